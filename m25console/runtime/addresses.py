@@ -1,0 +1,120 @@
+"""Where the console keeps its data, and the addresses its private servers will have.
+
+Everything here follows from the data directory alone, so that settings know the address of a
+server before it runs. Standard library only: this is read before Django is.
+"""
+
+import hashlib
+import os
+import secrets
+import tempfile
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+ROOT_DATA_DIR: Final = Path("/var/lib/m25console")  # root's home is closed to the servers' user
+LONGEST_SOCKET_PATH: Final = 107  # bytes: the kernel's sun_path, without its final zero
+POSTGRES_PORT: Final = 5432  # only names the socket file; nothing listens on the network
+POSTGRES_SOCKET: Final = f".s.PGSQL.{POSTGRES_PORT}"
+VALKEY_SOCKET: Final = "valkey.sock"
+DATABASE_NAME: Final = "m25console"
+DATABASE_USER: Final = "m25console"
+
+
+class UnusableDataDir(Exception):  # noqa: N818 - a sentence for the person who started us
+    """The data directory cannot be used; the message says why and what to do."""
+
+
+def data_dir() -> Path:
+    """The absolute data directory: M25_DATA_DIR, else the user's own. It may not exist yet."""
+    chosen = os.environ.get("M25_DATA_DIR")
+    if chosen:
+        return Path(chosen).expanduser().resolve()
+    if os.geteuid() == 0:
+        return ROOT_DATA_DIR
+    base = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+    return (Path(base).expanduser() / "m25console").resolve()
+
+
+def prepared(directory: Path) -> Path:
+    """`directory`, created when it was missing. Raises UnusableDataDir when it cannot be used."""
+    try:
+        directory.mkdir(mode=0o711, parents=True, exist_ok=True)
+    except OSError as error:
+        raise UnusableDataDir(_sentence(directory, error)) from error
+    return directory
+
+
+def secret_key(directory: Path) -> str:
+    """The installation's random key, made once. Raises UnusableDataDir."""
+    return _kept_secret(directory, "secret_key")
+
+
+def database_password(directory: Path) -> str:
+    """The private PostgreSQL's random password, made once. Raises UnusableDataDir."""
+    return _kept_secret(directory, "database_password")
+
+
+def valkey_password(directory: Path) -> str:
+    """The private Valkey's random password, made once. Raises UnusableDataDir."""
+    return _kept_secret(directory, "valkey_password")
+
+
+def socket_dir(directory: Path) -> Path:
+    """The folder of both servers' sockets: in the data directory, or a short one when too deep."""
+    inside = directory / "run"
+    longest = max(len(POSTGRES_SOCKET), len(VALKEY_SOCKET)) + len("/.lock")
+    if len(os.fsencode(inside)) + longest <= LONGEST_SOCKET_PATH:
+        return inside
+    digest = hashlib.sha256(os.fsencode(directory)).hexdigest()[:16]
+    # Not TMPDIR: two processes with different environments must agree on the address.
+    return Path("/tmp") / f"m25console-{digest}"  # noqa: S108 - its owner is checked before use
+
+
+def database_url(directory: Path) -> str:
+    """The private PostgreSQL's address. Raises UnusableDataDir."""
+    password = database_password(directory)
+    host = quote(str(socket_dir(directory)))
+    return (
+        f"postgresql://{DATABASE_USER}:{password}@/{DATABASE_NAME}?host={host}&port={POSTGRES_PORT}"
+    )
+
+
+def redis_url(directory: Path) -> str:
+    """The private Valkey's address, as redis.from_url() takes it. Raises UnusableDataDir."""
+    password = valkey_password(directory)
+    return f"unix://:{password}@{quote(str(socket_dir(directory) / VALKEY_SOCKET))}"
+
+
+def _kept_secret(directory: Path, name: str) -> str:
+    """The secret in the file `name`, created with mode 0600 by whoever comes first."""
+    path = prepared(directory) / name
+    try:
+        if not path.exists():
+            _write_once(path, secrets.token_urlsafe(48))
+        return path.read_text(encoding="ascii")
+    except OSError as error:
+        raise UnusableDataDir(_sentence(directory, error)) from error
+
+
+def _write_once(path: Path, content: str) -> None:
+    """Writes `path` whole unless somebody else was first: readers never see half a file."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(temporary, path)
+    except FileExistsError:
+        return
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+
+
+def _sentence(directory: Path, error: OSError) -> str:
+    reason = (error.strerror or str(error)).lower()
+    return (
+        f"The data directory {directory} cannot be used ({reason}: {error.filename or directory}); "
+        "choose another with --data-dir or M25_DATA_DIR."
+    )
