@@ -1,4 +1,4 @@
-"""Reading the environment: every wrong value stops the start with a sentence that says how to mend it."""
+"""Reading the environment: a wrong value stops the start with a sentence that says the remedy."""
 
 import os
 from urllib.parse import unquote, urlsplit

@@ -1,0 +1,37 @@
+"""Parts of model definitions that both apps share."""
+
+from enum import StrEnum
+
+from django.db import models
+from django.db.models import Q
+
+
+def choices_of(states: type[StrEnum]) -> list[tuple[str, str]]:
+    """Django choices for a pure enum: stored value, human label."""
+    return [(state.value, state.name.replace("_", " ").capitalize()) for state in states]
+
+
+def one_of(field: str, states: type[StrEnum], *, name: str) -> models.CheckConstraint:
+    """A database check that `field` holds one of `states`, or null where the column allows it.
+
+    Choices alone check nothing; a check whose outcome is unknown, as for null, passes.
+    """
+    return models.CheckConstraint(
+        condition=Q(**{f"{field}__in": [state.value for state in states]}), name=name
+    )
+
+
+def probability(field: str, *, name: str) -> models.CheckConstraint:
+    """A database check that `field` lies in [0, 1], or is null where the column allows it."""
+    return models.CheckConstraint(
+        condition=Q(**{f"{field}__gte": 0, f"{field}__lte": 1}), name=name
+    )
+
+
+def both_or_neither(one: str, other: str, *, name: str) -> models.CheckConstraint:
+    """A database check that two nullable columns are set together, such as decided_at/_by."""
+    return models.CheckConstraint(
+        condition=Q(**{f"{one}__isnull": True, f"{other}__isnull": True})
+        | Q(**{f"{one}__isnull": False, f"{other}__isnull": False}),
+        name=name,
+    )
