@@ -54,6 +54,19 @@ BLOCKING_FAILURES: Final = frozenset(
 )
 
 
+# A rule or a person stopped the loop; nobody has to repair anything.
+ENDED_STATES: Final = frozenset(
+    {
+        FailureState.POLICY_LOW_CONFIDENCE,
+        FailureState.ROUTING_ADJUSTMENT_SKIPPED,
+        FailureState.ROUTING_GUARDRAIL_BLOCKED,
+        FailureState.HUMAN_CHECKPOINT_REJECTED,
+        FailureState.REVERTED,
+    }
+)
+FAILED_STATES: Final = frozenset(FailureState) - ENDED_STATES - BLOCKING_FAILURES
+
+
 class EventStatus(StrEnum):
     """One attempt at one stage."""
 
@@ -72,7 +85,7 @@ EVENT_MOVES: Final[Mapping[EventStatus, frozenset[EventStatus]]] = {
 
 
 class LoopOutcome(StrEnum):
-    """A loop in one word, for lists and badges. Derived, never stored."""
+    """A loop in one word, for lists and badges; always derived from the other columns."""
 
     RUNNING = "running"
     WAITING = "waiting"  # blocked on a person
@@ -288,3 +301,12 @@ class Capability(StrEnum):
     AUTO_APPLY_RECOVERY = "auto_apply_recovery"
     AUTO_ACTIVATE_POLICY = "auto_activate_policy"
     FULL_AUTO_ROUTING = "full_auto_routing"
+
+
+class GateKey(StrEnum):
+    """The proofs that unlock capabilities."""
+
+    PREVENTION = "prevention"
+    ROLLBACK = "rollback"
+    TIMELINE = "timeline"
+    ALL = "all"
