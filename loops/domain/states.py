@@ -52,9 +52,8 @@ class FailureState(StrEnum):
 BLOCKING_FAILURES: Final = frozenset(
     {FailureState.HUMAN_CHECKPOINT_PENDING, FailureState.POLICY_SHADOW_MODE}
 )
-
-
-# A rule or a person stopped the loop; nobody has to repair anything.
+# A rule or a person stopped the loop; nobody has to repair anything. What a bridge
+# sets when it raises, or when a pattern is not where it should be, counts as failed.
 ENDED_STATES: Final = frozenset(
     {
         FailureState.POLICY_LOW_CONFIDENCE,
@@ -94,9 +93,7 @@ class LoopOutcome(StrEnum):
     FAILED = "failed"  # something went wrong that somebody should look at
 
 
-class Severity(StrEnum):
-    """How bad an incident is, worst first."""
-
+class Severity(StrEnum):  # worst first
     CRITICAL = "critical"
     HIGH = "high"
     MEDIUM = "medium"
@@ -122,9 +119,7 @@ class CauseType(StrEnum):
     HUMAN = "human"
 
 
-class SourceType(StrEnum):
-    """Who reported the incident."""
-
+class SourceType(StrEnum):  # who reported the incident
     RUN = "run"
     KILLSWITCH = "killswitch"
     POLICY = "policy"
@@ -245,15 +240,10 @@ class PolicySource(StrEnum):
 
 
 class ActivationPath(StrEnum):
-    """What made a policy active. A person's activation is `activated_by(user_id)` instead."""
+    """What made a policy active, unless a person did: see `loops.domain.policy.activated_by`."""
 
     AUTO = "auto"  # the capability auto_activate_policy
     THRESHOLD = "threshold"  # the last confirmation needed
-
-
-def activated_by(user_id: int) -> str:
-    """The approval path of a person who activated a policy on their own authority."""
-    return f"human:{user_id}"
 
 
 class AdjustmentType(StrEnum):
@@ -303,9 +293,7 @@ class Capability(StrEnum):
     FULL_AUTO_ROUTING = "full_auto_routing"
 
 
-class GateKey(StrEnum):
-    """The proofs that unlock capabilities."""
-
+class GateKey(StrEnum):  # the proofs that unlock capabilities
     PREVENTION = "prevention"
     ROLLBACK = "rollback"
     TIMELINE = "timeline"
