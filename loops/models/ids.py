@@ -1,0 +1,35 @@
+"""Prefixed ids of the loop's tables, as people read them in logs and URLs."""
+
+from m25console.ids import new_id
+
+
+def new_incident_id() -> str:
+    return new_id("inc")
+
+
+def new_pattern_id() -> str:
+    return new_id("pat")
+
+
+def new_recovery_id() -> str:
+    return new_id("rec")
+
+
+def new_policy_id() -> str:
+    return new_id("pol")
+
+
+def new_adjustment_id() -> str:
+    return new_id("adj")
+
+
+def new_checkpoint_id() -> str:
+    return new_id("chk")
+
+
+def new_event_id() -> str:
+    return new_id("evt")
+
+
+def new_loop_id() -> str:
+    return new_id("loop")
