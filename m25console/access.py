@@ -1,0 +1,135 @@
+"""Who is asking, for which tenant, in which role, and through which door."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+
+from m25console.models import Membership, Tenant, User
+from m25console.refusals import NotPermitted, NotSignedIn, Refusal
+from m25console.vocabulary import Door, Role, Scope
+
+TENANT_KEY = "tenant"  # session: slug of the tenant chosen
+ENTERED_KEY = "entered_tenant"  # session: slug of the tenant that platform staff entered
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A person, a token or the console itself, acting in one tenant.
+
+    `user` is the person who answers for what is done, None for machines; `role` is None
+    for a token that may not even read.
+    """
+
+    tenant: Tenant
+    user: User | None
+    role: Role | None
+    door: Door
+    label: str
+    scopes: frozenset[Scope] = frozenset()
+
+    @property
+    def can_read(self) -> bool:
+        return self.role is not None
+
+    @property
+    def can_review(self) -> bool:
+        """Whether this actor may decide: always a person, or a token on one's behalf."""
+        return self.user is not None and self.role in (Role.REVIEWER, Role.ADMIN)
+
+    @property
+    def can_administer(self) -> bool:
+        return self.user is not None and self.role == Role.ADMIN
+
+    def has_scope(self, scope: Scope) -> bool:
+        return scope in self.scopes
+
+
+def system_actor(tenant: Tenant, *, label: str = "system") -> Actor:
+    """The console acting by itself: it reads everything and can never decide for a person."""
+    return Actor(tenant=tenant, user=None, role=Role.VIEWER, door=Door.SYSTEM, label=label)
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The actor behind a request: its API token's, or the person's in the tenant they chose.
+
+    Costs one query, the first time. Raises NotSignedIn without a person or token, and
+    NotPermitted if the person belongs to no tenant.
+    """
+    known = getattr(request, "auth", None)
+    if isinstance(known, Actor):
+        return known
+    kept = getattr(request, "_console_actor", None)
+    if isinstance(kept, Actor):
+        return kept
+    actor = entered_actor(request) or _member(request)
+    request._console_actor = actor  # type: ignore[attr-defined]
+    return actor
+
+
+def memberships_of(request: HttpRequest) -> list[Membership]:
+    """The signed-in person's memberships in active tenants, by tenant name; one query."""
+    if not request.user.is_authenticated:
+        raise NotSignedIn("Sign in first.")
+    kept: list[Membership] | None = getattr(request, "_console_memberships", None)
+    if kept is None:
+        kept = list(request.user.memberships.usable().by_tenant_name())
+        request._console_memberships = kept  # type: ignore[attr-defined]
+    return kept
+
+
+def entered_actor(request: HttpRequest) -> Actor | None:
+    """Platform staff inside a tenant they entered explicitly, which has an admin's rights."""
+    slug = request.session.get(ENTERED_KEY)
+    if not slug or not request.user.is_authenticated or not request.user.is_staff:
+        return None
+    tenant = Tenant.objects.filter(slug=slug, is_active=True).first()
+    if tenant is None:
+        return None
+    label = f"{request.user} (platform staff)"
+    return Actor(tenant=tenant, user=request.user, role=Role.ADMIN, door=Door.WEB, label=label)
+
+
+def _member(request: HttpRequest) -> Actor:
+    memberships = memberships_of(request)
+    if not memberships:
+        raise NotPermitted("You are not a member of any tenant yet. Ask an admin to add you.")
+    chosen = request.session.get(TENANT_KEY)
+    membership = next((one for one in memberships if one.tenant.slug == chosen), memberships[0])
+    assert request.user.is_authenticated
+    return Actor(
+        tenant=membership.tenant,
+        user=request.user,
+        role=Role(membership.role),
+        door=Door.WEB,
+        label=str(request.user),
+    )
+
+
+def check_administers(actor: Actor) -> None:
+    """Raises NotPermitted unless `actor` is an admin of their tenant."""
+    if not actor.can_administer:
+        raise NotPermitted("Only this tenant's admins can do this.")
+
+
+def check_reviews(actor: Actor) -> None:
+    """Raises NotPermitted unless `actor` may decide in their tenant."""
+    if not actor.can_review:
+        raise NotPermitted("Only this tenant's reviewers can decide.")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A check's answer for a template: whether to enable a button, and if not, why."""
+
+    allowed: bool
+    reason: str = ""
+
+
+def verdict[**P](check: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> Verdict:
+    """What `check` says about these arguments, as a value instead of a Refusal."""
+    try:
+        check(*args, **kwargs)
+    except Refusal as refusal:
+        return Verdict(allowed=False, reason=str(refusal))
+    return Verdict(allowed=True)

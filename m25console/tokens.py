@@ -1,0 +1,184 @@
+"""API tokens: their written form, making and revoking them, and who is behind one.
+
+A token reads `m25_PREFIX_SECRET`, base 62. The prefix finds its row and may be shown; the last
+six characters of the secret are a checksum of all before them, so a mistyped token is refused
+without asking the database. The secret carries 202 random bits, so a fast digest is enough.
+"""
+
+import hashlib
+import re
+import secrets
+import string
+import zlib
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from hmac import compare_digest
+from typing import Final
+
+from django.db import transaction
+from django.db.models import OuterRef, Q, Subquery
+
+from m25console import audit
+from m25console.access import Actor, check_administers
+from m25console.models import ApiToken, Membership, User
+from m25console.refusals import InvalidInput, NotFound, NotPermitted, NotSignedIn, WrongState
+from m25console.vocabulary import Door, Role, Scope
+
+_ALPHABET: Final = string.digits + string.ascii_uppercase + string.ascii_lowercase
+_PREFIX_LENGTH: Final = 8
+_RANDOM_LENGTH: Final = 34
+_CHECKSUM_LENGTH: Final = 6
+_FORM: Final = re.compile(
+    rf"m25_([0-9A-Za-z]{{{_PREFIX_LENGTH}}})_[0-9A-Za-z]{{{_RANDOM_LENGTH + _CHECKSUM_LENGTH}}}"
+)
+USE_RECORDED_EVERY: Final = timedelta(minutes=1)
+UNKNOWN = "This API token is not known here."
+
+
+def authenticate(token: str, *, scope: Scope, now: datetime) -> Actor:
+    """The actor behind `token`, which must carry `scope`; one query, and none for a typo.
+
+    Once a minute the use is recorded with a second one. Raises NotSignedIn for a token that is
+    malformed, unknown, expired or revoked, NotPermitted for one that lacks the scope.
+    """
+    row = _row_of(token, now=now)
+    scopes = frozenset(Scope(one) for one in row.scopes)
+    if scope not in scopes:
+        raise NotPermitted(f"This API token lacks the scope {scope}.")
+    actor = _actor(row, scopes=scopes)
+    if scope == Scope.DECIDE and not actor.can_review:
+        raise NotPermitted("The person this token decides for is no longer a reviewer here.")
+    _record_use(row, now=now)
+    return actor
+
+
+@transaction.atomic
+def issue(
+    *,
+    name: str,
+    scopes: Collection[Scope],
+    by: Actor,
+    now: datetime,
+    expires_at: datetime | None = None,
+    decides_for: User | None = None,
+) -> tuple[ApiToken, str]:
+    """Store a new token of the actor's tenant; returns its row and the token, shown only now.
+
+    `decides_for` is who answers for decisions made with it, the actor unless given. Raises
+    NotPermitted unless an admin or the console asks, InvalidInput for no scope or no person.
+    """
+    _check_issues(by)
+    person = decides_for or by.user
+    if not scopes:
+        raise InvalidInput("Choose at least one scope.", fields={"scopes": ["Choose one."]})
+    if Scope.DECIDE in scopes and person is None:
+        raise InvalidInput("A token that decides needs a person who answers for it.")
+    prefix, token = _new_token()
+    row = ApiToken.objects.create(
+        tenant=by.tenant,
+        name=name,
+        prefix=prefix,
+        digest=_digest(token),
+        scopes=sorted(scopes),
+        created_by=person,
+        created_at=now,
+        expires_at=expires_at,
+    )
+    audit.record(by=by, action="token.created", about=row, after=_told(row), now=now)
+    return row, token
+
+
+@transaction.atomic
+def revoke(*, token_id: str, by: Actor, now: datetime) -> ApiToken:
+    """End a token of the actor's tenant at once.
+
+    Raises NotPermitted, NotFound, or WrongState if it is revoked already.
+    """
+    _check_issues(by)
+    row = ApiToken.objects.for_tenant(by.tenant).select_for_update().filter(pk=token_id).first()
+    if row is None:
+        raise NotFound("There is no such API token.")
+    if row.revoked_at is not None:
+        raise WrongState("This API token is revoked already.")
+    row.revoked_at = now
+    row.save(update_fields=["revoked_at"])
+    audit.record(by=by, action="token.revoked", about=row, before=_told(row), now=now)
+    return row
+
+
+def _check_issues(by: Actor) -> None:
+    if by.door != Door.SYSTEM:
+        check_administers(by)
+
+
+def _told(row: ApiToken) -> dict[str, object]:
+    expires = row.expires_at.isoformat() if row.expires_at else None
+    return {"name": row.name, "prefix": row.prefix, "scopes": row.scopes, "expires_at": expires}
+
+
+def _new_token() -> tuple[str, str]:
+    prefix = "".join(secrets.choice(_ALPHABET) for _ in range(_PREFIX_LENGTH))
+    secret = "".join(secrets.choice(_ALPHABET) for _ in range(_RANDOM_LENGTH))
+    body = f"m25_{prefix}_{secret}"
+    return prefix, body + _checksum(body)
+
+
+def _checksum(body: str) -> str:
+    number = zlib.crc32(body.encode())
+    digits = []
+    for _ in range(_CHECKSUM_LENGTH):
+        number, digit = divmod(number, len(_ALPHABET))
+        digits.append(_ALPHABET[digit])
+    return "".join(reversed(digits))
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _row_of(token: str, *, now: datetime) -> ApiToken:
+    form = _FORM.fullmatch(token)
+    if form is None or _checksum(token[:-_CHECKSUM_LENGTH]) != token[-_CHECKSUM_LENGTH:]:
+        raise NotSignedIn("This is not an API token; check that it was copied whole.")
+    role = Membership.objects.filter(user=OuterRef("created_by"), tenant=OuterRef("tenant"))
+    row = (
+        ApiToken.objects.select_related("tenant", "created_by")
+        .annotate(creator_role=Subquery(role.values("role")[:1]))
+        .filter(prefix=form[1])
+        .first()
+    )
+    if row is None or not compare_digest(row.digest, _digest(token)):
+        raise NotSignedIn(UNKNOWN)
+    if row.revoked_at is not None or not row.tenant.is_active:
+        raise NotSignedIn("This API token is revoked.")
+    if row.expires_at is not None and row.expires_at <= now:
+        raise NotSignedIn("This API token has expired.")
+    return row
+
+
+def _actor(row: ApiToken, *, scopes: frozenset[Scope]) -> Actor:
+    """Decisions are made as a reviewer, for as long as the creator is one; reads as a viewer."""
+    person = row.created_by
+    decides = (
+        Scope.DECIDE in scopes
+        and person is not None
+        and person.is_active
+        and getattr(row, "creator_role", None) in (Role.REVIEWER, Role.ADMIN)
+    )
+    reads = Role.VIEWER if Scope.READ in scopes else None
+    return Actor(
+        tenant=row.tenant,
+        user=person if decides else None,
+        role=Role.REVIEWER if decides else reads,
+        door=Door.API,
+        label=f"{person} (token {row.name})" if decides else f"token {row.name}",
+        scopes=scopes,
+    )
+
+
+def _record_use(row: ApiToken, *, now: datetime) -> None:
+    due = now - USE_RECORDED_EVERY
+    if row.last_used_at is not None and row.last_used_at > due:
+        return
+    unrecorded = Q(last_used_at__isnull=True) | Q(last_used_at__lte=due)
+    ApiToken.objects.filter(unrecorded, pk=row.pk).update(last_used_at=now)
