@@ -83,7 +83,7 @@ def confirmations_required(confidence: float) -> int:
     return {Band.STRONG: 0, Band.WEAK: 1, Band.NOVEL: 2}[band(confidence)]
 
 
-class AlreadyConfirmed(ValueError):
+class AlreadyConfirmed(ValueError):  # noqa: N818 - a refusal, told to the person
     """The same person confirmed before; somebody else has to."""
 
 

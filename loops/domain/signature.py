@@ -18,6 +18,7 @@ V1: Final = "v1"
 NORMALISED: Final = "v1n"
 UNKNOWN_ERROR: Final = "unknown"
 HASH_DIGITS: Final = 32
+LONGEST_NUMBER: Final = 9  # digits; a longer one is no status code
 VIOLATION_WORDS: Final = ("policy", "block")
 
 
@@ -116,5 +117,6 @@ def number(status_code: int | str | None) -> int | None:
     """The status code as a number; None if it is missing or not written in digits."""
     if isinstance(status_code, str):
         digits = status_code.strip()
-        return int(digits) if digits.isascii() and digits.isdigit() else None
+        short = digits.isascii() and len(digits) <= LONGEST_NUMBER
+        return int(digits) if short and digits.isdigit() else None
     return status_code
