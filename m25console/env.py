@@ -1,6 +1,7 @@
 """Reading the environment: a wrong value stops the start with a sentence that says the remedy."""
 
 import os
+from collections.abc import Callable
 from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -14,6 +15,11 @@ def env(name: str, default: str | None = None) -> str:
     if value is None:
         raise ImproperlyConfigured(f"Set {name} (see README.md, Configuration).")
     return value
+
+
+def env_or(name: str, otherwise: Callable[[], str]) -> str:
+    """As env(), where an unset or empty variable is made up for by `otherwise`."""
+    return os.environ.get(name) or otherwise()
 
 
 def env_bool(name: str, default: str) -> bool:
@@ -43,9 +49,10 @@ def env_list(name: str, default: str) -> list[str]:
     return [part.strip() for part in env(name, default).split(",") if part.strip()]
 
 
-def database_settings(url: str) -> dict[str, object]:
+def database_settings(url: str, *, pool: int = 0) -> dict[str, object]:
     """Django's connection settings for a postgresql:// URL; `?host=` names a unix socket folder.
 
+    `pool` is the largest number of connections of one process; 0 keeps one for each thread.
     Raises ImproperlyConfigured when the URL is not one.
     """
     parts = urlsplit(url)
@@ -59,12 +66,21 @@ def database_settings(url: str) -> dict[str, object]:
         port = parts.port
     except ValueError:
         raise ImproperlyConfigured("DATABASE_URL has a port that is not a number.") from None
+    host = unquote(query.pop("host", parts.hostname or ""))
+    named_port = query.pop("port", "")
+    options: dict[str, object] = {key: unquote(value) for key, value in query.items()}
+    if pool:
+        # A request that would wait longer is better refused while its sender still listens.
+        options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 2}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": name,
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": unquote(query.pop("host", parts.hostname or "")),
-        "PORT": str(port or query.pop("port", "")),
-        "OPTIONS": {key: unquote(value) for key, value in query.items()},
+        "HOST": host,
+        "PORT": str(port or named_port),
+        "OPTIONS": options,
+        # A pool keeps connections open by itself, and Django refuses both at once.
+        "CONN_MAX_AGE": 0 if pool else 600,
+        "CONN_HEALTH_CHECKS": True,
     }

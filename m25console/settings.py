@@ -5,7 +5,7 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
-from m25console.env import database_settings, env, env_bool, env_list, env_number
+from m25console.env import database_settings, env, env_bool, env_list, env_number, env_or
 from m25console.runtime import addresses
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -13,7 +13,7 @@ DATA_DIR = addresses.data_dir()
 
 DEBUG = env_bool("M25_DEBUG", "false")
 # Without a key of its own an installation gets a random one, kept in its data directory.
-SECRET_KEY = env("M25_SECRET_KEY", addresses.secret_key(DATA_DIR))
+SECRET_KEY = env_or("M25_SECRET_KEY", lambda: addresses.secret_key(DATA_DIR))
 if not DEBUG and len(SECRET_KEY) < 32:
     raise ImproperlyConfigured("M25_SECRET_KEY must have at least 32 characters.")
 ALLOWED_HOSTS = env_list("M25_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
@@ -24,7 +24,7 @@ INSTALLED_APPS = [
     "m25console",
     "loops",
     "django_htmx",
-    "django.contrib.admin",
+    "m25console.apps.ConsoleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -68,11 +68,11 @@ TEMPLATES = [
     },
 ]
 
-DATABASE_URL = env("DATABASE_URL", addresses.database_url(DATA_DIR))
-REDIS_URL = env("REDIS_URL", addresses.redis_url(DATA_DIR))
-DATABASES = {"default": database_settings(DATABASE_URL)}
-DATABASES["default"]["CONN_MAX_AGE"] = 600
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASE_URL = env_or("DATABASE_URL", lambda: addresses.database_url(DATA_DIR))
+REDIS_URL = env_or("REDIS_URL", lambda: addresses.redis_url(DATA_DIR))
+# Connections shared by the threads of a web process; 0: one for each thread, kept open.
+DATABASE_POOL = int(env_number("M25_DATABASE_POOL", "0", minimum=0, maximum=100))
+DATABASES = {"default": database_settings(DATABASE_URL, pool=DATABASE_POOL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "m25console.User"
@@ -131,12 +131,10 @@ STORAGES = {
 # Serve from static/ directly when nobody ran collectstatic (a laptop, the demo, the tests).
 if not STATIC_ROOT.exists():
     WHITENOISE_USE_FINDERS = True
-    STORAGES["staticfiles"] = {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-    }
+    STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
 # Celery carries hints, never facts: a lost or doubled message changes nothing.
-CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_URL = addresses.broker_url(REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {

@@ -21,8 +21,8 @@ DATABASE_NAME: Final = "m25console"
 DATABASE_USER: Final = "m25console"
 
 
-class UnusableDataDir(Exception):  # noqa: N818 - a sentence for the person who started us
-    """The data directory cannot be used; the message says why and what to do."""
+class CannotStart(Exception):  # noqa: N818 - a sentence for the person who started us
+    """The console cannot start; the message says why and what to do about it."""
 
 
 def data_dir() -> Path:
@@ -37,26 +37,26 @@ def data_dir() -> Path:
 
 
 def prepared(directory: Path) -> Path:
-    """`directory`, created when it was missing. Raises UnusableDataDir when it cannot be used."""
+    """`directory`, created when it was missing. Raises CannotStart when it cannot be used."""
     try:
         directory.mkdir(mode=0o711, parents=True, exist_ok=True)
     except OSError as error:
-        raise UnusableDataDir(_sentence(directory, error)) from error
+        raise CannotStart(unusable(directory, error)) from error
     return directory
 
 
 def secret_key(directory: Path) -> str:
-    """The installation's random key, made once. Raises UnusableDataDir."""
+    """The installation's random key, made once. Raises CannotStart."""
     return _kept_secret(directory, "secret_key")
 
 
 def database_password(directory: Path) -> str:
-    """The private PostgreSQL's random password, made once. Raises UnusableDataDir."""
+    """The private PostgreSQL's random password, made once. Raises CannotStart."""
     return _kept_secret(directory, "database_password")
 
 
 def valkey_password(directory: Path) -> str:
-    """The private Valkey's random password, made once. Raises UnusableDataDir."""
+    """The private Valkey's random password, made once. Raises CannotStart."""
     return _kept_secret(directory, "valkey_password")
 
 
@@ -72,7 +72,7 @@ def socket_dir(directory: Path) -> Path:
 
 
 def database_url(directory: Path) -> str:
-    """The private PostgreSQL's address. Raises UnusableDataDir."""
+    """The private PostgreSQL's address. Raises CannotStart."""
     password = database_password(directory)
     host = quote(str(socket_dir(directory)))
     return (
@@ -81,9 +81,14 @@ def database_url(directory: Path) -> str:
 
 
 def redis_url(directory: Path) -> str:
-    """The private Valkey's address, as redis.from_url() takes it. Raises UnusableDataDir."""
+    """The private Valkey's address, as redis.from_url() takes it. Raises CannotStart."""
     password = valkey_password(directory)
     return f"unix://:{password}@{quote(str(socket_dir(directory) / VALKEY_SOCKET))}"
+
+
+def broker_url(redis_address: str) -> str:
+    """The same Valkey or Redis, spelled as Celery wants the address of a unix socket."""
+    return redis_address.replace("unix://", "redis+socket://", 1)
 
 
 def _kept_secret(directory: Path, name: str) -> str:
@@ -94,7 +99,7 @@ def _kept_secret(directory: Path, name: str) -> str:
             _write_once(path, secrets.token_urlsafe(48))
         return path.read_text(encoding="ascii")
     except OSError as error:
-        raise UnusableDataDir(_sentence(directory, error)) from error
+        raise CannotStart(unusable(directory, error)) from error
 
 
 def _write_once(path: Path, content: str) -> None:
@@ -112,7 +117,8 @@ def _write_once(path: Path, content: str) -> None:
         Path(temporary).unlink(missing_ok=True)
 
 
-def _sentence(directory: Path, error: OSError) -> str:
+def unusable(directory: Path, error: OSError) -> str:
+    """Why `directory` cannot be used, for the person who chose it."""
     reason = (error.strerror or str(error)).lower()
     return (
         f"The data directory {directory} cannot be used ({reason}: {error.filename or directory}); "

@@ -1,0 +1,74 @@
+"""The folders inside the data directory, made so that the servers' account can use its own."""
+
+import os
+import stat
+from pathlib import Path
+from typing import Final
+
+from m25console.runtime import addresses
+from m25console.runtime.account import Account
+from m25console.runtime.addresses import CannotStart
+
+PROJECT_DIR: Final = Path(__file__).resolve().parent.parent.parent
+LOG_LIMIT_BYTES: Final = 16_000_000  # an older log is set aside when its process starts again
+
+
+def make_folders(directory: Path, *, account: Account) -> None:
+    """Makes what the servers need in `directory`. Raises CannotStart when that is impossible."""
+    try:
+        addresses.prepared(directory)
+        for name in ("locks", "logs"):
+            (directory / name).mkdir(mode=0o700, exist_ok=True)
+        if account.switch:
+            directory.chmod(directory.stat().st_mode | stat.S_IXOTH)
+        if not account.can_reach(directory / "postgres"):
+            raise CannotStart(
+                f"The data directory {directory} lies in a folder that only root may enter, and "
+                "PostgreSQL does not run as root; choose another with --data-dir or M25_DATA_DIR."
+            )
+        _make_socket_dir(addresses.socket_dir(directory), account=account)
+    except OSError as error:
+        raise CannotStart(addresses.unusable(directory, error)) from error
+
+
+def lock_path(directory: Path, name: str) -> Path:
+    """The file of one of the locks of servers.py and console.py."""
+    return directory / "locks" / name
+
+
+def opened_log(directory: Path, name: str) -> int:
+    """A file descriptor that appends to `name`'s log; the caller closes it."""
+    path = log_path(directory, name)
+    if path.exists() and path.stat().st_size > LOG_LIMIT_BYTES:
+        path.rename(path.with_suffix(".log.1"))
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+
+
+def log_path(directory: Path, name: str) -> Path:
+    """Where the process `name` writes its log."""
+    return directory / "logs" / f"{name}.log"
+
+
+def log_tail(directory: Path, name: str, *, lines: int = 1) -> str:
+    """The last `lines` lines of a log, for a sentence about what went wrong."""
+    path = log_path(directory, name)
+    if not path.exists():
+        return "no log was written"
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 8192))
+        text = file.read().decode(errors="replace")
+    return "\n".join([line for line in text.splitlines() if line.strip()][-lines:])
+
+
+def _make_socket_dir(folder: Path, *, account: Account) -> None:
+    """Makes the folder of the sockets. Under /tmp somebody may have been there before us."""
+    if not os.path.lexists(folder):
+        folder.mkdir(mode=0o700)
+        account.give(folder)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (account.uid, os.geteuid()):
+        raise CannotStart(
+            f"{folder} belongs to somebody else; remove it, or choose another --data-dir."
+        )
+    account.give(folder)
+    folder.chmod(0o700)

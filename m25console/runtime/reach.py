@@ -1,0 +1,57 @@
+"""Whether a database or broker answers, said in a sentence that never shows a password."""
+
+from typing import Final
+from urllib.parse import urlsplit
+
+import psycopg
+import redis
+from redis.exceptions import RedisError
+
+from m25console.env import database_settings
+from m25console.runtime.addresses import CannotStart
+
+LIMIT_SECONDS: Final = 5
+
+
+def database(url: str) -> None:
+    """Returns when PostgreSQL at `url` answers. Raises psycopg.OperationalError."""
+    psycopg.connect(url, connect_timeout=LIMIT_SECONDS).close()
+
+
+def broker(url: str) -> None:
+    """Returns when the Valkey or Redis at `url` answers. Raises RedisError."""
+    with redis.Redis.from_url(
+        url, socket_timeout=LIMIT_SECONDS, socket_connect_timeout=LIMIT_SECONDS
+    ) as client:
+        client.ping()
+
+
+def require_database(url: str) -> None:
+    """As database(), for the configured DATABASE_URL. Raises CannotStart."""
+    where = database_settings(url)
+    try:
+        database(url)
+    except psycopg.Error as error:
+        raise CannotStart(
+            f"PostgreSQL at {where['HOST'] or 'localhost'}:{where['PORT'] or 5432}, database "
+            f"{where['NAME']}, cannot be used ({_reason(error)}); mend DATABASE_URL, or unset it "
+            "and the console starts a server of its own."
+        ) from error
+
+
+def require_broker(url: str) -> None:
+    """As broker(), for the configured REDIS_URL. Raises CannotStart."""
+    try:
+        broker(url)
+    except (RedisError, ValueError) as error:
+        parts = urlsplit(url)
+        raise CannotStart(
+            f"Valkey or Redis at {parts.hostname or parts.path} cannot be used "
+            f"({_reason(error)}); mend REDIS_URL, or unset it and the console starts its own."
+        ) from error
+
+
+def _reason(error: Exception) -> str:
+    """The last line of the driver's message, where the cause stands."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0].rsplit("failed: ", 1)[-1].strip()
