@@ -1,0 +1,27 @@
+"""Message templates, signature version 2: which failures are the same one with other values."""
+
+from loops.domain.matching.catalogue import Catalogue
+from loops.domain.matching.choice import Candidate, Match, RunnerUp, best
+from loops.domain.matching.keys import COMMON, MAX_KEYS, index_keys, lookup_keys, worth_loading
+from loops.domain.matching.masking import WILD
+from loops.domain.matching.reading import Reading, read
+from loops.domain.matching.template import VERSION, Template, signature_hash
+
+__all__ = [
+    "COMMON",
+    "MAX_KEYS",
+    "VERSION",
+    "WILD",
+    "Candidate",
+    "Catalogue",
+    "Match",
+    "Reading",
+    "RunnerUp",
+    "Template",
+    "best",
+    "index_keys",
+    "lookup_keys",
+    "read",
+    "signature_hash",
+    "worth_loading",
+]

@@ -1,0 +1,178 @@
+"""From a message to its tokens, with everything that merely varies replaced by one wildcard.
+
+Two steps: whole values (addresses, dates, quoted strings, lists) first, then word by word. Every
+pattern is anchored or bounded, so the cost is linear in the length of an untrusted message.
+"""
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from loops.domain.matching.spans import data_spans
+
+WILD: Final = "<*>"
+MAX_CHARS: Final = 8_192  # of a message that are read at all
+MAX_TOKENS: Final = 96  # of a message that take part in matching
+MAX_WORD: Final = 64  # a longer unbroken word is a value, not language
+MAX_PERIOD: Final = 6  # tokens of a repeating list item
+
+_HIDDEN: Final = "\0"
+_URL: Final = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]{1,15}://[^\s\"'<>\[\]{}`]+")
+_FRAME: Final = re.compile(
+    r"^(?:[ \t]+at [^\n]*[)\w]|[ \t]*File \"[^\n]*, line \d+[^\n]*(?:\n[ \t]{2,}[^\n]*)*)$", re.M
+)
+_MONTHS: Final = (
+    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
+    r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)"
+)
+_DATE: Final = re.compile(
+    r"\b(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6}\.?,?\s+)?(?:\d{1,2}\s+)?" + _MONTHS + r"\b"
+    r"\.?,?\s+\d{1,4}\b(?:,?\s+\d{4}\b(?!:))?(?:,?\s+\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d+)?)?"
+    r"(?:\s*[AaPp][Mm]\b)?(?:\s+(?:UTC|GMT|[ECMP][SDE]?S?T)\b)?(?:\s+\d{4}\b)?"
+)
+_TOKEN: Final = re.compile(
+    r"(?P<gap>\s*)(?:"
+    r"(?P<hidden>\0)"
+    r"|(?P<address>[0-9A-Fa-f]{1,4}(?:::?[0-9A-Fa-f]{1,4}){2,}(?!\w))"
+    r"|(?P<path>[A-Za-z]:[\\/][^\s\"'<>|:*?,;\0]*)"
+    r"|=(?P<value>(?![\s=<>\"'(\[{,;)}\]])[^\s,;)\]}>\"'\0]*[^\s,;)\]}>\"'\0\w][^\s,;)\]}>\"'\0]*)"
+    r"|(?P<chunk>[^\s()\[\]{}<>\"'`,;:=|!?\0]+)"
+    r"|(?P<mark>.))",
+    re.S,
+)
+_JOINTS: Final = frozenset(",:./-+#~;|x*&@")
+_NAMES_THE_FAULT: Final = ("Exception", "Error", "Warning", "Fault", "Failure", "Timeout")
+_PLACES: Final = frozenset(
+    "com net org edu gov io dev local lan internal cn de uk fr jp ru nl it pl br tw hk in us eu".split()
+)
+_FILES: Final = frozenset(
+    "py js ts java c h cpp cc go rs rb php sh so jar exe dll sys log txt csv tsv json jsonl xml yml yaml"
+    " html htm md pdf png jpg jpeg gif zip gz tar tgz db sql cfg conf ini toml lock pid tmp bak dat bin"
+    " rts rrd plist pcap pcapng xls xlsx doc docx mp3 mp4 wav".split()
+)
+_DIGITS: Final = re.compile(r"\d+")
+_STARTS_WITH_NUMBER: Final = re.compile(r"[-+~#$€£]{0,2}\.?\d")
+_SIGN: Final = re.compile(r"(?<=_)[-+](?=\d)")
+_HEX: Final = re.compile(r"[0-9a-fA-F][0-9a-fA-F-]{5,}")
+_OBJECT: Final = re.compile(r"([A-Za-z_][\w.$]*)@(?:[0-9a-fA-F]+)")
+_RULER: Final = re.compile(r"(\W)\1{3,}")
+
+
+class _Line:
+    """The tokens of a message as they are read, in two spellings: bare, and with leading spaces."""
+
+    def __init__(self) -> None:
+        self.bare: list[str] = []
+        self.spaced: list[str] = []
+
+    def append(self, token: str, *, gap: str) -> None:
+        """Adds a token; values with nothing but joints between them become one wildcard."""
+        bare = self.bare
+        if token == WILD and bare:
+            if bare[-1] == WILD:
+                return
+            if len(bare) > 1 and bare[-2] == WILD and bare[-1] in _JOINTS:
+                self._drop(1)
+                return
+        bare.append(token)
+        self.spaced.append(gap + token if len(bare) > 1 else token)
+        self._fold()
+
+    def _fold(self) -> None:
+        """Drops a repetition of what stands before it: a list of any length reads as one item."""
+        bare = self.bare
+        last = bare[-1]
+        for period in range(1, min(MAX_PERIOD, len(bare) // 2) + 1):
+            if bare[-1 - period] == last:
+                item = bare[-period:]
+                if item == bare[-2 * period : -period] and any(WILD in token for token in item):
+                    self._drop(period)
+                    return
+
+    def _drop(self, count: int) -> None:
+        del self.bare[-count:], self.spaced[-count:]
+
+
+def pieces(message: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The message's tokens, at most MAX_TOKENS: bare, and with a leading space where there was one."""
+    text = _hide_values(message[:MAX_CHARS].replace(_HIDDEN, " "))
+    line = _Line()
+    for found in _TOKEN.finditer(text.strip()):
+        gap = " " if found["gap"] else ""
+        for token in _read(found):
+            line.append(token, gap=gap)
+            gap = ""
+        if len(line.bare) >= MAX_TOKENS:
+            break
+    return tuple(line.bare[:MAX_TOKENS]), tuple(line.spaced[:MAX_TOKENS])
+
+
+def _hide_values(text: str) -> str:
+    if "\n" in text:
+        text = _FRAME.sub("", text)
+    if "://" in text:
+        text = _URL.sub(_HIDDEN, text)
+    text = _DATE.sub(_HIDDEN, text)
+    spans = data_spans(text)
+    if not spans:
+        return text
+    kept, at = [], 0
+    for start, end in spans:
+        kept += (text[at:start], _HIDDEN)
+        at = end
+    return "".join(kept) + text[at:]
+
+
+def _read(found: re.Match[str]) -> tuple[str, ...]:
+    match found.lastgroup:
+        case "chunk":
+            return _words(found["chunk"])
+        case "mark":
+            return (found["mark"],)
+        case "value":
+            return ("=", WILD)
+        case "address" if not any(c.isdigit() for c in found["address"]):
+            return tuple(found["address"].replace(":", " : ").split())
+        case _:
+            return (WILD,)
+
+
+@lru_cache(maxsize=16_384)
+def _words(chunk: str) -> tuple[str, ...]:
+    """A run of characters without brackets, quotes or colons, as tokens."""
+    if not any(c.isalnum() for c in chunk):
+        return (_RULER.sub(r"\1\1\1", chunk),)
+    body = chunk.rstrip(".")
+    tail = (".",) if body != chunk else ()
+    known = _OBJECT.fullmatch(body)
+    if known is not None:
+        return (known[1], "@", WILD, *tail)
+    return (_word(body), *tail)
+
+
+def _word(body: str) -> str:
+    if len(body) > MAX_WORD or _STARTS_WITH_NUMBER.match(body) or _is_address(body):
+        return WILD
+    numbers = _DIGITS.findall(body)
+    if numbers:
+        if len(numbers) > 1 or _HEX.fullmatch(body):
+            return WILD
+        body = _SIGN.sub("", body).replace(numbers[0], WILD)
+    return _last_name(body) if "." in body else body
+
+
+def _is_address(body: str) -> bool:
+    """A path, a mail address, or a name of a host or file."""
+    slashes = body.count("/") + body.count("\\")
+    if slashes > 1 or (slashes and body[0] in "/\\.~") or "@" in body[1:-1]:
+        return True
+    if "." not in body:
+        return False
+    last = body.rpartition(".")[2].lower()
+    return last in _PLACES or last in _FILES
+
+
+def _last_name(body: str) -> str:
+    """An exception is named by its class, not by the package it lives in."""
+    last = body.rpartition(".")[2]
+    return last if last.endswith(_NAMES_THE_FAULT) else body
