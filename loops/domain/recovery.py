@@ -37,6 +37,26 @@ GENERATED: Final[Mapping[str, Action]] = {
 OTHERWISE: Final = Action(ActionType.ESCALATE, {"reason": "unknown_error"})
 
 
+PHRASES: Final[Mapping[ActionType, str]] = {
+    ActionType.RATE_LIMIT: "Limit the rate",
+    ActionType.RETRY: "Retry",
+    ActionType.ESCALATE: "Escalate to a person",
+    ActionType.BLOCK: "Block the request",
+    ActionType.FALLBACK: "Fall back to another model or service",
+    ActionType.NOTIFY: "Notify the people in charge",
+    ActionType.RECONFIGURE: "Change the configuration",
+    ActionType.ROLLBACK: "Roll back to the last good state",
+    ActionType.MANUAL: "Have a person repair it",
+    ActionType.SKIP: "Skip the task",
+    ActionType.NONE: "Do nothing",
+    ActionType.UNKNOWN: "Follow the pattern's template, which names no action we know",
+}
+DETAILS: Final[Mapping[ActionType, str]] = {
+    ActionType.RATE_LIMIT: " to {max_requests} requests in {window_seconds} seconds",
+    ActionType.RETRY: " up to {max_retries} times, {backoff_seconds} seconds apart",
+}
+
+
 @dataclass(frozen=True)
 class Suggestion:
     """A proposed remedy, how sure we are, and how many people must agree."""
@@ -93,27 +113,10 @@ def status_after[Reviewer](confirmations: Confirmations[Reviewer]) -> RecoverySt
 
 def in_words(*, action_type: ActionType, params: Mapping[str, Any]) -> str:
     """The remedy as a phrase that starts a sentence, without its full stop."""
-    phrase = PHRASES[action_type]
     try:
-        return phrase.format_map(params)
+        return PHRASES[action_type] + DETAILS.get(action_type, "").format_map(params)
     except KeyError:  # a template with parameters of its own
-        return phrase.partition(":")[0]
-
-
-PHRASES: Final[Mapping[ActionType, str]] = {
-    ActionType.RATE_LIMIT: "Limit the rate: {max_requests} requests in {window_seconds} seconds",
-    ActionType.RETRY: "Retry: up to {max_retries} times, {backoff_seconds} seconds apart",
-    ActionType.ESCALATE: "Escalate to a person",
-    ActionType.BLOCK: "Block the request",
-    ActionType.FALLBACK: "Fall back to another model or service",
-    ActionType.NOTIFY: "Notify the people in charge",
-    ActionType.RECONFIGURE: "Change the configuration",
-    ActionType.ROLLBACK: "Roll back to the last good state",
-    ActionType.MANUAL: "Have a person repair it",
-    ActionType.SKIP: "Skip the task",
-    ActionType.NONE: "Do nothing",
-    ActionType.UNKNOWN: "Follow the pattern's template, which names no action we know",
-}
+        return PHRASES[action_type]
 
 
 def _from_template(
