@@ -8,7 +8,7 @@ from typing import Final
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
-from m25console.runtime import addresses, postgres, reach, valkey
+from m25console.runtime import addresses, reach, roles
 from m25console.runtime.addresses import CannotStart
 from m25console.runtime.servers import PrivateServers
 
@@ -40,18 +40,12 @@ def run(arguments: Sequence[str]) -> int:
         configured = os.environ.get("DATABASE_URL")
         if configured:
             reach.require_database(configured)
-        with PrivateServers(addresses.data_dir(), names=missing()):
+        with PrivateServers(addresses.data_dir(), names=roles.missing_servers(os.environ)):
             execute_from_command_line(list(arguments))
     except (CannotStart, ImproperlyConfigured) as refusal:
         print(refusal, file=sys.stderr)  # noqa: T201 - there is no logging before settings
         return WRONG_SET_UP
     return 0
-
-
-def missing() -> tuple[str, ...]:
-    """The servers the environment does not name, which the console has to start."""
-    named = {postgres.NAME: "DATABASE_URL", valkey.NAME: "REDIS_URL"}
-    return tuple(name for name, variable in named.items() if not os.environ.get(variable))
 
 
 def _take_data_dir(arguments: Sequence[str]) -> None:

@@ -6,7 +6,6 @@ has gone, by choice or by force, and the server is stopped in good order.
 """
 
 import contextlib
-import json
 import os
 import signal
 import subprocess
@@ -43,7 +42,7 @@ def keep(name: str, directory: Path, *, volatile: bool) -> None:
                 pause = _next_pause(pause, ran=time.monotonic() - started)
                 time.sleep(pause)
                 server, started = _start(name, directory, volatile=volatile), time.monotonic()
-                locks.write(held, json.dumps({"keeper": os.getpid(), "server": server.pid}))
+                locks.note(held, {"keeper": os.getpid(), "server": server.pid})
             time.sleep(LOOK_SECONDS)
     if server is not None:
         _stop(name, server)

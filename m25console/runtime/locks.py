@@ -1,10 +1,12 @@
 """File locks that the kernel releases when their holder dies, however it dies."""
 
 import fcntl
+import json
 import os
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 POLL_SECONDS: Final = 0.02
 
@@ -30,11 +32,20 @@ def is_free(path: Path, *, shared: bool = False) -> bool:
     return True
 
 
-def write(handle: int, text: str) -> None:
-    """Leaves `text` in a lock that is held, for those who find it taken."""
-    content = text.encode()
+def note(handle: int, facts: Mapping[str, Any]) -> None:
+    """Leaves `facts` in a lock that is held, for those who find it taken."""
+    content = json.dumps(facts).encode()
+    os.ftruncate(handle, 0)
     os.pwrite(handle, content, 0)
-    os.ftruncate(handle, len(content))
+
+
+def noted(path: Path) -> dict[str, Any]:
+    """What the last holder left in the lock; empty when that is nothing, or half-written."""
+    try:
+        facts: dict[str, Any] = json.loads(path.read_text())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return facts
 
 
 def _try(handle: int, *, shared: bool) -> bool:

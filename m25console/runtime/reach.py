@@ -18,6 +18,13 @@ def database(url: str) -> None:
     psycopg.connect(url, connect_timeout=LIMIT_SECONDS).close()
 
 
+def connection_limit(url: str) -> int:
+    """How many connections PostgreSQL at `url` allows. Raises psycopg.OperationalError."""
+    with psycopg.connect(url, connect_timeout=LIMIT_SECONDS) as connection:
+        row = connection.execute("SELECT current_setting('max_connections')::int").fetchone()
+    return int(row[0]) if row else 0
+
+
 def broker(url: str) -> None:
     """Returns when the Valkey or Redis at `url` answers. Raises RedisError."""
     with redis.Redis.from_url(

@@ -1,7 +1,6 @@
 """Using the private servers: started when needed, shared, stopped by the last user's leaving."""
 
 import contextlib
-import json
 import os
 import subprocess
 import sys
@@ -82,8 +81,13 @@ class PrivateServers:
         path = layout.lock_path(self.directory, f"{name}.keeper")
         if not path.exists() or locks.is_free(path):
             return []
-        noted: dict[str, int] = json.loads(path.read_text() or "{}")
+        noted = locks.noted(path)
         return [noted[who] for who in ("server", "keeper") if who in noted]
+
+    @property
+    def titles(self) -> list[str]:
+        """The servers' names for people."""
+        return [KINDS[name].TITLE for name in self.names]
 
     @property
     def handles(self) -> tuple[int, ...]:

@@ -1,0 +1,51 @@
+"""`up`: the whole console on this machine, until Ctrl-C."""
+
+import signal
+from types import FrameType
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from m25console.runtime.console import Console
+
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Command(BaseCommand):
+    """Starts the console, says where it is, and stops it in good order."""
+
+    help = "Start the console: its servers unless configured, web, live, relay and worker."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """The options of the start."""
+        parser.add_argument("--port", type=int, default=8000, help="of the pages (default 8000)")
+        parser.add_argument("--data-dir", help="the console's data (default: M25_DATA_DIR)")
+
+    def handle(self, *, port: int, **_options: Any) -> None:
+        """Runs until SIGINT, SIGTERM or SIGHUP. Raises CannotStart."""
+        for number in ENDING:
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup
+                signal.signal(number, _leave)
+        console = Console(port=port, report=self._say)
+        try:
+            console.start()
+            console.wait_ready()
+            self._say(f"m25console is ready at {console.url}")
+            signal.pause()
+        except KeyboardInterrupt:
+            self._say("stopping")
+        finally:
+            # Once is enough: a second Ctrl-C must not interrupt the orderly stop.
+            for number in ENDING:
+                signal.signal(number, signal.SIG_IGN)
+            console.stop()
+        self._say("stopped")
+
+    def _say(self, sentence: str) -> None:
+        self.stdout.write(sentence)
+        self.stdout.flush()
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
