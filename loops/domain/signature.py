@@ -1,8 +1,8 @@
 """What makes two incidents the same failure: a few fields, and a hash of them.
 
-Version `v1` takes the fields as they were reported; its hashes are frozen. Version `v1n` tidies
+SIGNATURE_V1 takes the fields as they were reported; its hashes are frozen. SIGNATURE_V1N tidies
 them first. An incident that is tidy already has the same hash under both, so a catalogue that
-was built under `v1` keeps recognising what it knew. Values of the context never take part, only
+was built under the first keeps recognising what it knew. Values of the context never take part, only
 its keys.
 """
 
@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from loops.domain.states import PatternType
 
-V1: Final = "v1"
-NORMALISED: Final = "v1n"
+V1: Final = "SIGNATURE_V1"
+NORMALISED: Final = "SIGNATURE_V1N"
 UNKNOWN_ERROR: Final = "unknown"
 HASH_DIGITS: Final = 32
 LONGEST_NUMBER: Final = 9  # digits; a longer one is no status code
@@ -55,7 +55,7 @@ def raw_signature(
     api_endpoint: str | None = None,
     status_code: int | None = None,
 ) -> Signature:
-    """The `v1` signature: fields untouched, a missing error type called "unknown"."""
+    """The SIGNATURE_V1 signature: fields untouched, a missing error type called "unknown"."""
     return Signature(
         error_type=UNKNOWN_ERROR if error_type is None else error_type,
         error_code=error_code,
@@ -76,7 +76,7 @@ def normalised_signature(
     api_endpoint: str | None = None,
     status_code: int | str | None = None,
 ) -> Signature:
-    """The `v1n` signature: texts trimmed, error type and endpoint in lower case, the endpoint
+    """The SIGNATURE_V1N signature: texts trimmed, error type and endpoint in lower case, the endpoint
     without query and trailing slash, the status code a number or missing."""
     return Signature(
         error_type=(trimmed(error_type) or UNKNOWN_ERROR).lower(),
