@@ -2,8 +2,8 @@
 
 SIGNATURE_V1 takes the fields as they were reported; its hashes are frozen. SIGNATURE_V1N tidies
 them first. An incident that is tidy already has the same hash under both, so a catalogue that
-was built under the first keeps recognising what it knew. Values of the context never take part, only
-its keys.
+was built under the first keeps recognising what it knew. Values of the context never take part,
+only its keys.
 """
 
 import hashlib
@@ -76,8 +76,10 @@ def normalised_signature(
     api_endpoint: str | None = None,
     status_code: int | str | None = None,
 ) -> Signature:
-    """The SIGNATURE_V1N signature: texts trimmed, error type and endpoint in lower case, the endpoint
-    without query and trailing slash, the status code a number or missing."""
+    """The SIGNATURE_V1N signature: texts trimmed, error type and endpoint in lower case.
+
+    The endpoint loses its query and trailing slash; the status code is a number or missing.
+    """
     return Signature(
         error_type=(trimmed(error_type) or UNKNOWN_ERROR).lower(),
         error_code=trimmed(error_code),
