@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Abs
@@ -34,7 +36,11 @@ class RoutingAdjustment(models.Model):
     agent_id = models.CharField(max_length=255)
     capability = models.CharField(max_length=255, null=True, blank=True)
     adjustment_type = models.CharField(max_length=32, choices=choices_of(AdjustmentType))
-    magnitude = models.FloatField(help_text="Signed share of weight; at most max_delta either way")
+    magnitude = models.DecimalField(
+        max_digits=5,
+        decimal_places=4,
+        help_text="Signed share of weight; at most max_delta either way",
+    )
     reason = models.TextField(default="", blank=True)
     source_policy = models.ForeignKey(
         PolicyRule,
@@ -49,9 +55,9 @@ class RoutingAdjustment(models.Model):
         related_name="adjustments",
         db_constraint=False,  # replaced by a key that also compares the tenant
     )
-    max_delta = models.FloatField(default=0.2)
+    max_delta = models.DecimalField(max_digits=5, decimal_places=4, default=Decimal("0.2"))
     decay_days = models.PositiveSmallIntegerField(default=7)
-    rollback_threshold = models.FloatField(default=0.1)
+    rollback_threshold = models.DecimalField(max_digits=5, decimal_places=4, default=Decimal("0.1"))
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(null=True, blank=True)
     is_active = models.BooleanField(default=True)

@@ -1,0 +1,44 @@
+"""Bridge 1: which known failure is this?"""
+
+from datetime import datetime
+
+from loops.domain.confidence import band
+from loops.engine.loop import Loop, Outcome
+from loops.engine.workset import Workset
+
+
+def run(loop: Loop, work: Workset, now: datetime) -> Outcome:
+    """Place the incident in the catalogue and count it there."""
+    placed = work.catalogue.place(loop.incident, now=now)
+    pattern, matched = placed.pattern, band(placed.confidence)
+    incident = loop.incident
+    incident.matched_pattern_id = pattern.pk
+    incident.match_confidence = placed.confidence
+    incident.match_confidence_band = matched
+    incident.recurrence_signature = pattern.signature_hash
+    incident.signature_version = pattern.signature_version
+    incident.updated_at = now
+    work.changed_incidents.append(incident)
+    return Outcome(
+        result={
+            "pattern_id": pattern.pk,
+            "match_type": placed.match_type,
+            "confidence": placed.confidence,
+            "is_new_pattern": placed.is_new,
+            "occurrences": pattern.occurrence_count,
+            "signature_version": pattern.signature_version,
+            "signature_hash": pattern.signature_hash,
+            "why": placed.why,
+        },
+        carry={
+            "pattern_id": pattern.pk,
+            "confidence": placed.confidence,
+            "band": matched,
+            "match_band": matched,
+            "match_type": placed.match_type,
+            "match_confidence": placed.confidence,
+            "occurrences": pattern.occurrence_count,
+        },
+        confidence=placed.confidence,
+        band=matched,
+    )

@@ -1,0 +1,105 @@
+"""Bridge 2: what usually mends it?"""
+
+from dataclasses import asdict
+from datetime import datetime
+
+from loops.domain import recovery
+from loops.domain.confidence import VERSION, Band, RecoveryConfidence
+from loops.domain.states import (
+    ActionType,
+    Capability,
+    FailureState,
+    RecoveryStatus,
+    SuggestionType,
+)
+from loops.engine.loop import Loop, Outcome
+from loops.engine.workset import Workset
+from loops.models import FailurePattern, RecoveryCandidate
+from loops.models.ids import new_recovery_id
+
+
+def run(loop: Loop, work: Workset, now: datetime) -> Outcome:
+    """Suggest a recovery; it is applied at once only where the tenant's loop has earned that."""
+    pattern = work.catalogue.get(loop.payload.get("pattern_id"))
+    if pattern is None:
+        return Outcome(
+            result={"reason": "The pattern of this incident no longer exists."},
+            failure_state=FailureState.RECOVERY_NOT_APPLICABLE,
+        )
+    suggestion = recovery.suggest(
+        error_type=pattern.error_type,
+        match_band=Band(loop.payload["match_band"]),
+        occurrences=loop.payload["occurrences"],
+        template=pattern.recovery_template,
+    )
+    status = recovery.initial_status(
+        suggestion=suggestion,
+        pattern_auto_applies=pattern.auto_apply_recovery,
+        capability_unlocked=work.may(loop.trace.tenant_id, Capability.AUTO_APPLY_RECOVERY),
+    )
+    candidate = _candidate(loop, pattern, suggestion, status, now)
+    loop.recovery = candidate
+    work.recoveries.append(candidate)
+    return Outcome(
+        result={
+            "recovery_id": candidate.pk,
+            "suggestion_type": suggestion.suggestion_type,
+            "suggestion": candidate.suggestion,
+            "action_type": candidate.action_type,
+            "action_params": candidate.action_params,
+            "status": status,
+            "requires_confirmation": suggestion.confirmations_required,
+            "confidence": asdict(suggestion.confidence),
+        },
+        carry={
+            "recovery_id": candidate.pk,
+            "confidence": suggestion.confidence.final,
+            "band": suggestion.band,
+        },
+        confidence=suggestion.confidence.final,
+        band=suggestion.band,
+    )
+
+
+def suggestion_of(candidate: RecoveryCandidate) -> recovery.Suggestion:
+    """The suggestion as it was when the candidate was stored."""
+    return recovery.Suggestion(
+        SuggestionType(candidate.suggestion_type),
+        recovery.Action(ActionType(candidate.action_type), candidate.action_params),
+        RecoveryConfidence(**candidate.explain),
+        candidate.requires_confirmation,
+    )
+
+
+def _candidate(
+    loop: Loop,
+    pattern: FailurePattern,
+    suggestion: recovery.Suggestion,
+    status: RecoveryStatus,
+    now: datetime,
+) -> RecoveryCandidate:
+    action = suggestion.action
+    return RecoveryCandidate(
+        id=new_recovery_id(),
+        tenant_id=loop.trace.tenant_id,
+        trace_id=loop.trace.pk,
+        source_incident_id=loop.incident.pk,
+        source_pattern_id=pattern.pk,
+        suggestion_type=suggestion.suggestion_type,
+        suggestion=recovery.in_words(action_type=action.action_type, params=action.params),
+        action_type=action.action_type,
+        action_params=dict(action.params),
+        status=status,
+        confidence=suggestion.confidence.final,
+        confidence_band=suggestion.band,
+        confidence_version=VERSION,
+        explain=asdict(suggestion.confidence),
+        requires_confirmation=suggestion.confirmations_required,
+        occurrence_count=loop.payload["occurrences"],
+        last_occurrence_at=now,
+        error_code=loop.incident.error_code,
+        error_signature=pattern.signature_hash,
+        created_at=now,
+        updated_at=now,
+        decided_at=None if status is RecoveryStatus.PENDING else now,
+    )

@@ -1,0 +1,241 @@
+"""The patterns a batch may match, in memory: loaded once, growing as the batch meets new ones."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from loops.domain import fuzzy, matching
+from loops.domain.confidence import WEAK
+from loops.domain.signature import Signature, normalised_signature, pattern_type, stored_signature
+from loops.domain.states import MatchType
+from loops.models import FailurePattern, Incident, PatternKey
+from loops.models.ids import new_pattern_id
+
+type Bucket = tuple[str, str]  # tenant id, digest of what must be equal
+type Keyed = tuple[str, str, str]  # tenant id, bucket digest, key
+
+
+def signature_of(incident: Incident) -> Signature:
+    """What an incident without a message is recognised by."""
+    return normalised_signature(
+        error_type=incident.error_type,
+        error_code=incident.error_code,
+        context=incident.context or {},
+        agent_capability=incident.agent_capability,
+        api_endpoint=incident.api_endpoint,
+        status_code=incident.status_code,
+    )
+
+
+def bucket_of(incident: Incident) -> Bucket:
+    """The part of the catalogue an incident can match in; equal for incidents that may meet.
+
+    With a message, error type and code must be equal; without one, the error type.
+    """
+    signature = signature_of(incident)
+    code = signature.error_code if incident.error_message else None
+    kind = "message" if incident.error_message else "fields"
+    text = "\x1f".join([kind, signature.error_type, code or ""])
+    return incident.tenant_id, hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def chosen_keys(held: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Which of a message's keys to follow, given the patterns each holds: the exact one alone if
+    it leads anywhere, else those that are rare."""
+    exact = next(iter(held))
+    if held[exact]:
+        return (exact,)
+    return matching.worth_loading(
+        tuple(held), sizes={key: len(patterns) for key, patterns in held.items()}
+    )
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where an incident landed: the pattern, which has counted it, how surely and why."""
+
+    pattern: FailurePattern
+    match_type: MatchType
+    confidence: float
+    why: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_new(self) -> bool:
+        return self.match_type is MatchType.NEW_PATTERN
+
+
+class Catalogue:
+    """Candidate patterns by hash, error type and message key. Knows nothing of the database."""
+
+    def __init__(self, patterns: Iterable[FailurePattern], keys: Iterable[PatternKey]) -> None:
+        self.created: list[FailurePattern] = []
+        self.created_keys: list[PatternKey] = []
+        self.dropped_keys: list[PatternKey] = []
+        self.changed: dict[str, FailurePattern] = {}
+        self._by_id: dict[str, FailurePattern] = {}
+        self._by_hash: dict[tuple[str, str], FailurePattern] = {}
+        self._by_error_type: dict[tuple[str, str], list[FailurePattern]] = defaultdict(list)
+        self._postings: dict[Keyed, list[str]] = defaultdict(list)
+        self._templates: dict[str, matching.Template] = {}
+        for pattern in patterns:
+            self._remember(pattern)
+        for key in keys:
+            self._postings[key.tenant_id, key.bucket, key.key].append(key.pattern_id)
+
+    def get(self, pattern_id: str | None) -> FailurePattern | None:
+        return self._by_id.get(pattern_id or "")
+
+    def ids(self) -> list[str]:
+        return list(self._by_id)
+
+    def place(self, incident: Incident, *, now: datetime) -> Placement:
+        """The pattern of this incident; a new one if nothing known resembles it.
+
+        The pattern has counted the incident and learned from its message when this returns.
+        """
+        read = self._by_message if incident.error_message else self._by_signature
+        found = read(incident, now)
+        pattern = found.pattern
+        pattern.occurrence_count += 1
+        pattern.last_occurrence_at = max(pattern.last_occurrence_at, now)
+        pattern.updated_at = now
+        self.changed[pattern.pk] = pattern
+        return found
+
+    def _by_signature(self, incident: Incident, now: datetime) -> Placement:
+        signature = signature_of(incident)
+        known = self._by_hash.get((incident.tenant_id, signature.digest()))
+        if known is not None:
+            exact = fuzzy.exact(known.pk)
+            return Placement(known, exact.match_type, exact.confidence, {"fields": "all equal"})
+        alike = self._by_error_type[incident.tenant_id, signature.error_type]
+        match = fuzzy.best_of(incoming=signature, candidates=[_candidate(one) for one in alike])
+        runner_up = match.runner_up and (match.runner_up.pattern_id, match.runner_up.score)
+        why = {"fields": dict(match.contributions), **_runner_up(runner_up)}
+        if match.pattern_id is not None:
+            return Placement(self._by_id[match.pattern_id], match.match_type, match.confidence, why)
+        pattern = _new_pattern(incident, signature.as_json(), signature.digest(), now=now)
+        pattern.signature_version = signature.version
+        self._found(pattern)
+        return Placement(pattern, match.match_type, match.confidence, why)
+
+    def _by_message(self, incident: Incident, now: datetime) -> Placement:
+        reading = matching.read(incident.error_message or "")
+        match = matching.best(reading, self._candidates(bucket_of(incident), reading))
+        if match is None or match.confidence < WEAK:
+            nearest = match and (match.pattern_id, match.confidence)
+            return self._first_message(incident, reading, now, _runner_up(nearest))
+        pattern = self._by_id[match.pattern_id]
+        self._learn(pattern, incident, reading)
+        why = {
+            "shared": list(match.shared),
+            "differing": [list(pair) for pair in match.differing],
+            **_runner_up(match.runner_up),
+        }
+        return Placement(pattern, MatchType.MESSAGE_TEMPLATE, match.confidence, why)
+
+    def _learn(
+        self, pattern: FailurePattern, incident: Incident, reading: matching.Reading
+    ) -> None:
+        """Take up what this message shows to vary, and the keys that follow from it."""
+        known = self._template(pattern.pk)
+        learned = known.learn(reading)
+        if learned is known:
+            return
+        self._templates[pattern.pk] = learned
+        pattern.message_template = learned.to_json()
+        pattern.template_text = learned.text
+        before, after = matching.index_keys(known), matching.index_keys(learned)
+        self._index(pattern, incident, [key for key in after if key not in before])
+        bucket = bucket_of(incident)
+        for key in before:
+            if key not in after and pattern.pk in self._postings[*bucket, key]:
+                self._postings[*bucket, key].remove(pattern.pk)
+                self.dropped_keys.append(_key(bucket, key, pattern))
+
+    def _index(self, pattern: FailurePattern, incident: Incident, keys: Iterable[str]) -> None:
+        bucket = bucket_of(incident)
+        for key in keys:
+            self._postings[*bucket, key].append(pattern.pk)
+            self.created_keys.append(_key(bucket, key, pattern))
+
+    def _first_message(
+        self, incident: Incident, reading: matching.Reading, now: datetime, why: dict[str, Any]
+    ) -> Placement:
+        template = matching.Template.of(reading)
+        signature = signature_of(incident)
+        fields = {"error_type": signature.error_type, "error_code": signature.error_code}
+        pattern = _new_pattern(
+            incident,
+            {**fields, "template": template.text},
+            matching.signature_hash(template=template, **fields),
+            now=now,
+        )
+        pattern.signature_version = matching.VERSION
+        pattern.message_template = template.to_json()
+        pattern.template_text = template.text
+        self._found(pattern)
+        self._index(pattern, incident, matching.index_keys(template))
+        return Placement(pattern, MatchType.NEW_PATTERN, fuzzy.NEW_CONFIDENCE, why)
+
+    def _candidates(self, bucket: Bucket, reading: matching.Reading) -> list[matching.Candidate]:
+        held = {
+            key: self._postings.get((*bucket, key), []) for key in matching.lookup_keys(reading)
+        }
+        chosen = chosen_keys(held)
+        found = {pattern_id for key in chosen for pattern_id in held[key]} & self._by_id.keys()
+        oldest_first = sorted(found, key=lambda one: (self._by_id[one].created_at, one))
+        return [
+            matching.Candidate(one, self._template(one), self._by_id[one].occurrence_count)
+            for one in oldest_first
+        ]
+
+    def _template(self, pattern_id: str) -> matching.Template:
+        known = self._templates.get(pattern_id)
+        if known is None:
+            stored = self._by_id[pattern_id].message_template or {}
+            known = self._templates[pattern_id] = matching.Template.from_json(stored)
+        return known
+
+    def _found(self, pattern: FailurePattern) -> None:
+        self.created.append(pattern)
+        self._remember(pattern)
+
+    def _remember(self, pattern: FailurePattern) -> None:
+        self._by_id[pattern.pk] = pattern
+        self._by_hash[pattern.tenant_id, pattern.signature_hash] = pattern
+        if pattern.message_template is None:
+            self._by_error_type[pattern.tenant_id, pattern.error_type].append(pattern)
+
+
+def _candidate(pattern: FailurePattern) -> fuzzy.Candidate:
+    signature = stored_signature(fields=pattern.signature, version=pattern.signature_version)
+    return fuzzy.Candidate(pattern.pk, signature, pattern.occurrence_count, pattern.created_at)
+
+
+def _new_pattern(
+    incident: Incident, signature: dict[str, Any], digest: str, *, now: datetime
+) -> FailurePattern:
+    return FailurePattern(
+        id=new_pattern_id(),
+        tenant_id=incident.tenant_id,
+        pattern_type=pattern_type(incident.error_type),
+        error_type=signature["error_type"],
+        signature=signature,
+        signature_hash=digest,
+        first_incident_id=incident.pk,
+        last_occurrence_at=now,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _key(bucket: Bucket, key: str, pattern: FailurePattern) -> PatternKey:
+    return PatternKey(tenant_id=bucket[0], bucket=bucket[1], key=key, pattern_id=pattern.pk)
+
+
+def _runner_up(nearest: tuple[str, float] | None) -> dict[str, Any]:
+    return {"runner_up": {"pattern_id": nearest[0], "score": nearest[1]}} if nearest else {}

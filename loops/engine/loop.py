@@ -1,0 +1,49 @@
+"""One loop under way, and what a bridge answers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from loops.domain.checkpoints import Need
+from loops.domain.confidence import Band
+from loops.domain.states import CheckpointType, FailureState, Resolution, Stage
+from loops.domain.story import DecisionFact
+from loops.models import Incident, LoopEvent, LoopTrace, RecoveryCandidate
+
+
+@dataclass(eq=False)
+class Loop:
+    """A loop with its rows. `event` is the open attempt at the trace's current stage."""
+
+    trace: LoopTrace
+    incident: Incident
+    event: LoopEvent
+    recovery: RecoveryCandidate | None = None
+    decisions: Mapping[CheckpointType, Resolution] = field(default_factory=dict)  # at this stage
+    answers: Sequence[DecisionFact] = ()  # everything people decided in this loop so far
+
+    @property
+    def stage(self) -> Stage:
+        return Stage(self.trace.current_stage)
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """What the stages so far have handed on: ids, confidence, band, occurrences."""
+        carried: dict[str, Any] = self.event.details.get("payload", {})
+        return carried
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one stage came to.
+
+    `result` is JSON-safe and kept with the event; `carry` goes on to the later stages. A stage
+    with a failure state ends the loop; one with a need waits for a person and did nothing.
+    """
+
+    result: dict[str, Any] = field(default_factory=dict)
+    carry: dict[str, Any] = field(default_factory=dict)
+    confidence: float | None = None
+    band: Band | None = None
+    failure_state: FailureState | None = None
+    need: Need | None = None

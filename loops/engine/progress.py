@@ -1,0 +1,122 @@
+"""Writing down what happened to a loop: its events and where its trace stands."""
+
+from datetime import datetime
+from typing import Any
+
+from loops.domain import checkpoints
+from loops.domain.checkpoints import Need
+from loops.domain.confidence import Band
+from loops.domain.payload import jsonable
+from loops.domain.states import EventStatus, FailureState, Stage
+from loops.engine.loop import Loop, Outcome
+from loops.engine.workset import Workset
+from loops.models import HumanCheckpoint, LoopEvent
+from loops.models.ids import new_checkpoint_id, new_event_id
+
+
+def finish(loop: Loop, outcome: Outcome, *, now: datetime) -> None:
+    """Close the open event with what its bridge came to, and count the stage."""
+    event, trace = loop.event, loop.trace
+    event.details = details(loop, outcome)
+    event.status = EventStatus.FAILED if outcome.failure_state else EventStatus.DONE
+    event.failure_state = outcome.failure_state
+    event.confidence = outcome.confidence
+    event.confidence_band = outcome.band
+    event.requires_human_review = outcome.band in (Band.WEAK, Band.NOVEL)
+    event.finished_at = max(now, event.created_at)
+    if outcome.failure_state:
+        reason = outcome.result.get("note") or outcome.result.get("reason") or ""
+        stop(loop, outcome.failure_state, detail=reason)
+        return
+    completed = trace.stages["completed"]
+    if event.stage not in completed:
+        completed.append(event.stage)
+    if event.stage in trace.stages["failed"]:
+        trace.stages["failed"].remove(event.stage)
+
+
+def details(loop: Loop, outcome: Outcome) -> dict[str, Any]:
+    """What the event keeps. Raises TypeError naming the path of what JSON cannot hold."""
+    kept = {"payload": {**loop.payload, **outcome.carry}, "result": outcome.result}
+    return jsonable(kept, path="event.details")  # type: ignore[return-value]
+
+
+def begin(loop: Loop, stage: Stage, work: Workset, *, now: datetime) -> None:
+    """Open the event of the next stage, with what the finished one hands on."""
+    previous = loop.event
+    loop.trace.current_stage = stage
+    loop.trace.attempt = 1
+    loop.decisions = {}
+    loop.event = LoopEvent(
+        id=new_event_id(),
+        tenant_id=loop.trace.tenant_id,
+        trace_id=loop.trace.pk,
+        incident_id=loop.trace.incident_id,
+        stage=stage,
+        attempt=1,
+        position=previous.position + 1,
+        status=EventStatus.CLAIMED,
+        details={"payload": previous.details["payload"]},
+        parent_event_id=previous.pk,
+        created_at=max(now, previous.finished_at or now),
+    )
+    work.events.append(loop.event)
+
+
+def complete(loop: Loop, *, now: datetime) -> None:
+    trace = loop.trace
+    trace.current_stage = Stage.LOOP_COMPLETE
+    trace.is_complete = True
+    trace.completed_at = now
+
+
+def stop(loop: Loop, failure_state: FailureState, *, detail: str) -> None:
+    """End the loop at its current stage."""
+    trace = loop.trace
+    trace.failure_state = failure_state
+    trace.failure_detail = detail
+    if trace.current_stage not in trace.stages["failed"]:
+        trace.stages["failed"].append(trace.current_stage)
+
+
+def ask(loop: Loop, need: Need, work: Workset, *, subject: dict[str, Any], now: datetime) -> None:
+    """Block the loop on a person: a checkpoint, and the event that waits for its answer."""
+    contract = checkpoints.contract(
+        checkpoint_type=need.checkpoint_type,
+        target_id=need.target_id,
+        confidence=need.confidence,
+        approvals=need.approvals,
+        subject=subject,
+    )
+    priority = checkpoints.priority(
+        checkpoint_type=need.checkpoint_type, confidence=need.confidence
+    )
+    checkpoint = HumanCheckpoint(
+        id=new_checkpoint_id(),
+        tenant_id=loop.trace.tenant_id,
+        trace_id=loop.trace.pk,
+        event_id=loop.event.pk,
+        incident_id=loop.trace.incident_id,
+        checkpoint_type=need.checkpoint_type,
+        stage=need.stage,
+        target_id=need.target_id,
+        description=need.sentence,
+        options=contract["options"],
+        confidence=need.confidence,
+        confidence_band=need.band,
+        approvers_required=need.approvals,
+        contract=contract,
+        contract_digest=checkpoints.contract_digest(contract),
+        priority=priority,
+        is_blocking=need.checkpoint_type in checkpoints.BLOCKS_TENANT,
+        created_at=now,
+        expires_at=checkpoints.expires_at(priority=priority, created_at=now),
+    )
+    work.checkpoints.append(checkpoint)
+    event, trace = loop.event, loop.trace
+    event.status = EventStatus.BLOCKED
+    event.failure_state = FailureState.HUMAN_CHECKPOINT_PENDING
+    event.requires_human_review = True
+    trace.failure_state = FailureState.HUMAN_CHECKPOINT_PENDING
+    trace.is_blocked = True
+    trace.pending_checkpoints = [checkpoint.pk]

@@ -1,0 +1,118 @@
+"""Writing a batch down: what it added and what it changed, in one go per table."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.models import Q
+
+from loops.engine.bulk import update_rows
+from loops.engine.loop import Loop
+from loops.engine.workset import Workset
+from loops.models import (
+    FailurePattern,
+    FeedEntry,
+    HumanCheckpoint,
+    LoopEvent,
+    LoopTrace,
+    PatternKey,
+    PolicyRule,
+    RecoveryCandidate,
+    RoutingAdjustment,
+)
+
+PATTERN_FIELDS = (
+    "occurrence_count",
+    "last_occurrence_at",
+    "updated_at",
+    "message_template",
+    "template_text",
+)
+INCIDENT_FIELDS = (
+    "matched_pattern",
+    "match_confidence",
+    "match_confidence_band",
+    "recurrence_signature",
+    "signature_version",
+    "updated_at",
+)
+EVENT_FIELDS = (
+    "status",
+    "details",
+    "failure_state",
+    "confidence",
+    "confidence_band",
+    "requires_human_review",
+    "finished_at",
+)
+TRACE_FIELDS = (
+    "current_stage",
+    "attempt",
+    "stages",
+    "failure_state",
+    "failure_detail",
+    "is_complete",
+    "is_blocked",
+    "pending_checkpoints",
+    "narrative",
+    "last_activity_at",
+    "completed_at",
+    "version",
+    "next_run_at",
+    "crashes",
+)
+
+
+def save(work: Workset, *, resumed: Sequence[LoopEvent], now: datetime) -> None:
+    """Store everything the batch did; `resumed` are the events it found open."""
+    _save_patterns(work)
+    update_rows(work.changed_incidents, fields=INCIDENT_FIELDS)
+    for loop in work.loops:
+        loop.trace.last_activity_at = now
+        loop.trace.version += 1
+    update_rows([loop.trace for loop in work.loops], fields=TRACE_FIELDS)
+    update_rows(list(resumed), fields=EVENT_FIELDS)
+    LoopEvent.objects.bulk_create(work.events)
+    RecoveryCandidate.objects.bulk_create(work.recoveries)
+    PolicyRule.objects.bulk_create(work.new_policies)
+    update_rows(
+        list(work.changed_policies.values()), fields=("mode", "generation_confidence", "updated_at")
+    )
+    RoutingAdjustment.objects.bulk_create(work.adjustments)
+    HumanCheckpoint.objects.bulk_create(work.checkpoints)
+    FeedEntry.objects.bulk_create([entry_of(loop.trace, now=now) for loop in work.loops])
+
+
+def save_one(loop: Loop, *, now: datetime) -> None:
+    """Store where one loop and its open event stand."""
+    loop.trace.last_activity_at = now
+    loop.trace.version += 1
+    update_rows([loop.trace], fields=TRACE_FIELDS)
+    update_rows([loop.event], fields=EVENT_FIELDS)
+    entry_of(loop.trace, now=now).save()
+
+
+def entry_of(trace: LoopTrace, *, now: datetime) -> FeedEntry:
+    """What open pages are told of a loop: that it moved, and where to look."""
+    return FeedEntry(
+        tenant_id=trace.tenant_id,
+        kind="checkpoint" if trace.is_blocked else "loop",
+        trace_id=trace.pk,
+        incident_id=trace.incident_id,
+        created_at=now,
+    )
+
+
+def _save_patterns(work: Workset) -> None:
+    catalogue = work.catalogue
+    created = {pattern.pk for pattern in catalogue.created}
+    FailurePattern.objects.bulk_create(catalogue.created)
+    known = [one for pk, one in sorted(catalogue.changed.items()) if pk not in created]
+    update_rows(known, fields=PATTERN_FIELDS)
+    PatternKey.objects.bulk_create(catalogue.created_keys, ignore_conflicts=True)
+    if catalogue.dropped_keys:
+        dropped = Q()
+        for one in catalogue.dropped_keys:
+            dropped |= Q(
+                tenant=one.tenant_id, bucket=one.bucket, key=one.key, pattern=one.pattern_id
+            )
+        PatternKey.objects.filter(dropped).delete()

@@ -1,0 +1,292 @@
+"""Everything a batch of loops needs, read in a fixed number of queries whatever its size.
+
+Locks are taken in one order: the loops, then the catalogue's buckets. Whoever holds a bucket may
+change its patterns and their policies; two batches that share one wait for each other.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from loops.domain import fuzzy, matching, routing
+from loops.domain.states import (
+    Capability,
+    CheckpointType,
+    EventStatus,
+    PolicyMode,
+    Resolution,
+    Stage,
+)
+from loops.engine.catalogue import Catalogue, bucket_of, chosen_keys, signature_of
+from loops.engine.loop import Loop
+from loops.engine.telling import decision_fact
+from loops.models import (
+    CapabilityLockout,
+    FailurePattern,
+    HumanCheckpoint,
+    Incident,
+    LoopEvent,
+    LoopTrace,
+    PatternKey,
+    PolicyRule,
+    RecoveryCandidate,
+    RoutingAdjustment,
+)
+
+INCIDENT_FIELDS = (
+    "tenant_id",
+    "title",
+    "severity",
+    "error_type",
+    "error_code",
+    "error_message",
+    "context",
+    "affected_agent_id",
+    "agent_capability",
+    "api_endpoint",
+    "status_code",
+    "matched_pattern_id",
+    "match_confidence",
+    "match_confidence_band",
+    "recurrence_signature",
+    "signature_version",
+    "started_at",
+)
+
+
+@dataclass
+class Workset:
+    """The state a batch works on, and what it adds to it."""
+
+    loops: list[Loop]
+    catalogue: Catalogue
+    policies: dict[str, PolicyRule]  # live ones, by pattern id
+    capabilities: Mapping[str, frozenset[Capability]]  # unlocked ones, by tenant id
+    agents: Mapping[str, Sequence[str]]  # that met the pattern of an active policy, by pattern id
+    standing: dict[tuple[str, str], list[RoutingAdjustment]]  # active, by tenant and agent id
+    events: list[LoopEvent] = field(default_factory=list)
+    recoveries: list[RecoveryCandidate] = field(default_factory=list)
+    new_policies: list[PolicyRule] = field(default_factory=list)
+    changed_policies: dict[str, PolicyRule] = field(default_factory=dict)
+    adjustments: list[RoutingAdjustment] = field(default_factory=list)
+    checkpoints: list[HumanCheckpoint] = field(default_factory=list)
+    changed_incidents: list[Incident] = field(default_factory=list)
+
+    def may(self, tenant_id: str, capability: Capability) -> bool:
+        return capability in self.capabilities.get(tenant_id, frozenset())
+
+
+def load(traces: Sequence[LoopTrace], *, now: datetime) -> Workset:
+    """The workset of loops that the caller has claimed and locked in this transaction."""
+    loops = _loops(traces)
+    _hold_buckets(loops)
+    catalogue = Catalogue(*_patterns(loops))
+    known = catalogue.ids()
+    policies = {
+        one.source_pattern_id or "": one
+        for one in PolicyRule.objects.live().filter(source_pattern__in=known).locked()
+    }
+    agents = _agents(policies, now=now)
+    return Workset(
+        loops=loops,
+        catalogue=catalogue,
+        policies=policies,
+        capabilities=_capabilities({trace.tenant_id for trace in traces}),
+        agents=agents,
+        standing=_standing(policies, agents),
+    )
+
+
+def bare_loop(trace: LoopTrace) -> Loop:
+    """One locked loop with its open event and nothing else."""
+    event = LoopEvent.objects.get(
+        trace=trace, status__in=[EventStatus.CLAIMED, EventStatus.BLOCKED]
+    )
+    return Loop(trace=trace, incident=trace.incident, event=event)
+
+
+def _loops(traces: Sequence[LoopTrace]) -> list[Loop]:
+    ids = [trace.pk for trace in traces]
+    incidents = Incident.objects.only(*INCIDENT_FIELDS).in_bulk(
+        [trace.incident_id for trace in traces]
+    )
+    events = {
+        one.trace_id: one
+        for one in LoopEvent.objects.filter(
+            trace__in=ids, status__in=[EventStatus.CLAIMED, EventStatus.BLOCKED]
+        )
+    }
+    begun = [one.trace_id for one in events.values() if one.stage != Stage.INCIDENT_CREATED]
+    recoveries = {
+        one.trace_id: one for one in RecoveryCandidate.objects.filter(trace__in=begun).locked()
+    }
+    resolved = _resolved(begun)
+    return [
+        Loop(
+            trace=trace,
+            incident=incidents[trace.incident_id],
+            event=events[trace.pk],
+            recovery=recoveries.get(trace.pk),
+            decisions={
+                CheckpointType(one.checkpoint_type): Resolution(one.resolution or "")
+                for one in resolved[trace.pk]
+                if one.stage == trace.current_stage
+            },
+            answers=[decision_fact(one) for one in resolved[trace.pk]],
+        )
+        for trace in traces
+    ]
+
+
+def _resolved(trace_ids: Sequence[str]) -> dict[str, list[HumanCheckpoint]]:
+    found: dict[str, list[HumanCheckpoint]] = defaultdict(list)
+    resolved = HumanCheckpoint.objects.resolved().filter(trace__in=trace_ids)
+    for one in resolved.select_related("resolved_by").order_by("resolved_at", "pk"):
+        found[one.trace_id].append(one)
+    return found
+
+
+def _hold_buckets(loops: Sequence[Loop]) -> None:
+    """Wait for every bucket these incidents can match in, always in the same order."""
+    buckets = sorted({"\x1f".join(bucket_of(loop.incident)) for loop in loops})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(b, 0)) "
+            "FROM unnest(%s::text[]) WITH ORDINALITY AS t(b, n) ORDER BY n",
+            [buckets],
+        )
+
+
+def _patterns(loops: Sequence[Loop]) -> tuple[list[FailurePattern], list[PatternKey]]:
+    """Candidates of the incidents still to be matched, and the patterns of the others."""
+    fresh = [loop.incident for loop in loops if loop.stage is Stage.INCIDENT_CREATED]
+    wanted = {loop.payload["pattern_id"] for loop in loops if "pattern_id" in loop.payload}
+    keys, by_message = _message_candidates([one for one in fresh if one.error_message])
+    wanted |= by_message | _field_candidates([one for one in fresh if not one.error_message])
+    return list(FailurePattern.objects.filter(pk__in=wanted)), keys
+
+
+_BY_KEY = """
+SELECT q.tenant_id, q.bucket, q.key, found.pattern_id
+FROM unnest(%s::text[], %s::text[], %s::text[]) AS q(tenant_id, bucket, key)
+CROSS JOIN LATERAL (
+    SELECT pattern_id FROM failure_pattern_keys k
+    WHERE k.tenant_id = q.tenant_id AND k.bucket = q.bucket AND k.key = q.key
+    LIMIT %s
+) AS found
+"""
+
+
+def _message_candidates(incidents: Sequence[Incident]) -> tuple[list[PatternKey], set[str]]:
+    """Where the messages' keys lead: the index entries found, and the patterns worth loading."""
+    looked_up = [
+        (bucket_of(one), matching.lookup_keys(matching.read(one.error_message or "")))
+        for one in incidents
+    ]
+    asked = sorted({(*bucket, key) for bucket, keys in looked_up for key in keys})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _BY_KEY,
+            [
+                *([list(column) for column in zip(*asked, strict=True)] or [[], [], []]),
+                matching.COMMON + 1,
+            ],
+        )
+        found = [
+            PatternKey(tenant_id=tenant_id, bucket=bucket, key=key, pattern_id=pattern_id)
+            for tenant_id, bucket, key, pattern_id in cursor.fetchall()
+        ]
+    postings: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for one in found:
+        postings[one.tenant_id, one.bucket, one.key].append(one.pattern_id)
+    wanted: set[str] = set()
+    for bucket, keys in looked_up:
+        held = {key: postings.get((*bucket, key), []) for key in keys}
+        for key in chosen_keys(held):
+            wanted.update(held[key])
+    return found, wanted
+
+
+_BY_FIELDS = """
+SELECT p.id FROM unnest(%s::text[], %s::text[]) AS q(tenant_id, signature_hash)
+JOIN failure_patterns p USING (tenant_id, signature_hash)
+UNION
+SELECT found.id FROM unnest(%s::text[], %s::text[]) AS q(tenant_id, error_type)
+CROSS JOIN LATERAL (
+    SELECT id FROM failure_patterns p
+    WHERE p.tenant_id = q.tenant_id AND p.error_type = q.error_type
+      AND p.message_template IS NULL
+    ORDER BY occurrence_count DESC, created_at, id LIMIT %s
+) AS found
+"""
+
+
+def _field_candidates(incidents: Sequence[Incident]) -> set[str]:
+    """Patterns with an incident's hash, and the most frequent of its error type."""
+    signatures = [(one.tenant_id, signature_of(one)) for one in incidents]
+    hashes = sorted({(tenant_id, one.digest()) for tenant_id, one in signatures})
+    types = sorted({(tenant_id, one.error_type) for tenant_id, one in signatures})
+    columns: list[Any] = [
+        [tenant_id for tenant_id, _ in hashes],
+        [digest for _, digest in hashes],
+        [tenant_id for tenant_id, _ in types],
+        [error_type for _, error_type in types],
+        fuzzy.CANDIDATES,
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_FIELDS, columns)
+        return {row[0] for row in cursor.fetchall()}
+
+
+def _capabilities(tenant_ids: set[str]) -> dict[str, frozenset[Capability]]:
+    found: dict[str, set[Capability]] = defaultdict(set)
+    for one in CapabilityLockout.objects.filter(tenant__in=tenant_ids, is_unlocked=True):
+        found[one.tenant_id].add(Capability(one.capability))
+    return {tenant_id: frozenset(unlocked) for tenant_id, unlocked in found.items()}
+
+
+_AGENTS = """
+SELECT q.pattern_id, found.agent FROM unnest(%s::text[], %s::text[]) AS q(tenant_id, pattern_id)
+CROSS JOIN LATERAL (
+    SELECT affected_agent_id AS agent FROM incidents i
+    WHERE i.tenant_id = q.tenant_id AND i.matched_pattern_id = q.pattern_id
+      AND i.created_at >= %s AND affected_agent_id IS NOT NULL
+    GROUP BY affected_agent_id ORDER BY count(*) DESC, affected_agent_id LIMIT %s
+) AS found
+"""
+
+
+def _agents(policies: Mapping[str, PolicyRule], *, now: datetime) -> dict[str, list[str]]:
+    """The agents that met the patterns of active policies lately, the busiest first."""
+    active = [one for one in policies.values() if one.mode == PolicyMode.ACTIVE]
+    found: dict[str, list[str]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _AGENTS,
+            [
+                [one.tenant_id for one in active],
+                [one.source_pattern_id for one in active],
+                now - routing.AFFECTED_WINDOW,
+                routing.AFFECTED_LIMIT,
+            ],
+        )
+        for pattern_id, agent in cursor.fetchall():
+            found[pattern_id].append(agent)
+    return found
+
+
+def _standing(
+    policies: Mapping[str, PolicyRule], agents: Mapping[str, Sequence[str]]
+) -> dict[tuple[str, str], list[RoutingAdjustment]]:
+    """The adjustments in force of those agents, locked: their sum is checked against the floor."""
+    tenants = {policies[pattern_id].tenant_id for pattern_id in agents}
+    names = {agent for named in agents.values() for agent in named}
+    found: dict[tuple[str, str], list[RoutingAdjustment]] = defaultdict(list)
+    active = RoutingAdjustment.objects.active().filter(tenant__in=tenants, agent_id__in=names)
+    for one in active.select_for_update(of=("self",)).order_by("pk"):
+        found[one.tenant_id, one.agent_id].append(one)
+    return found
