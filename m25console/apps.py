@@ -1,6 +1,29 @@
+from collections.abc import Iterable
+
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
+from prometheus_client.metrics_core import Metric
+
+from m25console.navigation import Entry
+from m25console.vocabulary import Role
 
 
 class M25ConsoleConfig(AppConfig):
+    default = True
     name = "m25console"
     verbose_name = "People and tenants"
+    navigation = (
+        Entry("members", "Members", "users", section="Tenant", order=80),
+        Entry("tokens", "API tokens", "key", role=Role.ADMIN, section="Tenant", order=81),
+    )
+
+    def metrics(self) -> Iterable[Metric]:
+        """This app's figures for Prometheus."""
+        from m25console.metrics import shared_figures  # noqa: PLC0415 - models load after this
+
+        return shared_figures()
+
+
+class ConsoleAdminConfig(admin_apps.AdminConfig):
+    default = False
+    default_site = "m25console.admin_site.ConsoleAdminSite"

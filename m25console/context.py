@@ -1,2 +1,59 @@
-def console(request):
-    return {}
+"""What every page's frame shows: who is here, where they may go, and where events come from."""
+
+from functools import cached_property
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+from m25console.access import ENTERED_KEY, Actor, actor_of, memberships_of
+from m25console.models import Membership
+from m25console.navigation import Link, counts_for, links_for
+from m25console.refusals import Refusal
+
+
+class Console:
+    """Lazy: a page that shows no frame pays nothing; the frame costs at most two queries."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+
+    @cached_property
+    def actor(self) -> Actor | None:
+        if not hasattr(self._request, "user") or not self._request.user.is_authenticated:
+            return None
+        try:
+            return actor_of(self._request)
+        except Refusal:
+            return None
+
+    @cached_property
+    def memberships(self) -> list[Membership]:
+        """Where this person may switch to; nothing while inside a tenant as platform staff."""
+        return [] if self.actor is None or self.has_entered else memberships_of(self._request)
+
+    @property
+    def has_entered(self) -> bool:
+        return ENTERED_KEY in self._request.session
+
+    @cached_property
+    def links(self) -> list[Link]:
+        if self.actor is None:
+            return []
+        return links_for(self.actor, path=self._page, counts=counts_for(self.actor))
+
+    @property
+    def _page(self) -> str:
+        """The page being read; the navigation re-fetched by itself says which in `at`."""
+        here = self._request.path
+        return self._request.GET.get("at", here) if here == reverse("navigation") else here
+
+    @property
+    def live_url(self) -> str:
+        """The origin of the event streams; empty when it is this one."""
+        return str(settings.LIVE_URL)
+
+
+def console(request: HttpRequest) -> dict[str, Console]:
+    """The context processor: adds `console` to every template."""
+    return {"console": Console(request)}

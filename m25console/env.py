@@ -68,7 +68,9 @@ def database_settings(url: str, *, pool: int = 0) -> dict[str, object]:
         raise ImproperlyConfigured("DATABASE_URL has a port that is not a number.") from None
     host = unquote(query.pop("host", parts.hostname or ""))
     named_port = query.pop("port", "")
-    options: dict[str, object] = {key: unquote(value) for key, value in query.items()}
+    # A server that does not answer must not hold a request for minutes.
+    options: dict[str, object] = {"connect_timeout": "3"}
+    options |= {key: unquote(value) for key, value in query.items()}
     if pool:
         # A request that would wait longer is better refused while its sender still listens.
         options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 2}

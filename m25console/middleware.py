@@ -1,6 +1,66 @@
-class RefusalMiddleware:
-    def __init__(self, get_response):
-        self.get_response = get_response
+"""What happens around every view: signing in, refusals, and a database that is away."""
 
-    def __call__(self, request):
-        return self.get_response(request)
+import logging
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+from django.utils.deprecation import MiddlewareMixin
+
+from m25console import answers
+from m25console.http import is_api
+from m25console.refusals import NotSignedIn, Refusal
+
+logger = logging.getLogger(__name__)
+
+
+class RefusalMiddleware(MiddlewareMixin):
+    """Turn a Refusal raised by any view into an answer the asker can read."""
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, Refusal):
+            return None
+        return answers.refusal(request, error)
+
+
+class DatabaseAwayMiddleware(MiddlewareMixin):
+    """Answer 503 with Retry-After when a view could not reach the database.
+
+    Code outside views, such as loading the session, ends in views.errors.server_error.
+    """
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, OperationalError | InterfaceError):
+            return None
+        logger.error("database away", exc_info=error, extra={"path": request.path})
+        return answers.unavailable(request)
+
+
+class SignInRequiredMiddleware(MiddlewareMixin):
+    """Every page needs a signed-in person unless its view is marked login_not_required.
+
+    The API checks tokens by itself. A fragment or an event stream must not receive the
+    sign-in page as if it were its own content.
+    """
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view: Callable[..., HttpResponse],
+        _args: tuple[object, ...],
+        _kwargs: dict[str, object],
+    ) -> HttpResponse | None:
+        open_to_all = is_api(request) or not getattr(view, "login_required", True)
+        if open_to_all or request.user.is_authenticated:
+            return None
+        if "text/event-stream" in request.headers.get("Accept", ""):
+            return HttpResponse("Sign in first.", status=401, content_type="text/plain")
+        if answers.is_fragment(request):
+            ended = NotSignedIn("Your session has ended. Sign in again.")
+            answer = answers.refusal(request, ended)
+            answer["HX-Redirect"] = resolve_url(settings.LOGIN_URL)
+            return answer
+        return redirect_to_login(request.get_full_path(), resolve_url(settings.LOGIN_URL))

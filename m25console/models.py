@@ -57,10 +57,14 @@ class UserManager(BaseUserManager["User"]):
         fields.update(is_staff=True, is_superuser=True)
         return self.create_user(username, password=password, **fields)
 
-    def signing_in_as(self, name: str) -> "User":
-        """The person whose sign-in name or e-mail is `name`, in any case. Raises DoesNotExist."""
+    def known_as(self, name: str) -> models.QuerySet["User"]:
+        """Whoever has `name`, in any case, as sign-in name or e-mail: one person at most."""
         wanted = name.strip().lower()
-        return self.get(Q(email=wanted) if "@" in wanted else Q(username=wanted))
+        return self.filter(Q(email=wanted) if "@" in wanted else Q(username=wanted))
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """The person signing in as `username`, which may be their e-mail. Raises DoesNotExist."""
+        return self.known_as(username or "").get()
 
 
 class User(AbstractBaseUser, PermissionsMixin):

@@ -46,6 +46,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "m25console.middleware.SignInRequiredMiddleware",
+    "m25console.middleware.DatabaseAwayMiddleware",
     "m25console.middleware.RefusalMiddleware",
 ]
 
@@ -100,8 +102,12 @@ SECURE_SSL_REDIRECT = BEHIND_TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
 SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = BEHIND_TLS
+CSRF_FAILURE_VIEW = "m25console.views.frame.forbidden"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+
+# Who may read /metrics from elsewhere than this machine. Empty: nobody.
+METRICS_TOKEN = env("M25_METRICS_TOKEN", "")
 
 # Where browsers reach the event streams. Empty: the same origin (behind a proxy).
 LIVE_URL = env("M25_LIVE_URL", "")

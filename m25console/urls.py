@@ -1,1 +1,30 @@
-urlpatterns = []
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+from m25console.views import account, frame, health, members, sign_in, tokens
+
+handler403 = "m25console.views.frame.forbidden"
+handler404 = "m25console.views.frame.not_found"
+handler500 = "m25console.views.frame.server_error"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz/live", health.live, name="healthz-live"),
+    path("healthz/ready", health.ready, name="healthz-ready"),
+    path("metrics", health.prometheus, name="metrics"),
+    path("sign-in/", sign_in.sign_in, name="sign-in"),
+    path("sign-out/", sign_in.sign_out, name="sign-out"),
+    path("account/", account.account, name="account"),
+    path("tenant/", account.switch_tenant, name="switch-tenant"),
+    path("tenant/leave/", account.leave_tenant, name="leave-tenant"),
+    path("tenant/<str:tenant_id>/enter/", account.enter_tenant, name="enter-tenant"),
+    path("members/", members.member_list, name="members"),
+    path("members/<int:membership_id>/role/", members.member_role, name="member-role"),
+    path("members/<int:membership_id>/remove/", members.member_remove, name="member-remove"),
+    path("tokens/", tokens.token_list, name="tokens"),
+    path("tokens/<str:token_id>/revoke/", tokens.token_revoke, name="token-revoke"),
+    path("navigation/", frame.navigation, name="navigation"),
+    path("admin/", admin.site.urls),
+    path("", include("loops.urls")),
+    # Last: answers "/" until an app has a page there, and gives the address its name.
+    path("", frame.home, name="home"),
+]

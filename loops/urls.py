@@ -1,0 +1,6 @@
+"""Addresses of the loop's pages."""
+
+from django.urls import URLPattern, URLResolver
+
+app_name = "loops"
+urlpatterns: list[URLPattern | URLResolver] = []

@@ -1,0 +1,66 @@
+"""Forms of the shared pages: each checks one submission and nothing else."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from django import forms
+
+from m25console.fields import choices_of
+from m25console.vocabulary import Role, Scope
+
+SCOPE_CHOICES: Final = [
+    (Scope.INCIDENTS_WRITE.value, "Send incidents"),
+    (Scope.USAGE_WRITE.value, "Send usage"),
+    (Scope.EVALUATE.value, "Ask for policy verdicts"),
+    (Scope.READ.value, "Read everything in this tenant"),
+    (Scope.DECIDE.value, "Decide in my name"),
+]
+LIFETIME_CHOICES: Final = [
+    ("30", "30 days"),
+    ("90", "90 days"),
+    ("365", "One year"),
+    ("", "Never"),
+]
+
+
+class SignInForm(forms.Form):
+    username = forms.CharField(
+        label="Name or e-mail",
+        max_length=254,
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autofocus": True}),
+    )
+    password = forms.CharField(
+        max_length=1000,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+
+class TokenForm(forms.Form):
+    name = forms.CharField(
+        max_length=100, help_text="Say which machine uses it, for example “billing agents, EU”."
+    )
+    scopes = forms.MultipleChoiceField(
+        label="May be used to", choices=SCOPE_CHOICES, widget=forms.CheckboxSelectMultiple
+    )
+    lifetime = forms.ChoiceField(
+        label="Expires after", choices=LIFETIME_CHOICES, initial="365", required=False
+    )
+
+    def expires_at(self, *, now: datetime) -> datetime | None:
+        """When a token of the chosen lifetime ends; None for never."""
+        days = self.cleaned_data["lifetime"]
+        return now + timedelta(days=int(days)) if days else None
+
+
+class MemberForm(forms.Form):
+    username = forms.CharField(
+        label="Name or e-mail",
+        max_length=254,
+        help_text="Someone without an account yet gets one, with a password shown to you once.",
+    )
+    role = forms.ChoiceField(choices=choices_of(Role), initial=Role.REVIEWER.value)
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(choices=choices_of(Role))

@@ -1,0 +1,69 @@
+"""The entries of the main navigation, each declared by the app whose page it opens."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.apps import AppConfig, apps
+from django.urls import reverse
+
+from m25console.vocabulary import Role
+
+if TYPE_CHECKING:  # app configs declare entries before any model may be imported
+    from m25console.access import Actor
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One link. An app lists its own as `navigation = (Entry(...), ...)` on its AppConfig."""
+
+    url_name: str
+    label: str
+    icon: str  # a name in static/console/icons.svg
+    key: str = ""  # names its count, if it has one
+    role: Role | None = None  # shown only to this role
+    section: str = ""  # entries under one heading; none for the first group
+    order: int = 50
+
+
+@dataclass(frozen=True)
+class Link:
+    """An entry as one person sees it on one page."""
+
+    entry: Entry
+    url: str
+    is_current: bool
+    count: str
+
+
+def entries_for(actor: "Actor") -> list[Entry]:
+    """What `actor` may open, in order."""
+    declared = [
+        entry for config in apps.get_app_configs() for entry in getattr(config, "navigation", ())
+    ]
+    allowed = [entry for entry in declared if entry.role is None or entry.role == actor.role]
+    return sorted(allowed, key=lambda entry: entry.order)
+
+
+def links_for(actor: "Actor", *, path: str, counts: Mapping[str, str]) -> list[Link]:
+    """The navigation of the page at `path`; its deepest matching entry is the current one."""
+    addresses = {entry: reverse(entry.url_name) for entry in entries_for(actor)}
+    under = [url for url in addresses.values() if path.startswith(url) and url != "/"]
+    current = max(under, key=len, default="/" if path == "/" else "")
+    return [
+        Link(entry=entry, url=url, is_current=url == current, count=counts.get(entry.key, ""))
+        for entry, url in addresses.items()
+    ]
+
+
+def counts_for(actor: "Actor") -> dict[str, str]:
+    """Counts by entry key, as text such as "1,000+", from each app that can tell."""
+    counted: dict[str, str] = {}
+    for config in apps.get_app_configs():
+        counted.update(_counts_of(config, actor))
+    return counted
+
+
+def _counts_of(config: AppConfig, actor: "Actor") -> Mapping[str, str]:
+    count = getattr(config, "navigation_counts", None)
+    return count(actor) if count is not None else {}
