@@ -113,7 +113,8 @@ class Catalogue:
             return Placement(known, exact.match_type, exact.confidence, {"fields": "all equal"})
         alike = self._by_error_type[incident.tenant_id, signature.error_type]
         match = fuzzy.best_of(incoming=signature, candidates=[_candidate(one) for one in alike])
-        runner_up = match.runner_up and (match.runner_up.pattern_id, match.runner_up.score)
+        nearest = match.runner_up
+        runner_up = (nearest.pattern_id, nearest.score) if nearest else None
         why = {"fields": dict(match.contributions), **_runner_up(runner_up)}
         if match.pattern_id is not None:
             return Placement(self._by_id[match.pattern_id], match.match_type, match.confidence, why)
@@ -126,7 +127,7 @@ class Catalogue:
         reading = matching.read(incident.error_message or "")
         match = matching.best(reading, self._candidates(bucket_of(incident), reading))
         if match is None or match.confidence < WEAK:
-            nearest = match and (match.pattern_id, match.confidence)
+            nearest = (match.pattern_id, match.confidence) if match else None
             return self._first_message(incident, reading, now, _runner_up(nearest))
         pattern = self._by_id[match.pattern_id]
         self._learn(pattern, incident, reading)

@@ -8,6 +8,7 @@ from django.db.models import Q
 from loops.engine.bulk import update_rows
 from loops.engine.loop import Loop
 from loops.engine.workset import Workset
+from loops.feed import entry_of, tell_pages
 from loops.models import (
     FailurePattern,
     FeedEntry,
@@ -79,7 +80,9 @@ def save(work: Workset, *, resumed: Sequence[LoopEvent], now: datetime) -> None:
     )
     RoutingAdjustment.objects.bulk_create(work.adjustments)
     HumanCheckpoint.objects.bulk_create(work.checkpoints)
-    FeedEntry.objects.bulk_create([entry_of(loop.trace, now=now) for loop in work.loops])
+    FeedEntry.objects.bulk_create(
+        [entry_of(loop.trace, kind=_kind(loop.trace), now=now) for loop in work.loops]
+    )
 
 
 def save_one(loop: Loop, *, now: datetime) -> None:
@@ -88,18 +91,11 @@ def save_one(loop: Loop, *, now: datetime) -> None:
     loop.trace.version += 1
     update_rows([loop.trace], fields=TRACE_FIELDS)
     update_rows([loop.event], fields=EVENT_FIELDS)
-    entry_of(loop.trace, now=now).save()
+    tell_pages(loop.trace, kind=_kind(loop.trace), now=now)
 
 
-def entry_of(trace: LoopTrace, *, now: datetime) -> FeedEntry:
-    """What open pages are told of a loop: that it moved, and where to look."""
-    return FeedEntry(
-        tenant_id=trace.tenant_id,
-        kind="checkpoint" if trace.is_blocked else "loop",
-        trace_id=trace.pk,
-        incident_id=trace.incident_id,
-        created_at=now,
-    )
+def _kind(trace: LoopTrace) -> str:
+    return "checkpoint" if trace.is_blocked else "loop"
 
 
 def _save_patterns(work: Workset) -> None:

@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
 from loops.domain.states import (
@@ -53,7 +53,7 @@ class PolicyRule(models.Model):
         db_default=PolicyMode.SHADOW.value,
     )
     is_active = models.GeneratedField(
-        expression=Q(mode=PolicyMode.ACTIVE.value),
+        expression=Case(When(mode=PolicyMode.ACTIVE.value, then=Value(True)), default=Value(False)),
         output_field=models.BooleanField(),
         db_persist=True,
     )

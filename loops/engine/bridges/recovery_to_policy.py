@@ -16,8 +16,8 @@ def run(loop: Loop, work: Workset, now: datetime) -> Outcome:
     """Draft a policy from a settled recovery, or strengthen the one its pattern has already."""
     pattern = work.catalogue.get(loop.payload.get("pattern_id"))
     drafted = policy.draft(
-        recovery=loop.recovery and _recovery_facts(loop.recovery),
-        pattern=pattern and _pattern_facts(pattern),
+        recovery=_recovery_facts(loop.recovery) if loop.recovery else None,
+        pattern=_pattern_facts(pattern) if pattern else None,
         tenant_id=loop.trace.tenant_id,
         confirmations_required=loop_settings().policy_confirmations,
     )

@@ -1,0 +1,21 @@
+"""Word to open pages that something changed. Written with the change, sent after the commit."""
+
+from datetime import datetime
+
+from loops.models import FeedEntry, LoopTrace
+
+
+def tell_pages(trace: LoopTrace, *, kind: str, now: datetime) -> None:
+    """Keep word of a change to this loop until the relay has published it."""
+    entry_of(trace, kind=kind, now=now).save()
+
+
+def entry_of(trace: LoopTrace, *, kind: str, now: datetime) -> FeedEntry:
+    """The word itself, unsaved, for writers that store many at once."""
+    return FeedEntry(
+        tenant_id=trace.tenant_id,
+        kind=kind,
+        trace_id=trace.pk,
+        incident_id=trace.incident_id,
+        created_at=now,
+    )

@@ -1,0 +1,80 @@
+"""Who may do what to a loop. Each check raises a Refusal with the sentence the person reads."""
+
+from loops.domain.states import RECOVERY_MOVES, STAGES, FailureState, RecoveryStatus, Stage
+from loops.models import HumanCheckpoint, LoopTrace
+from m25console.access import Actor, check_reviews
+from m25console.refusals import InvalidInput, NotFound, WrongState
+
+
+class AlreadyDecided(WrongState):
+    """Somebody was faster; says who, what and when."""
+
+    code = "already_decided"
+
+
+class StaleContract(WrongState):
+    """What was shown is not what would be decided now."""
+
+    code = "stale_contract"
+
+
+def check_decide(actor: Actor, checkpoint: HumanCheckpoint) -> None:
+    """Whether this actor may answer this checkpoint now. Load it with its resolver."""
+    if checkpoint.tenant_id != actor.tenant.pk:
+        raise NotFound("There is no such checkpoint.")
+    check_reviews(actor)
+    if checkpoint.resolved_at is not None:
+        who = checkpoint.resolved_by or "the console"
+        raise AlreadyDecided(
+            f"This was already decided: {who} chose {checkpoint.resolution} "
+            f"on {checkpoint.resolved_at:%-d %B %Y at %H:%M:%S} UTC."
+        )
+
+
+def check_answer(checkpoint: HumanCheckpoint, *, resolution: str) -> None:
+    """Whether the answer is one of those offered."""
+    if resolution not in checkpoint.options:
+        offered = ", ".join(checkpoint.options)
+        raise UnknownOption(
+            f"{resolution!r} is not an answer to this checkpoint; choose one of: {offered}."
+        )
+
+
+class UnknownOption(InvalidInput):
+    """An answer that was not offered."""
+
+    status_code = 400
+    code = "unknown_option"
+
+
+def check_retry(actor: Actor, trace: LoopTrace, *, stage: str) -> None:
+    """Whether this stage of this loop may be tried again."""
+    if trace.tenant_id != actor.tenant.pk:
+        raise NotFound("There is no such loop.")
+    check_reviews(actor)
+    if stage not in STAGES:
+        raise NotRetriable(f"{stage!r} is not a stage of the loop.")
+    if stage not in trace.stages["failed"] or trace.current_stage != stage:
+        raise NotRetriable(f"Stage {stage} did not fail, so there is nothing to retry.")
+    if trace.failure_state == FailureState.REVERTED:
+        raise WrongState("This loop was reverted; it cannot go on.")
+    if trace.failure_state == FailureState.HUMAN_CHECKPOINT_REJECTED:
+        raise WrongState("A person decided against going on; that stands.")
+
+
+class NotRetriable(InvalidInput):
+    """A stage that cannot be tried again, whatever the caller's rights."""
+
+    status_code = 400
+    code = "not_retriable"
+
+
+def check_move(here: RecoveryStatus, there: RecoveryStatus) -> None:
+    """Whether a recovery may change from one state to the other."""
+    if there not in RECOVERY_MOVES[here]:
+        raise WrongState(f"This recovery is already {here}; it cannot become {there}.")
+
+
+def retriable_stage(trace: LoopTrace) -> Stage | None:
+    """The stage a retry button would name, if the loop stands at a failed one."""
+    return Stage(trace.current_stage) if trace.current_stage in trace.stages["failed"] else None
