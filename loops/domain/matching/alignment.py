@@ -8,7 +8,7 @@ from rapidfuzz.distance import Indel
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A stretch that differs: left[left_start:left_end] stands against right[right_start:right_end]."""
+    """A stretch that differs: left[left_start:left_end] against right[right_start:right_end]."""
 
     left_start: int
     left_end: int

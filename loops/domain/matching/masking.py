@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 from loops.domain.matching.spans import data_spans
+from loops.domain.matching.vocabulary import FILES, LITERALS, NAMES_THE_FAULT, PLACES, UNITS
 
 WILD: Final = "<*>"
 MAX_CHARS: Final = 8_192  # of a message that are read at all
@@ -19,7 +20,8 @@ MAX_PERIOD: Final = 6  # tokens of a repeating list item
 _HIDDEN: Final = "\0"
 _URL: Final = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]{1,15}://[^\s\"'<>\[\]{}`]+")
 _FRAME: Final = re.compile(
-    r"^(?:[ \t]+at [^\n]*[)\w]|[ \t]*File \"[^\n]*, line \d+[^\n]*(?:\n[ \t]{2,}[^\n]*)*)$", re.M
+    r"^(?:[ \t]+at [^\n]*[)\w]|[ \t]*File \"[^\n]*, line \d+[^\n]*(?:\n[ \t]{2,}[^\n]*)*)$",
+    re.MULTILINE,
 )
 _MONTHS: Final = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
@@ -38,24 +40,31 @@ _TOKEN: Final = re.compile(
     r"|=(?P<value>(?![\s=<>\"'(\[{,;)}\]])[^\s,;)\]}>\"'\0]*[^\s,;)\]}>\"'\0\w][^\s,;)\]}>\"'\0]*)"
     r"|(?P<chunk>[^\s()\[\]{}<>\"'`,;:=|!?\0]+)"
     r"|(?P<mark>.))",
-    re.S,
+    re.DOTALL,
 )
-_JOINTS: Final = frozenset(",:./-+#~;|x*&@")
-_NAMES_THE_FAULT: Final = ("Exception", "Error", "Warning", "Fault", "Failure", "Timeout")
-_PLACES: Final = frozenset(
-    "com net org edu gov io dev local lan internal cn de uk fr jp ru nl it pl br tw hk in us eu".split()
-)
-_FILES: Final = frozenset(
-    "py js ts java c h cpp cc go rs rb php sh so jar exe dll sys log txt csv tsv json jsonl xml yml yaml"
-    " html htm md pdf png jpg jpeg gif zip gz tar tgz db sql cfg conf ini toml lock pid tmp bak dat bin"
-    " rts rrd plist pcap pcapng xls xlsx doc docx mp3 mp4 wav".split()
-)
+_TIGHT_JOINTS: Final = frozenset(",:./-+#~;|x*&@")  # join two values when no space is between
+_LOOSE_JOINTS: Final = frozenset(",")  # join two values in any case
 _DIGITS: Final = re.compile(r"\d+")
 _STARTS_WITH_NUMBER: Final = re.compile(r"[-+~#$€£]{0,2}\.?\d")
 _SIGN: Final = re.compile(r"(?<=_)[-+](?=\d)")
 _HEX: Final = re.compile(r"[0-9a-fA-F][0-9a-fA-F-]{5,}")
 _OBJECT: Final = re.compile(r"([A-Za-z_][\w.$]*)@(?:[0-9a-fA-F]+)")
+_FILLER: Final = re.compile(r"(?<=[^\W_])(?:\.{3,}|_{3,}|-{3,}|\*{3,})")
 _RULER: Final = re.compile(r"(\W)\1{3,}")
+
+
+def pieces(message: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The message's first MAX_TOKENS tokens: bare, and with a leading space where there was one."""
+    text = _hide_values(message[:MAX_CHARS].replace(_HIDDEN, " "))
+    line = _Line()
+    for found in _TOKEN.finditer(text.strip()):
+        gap = " " if found["gap"] else ""
+        for token in _read(found):
+            line.append(token, gap=gap)
+            gap = ""
+        if len(line.bare) > MAX_TOKENS:
+            break
+    return tuple(line.bare[:MAX_TOKENS]), tuple(line.spaced[:MAX_TOKENS])
 
 
 class _Line:
@@ -66,17 +75,33 @@ class _Line:
         self.spaced: list[str] = []
 
     def append(self, token: str, *, gap: str) -> None:
-        """Adds a token; values with nothing but joints between them become one wildcard."""
-        bare = self.bare
-        if token == WILD and bare:
-            if bare[-1] == WILD:
+        """Adds a token, unless it belongs to the value before it."""
+        if self.bare:
+            last = self.bare[-1]
+            if last in (":", "=") and token in LITERALS:
+                token = WILD
+            if self._continues_a_value(token, loose=bool(gap)):
                 return
-            if len(bare) > 1 and bare[-2] == WILD and bare[-1] in _JOINTS:
+            if token == WILD and not gap and len(last) > 1 and last[-1] in "-_":
+                token = last + WILD
+                gap = self.spaced[-1][: -len(last)]
                 self._drop(1)
-                return
-        bare.append(token)
-        self.spaced.append(gap + token if len(bare) > 1 else token)
+        self.bare.append(token)
+        self.spaced.append(gap + token if len(self.bare) > 1 else token)
         self._fold()
+
+    def _continues_a_value(self, token: str, *, loose: bool) -> bool:
+        """Values with nothing but joints between them are one, and so is a value with its unit."""
+        bare = self.bare
+        if bare[-1] == WILD:
+            return token == WILD or token in UNITS
+        if token != WILD or len(bare) < 2 or bare[-2] != WILD:
+            return False
+        spaced_out = loose or self.spaced[-1].startswith(" ")
+        if bare[-1] not in (_LOOSE_JOINTS if spaced_out else _TIGHT_JOINTS):
+            return False
+        self._drop(1)
+        return True
 
     def _fold(self) -> None:
         """Drops a repetition of what stands before it: a list of any length reads as one item."""
@@ -93,20 +118,6 @@ class _Line:
         del self.bare[-count:], self.spaced[-count:]
 
 
-def pieces(message: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The message's tokens, at most MAX_TOKENS: bare, and with a leading space where there was one."""
-    text = _hide_values(message[:MAX_CHARS].replace(_HIDDEN, " "))
-    line = _Line()
-    for found in _TOKEN.finditer(text.strip()):
-        gap = " " if found["gap"] else ""
-        for token in _read(found):
-            line.append(token, gap=gap)
-            gap = ""
-        if len(line.bare) >= MAX_TOKENS:
-            break
-    return tuple(line.bare[:MAX_TOKENS]), tuple(line.spaced[:MAX_TOKENS])
-
-
 def _hide_values(text: str) -> str:
     if "\n" in text:
         text = _FRAME.sub("", text)
@@ -116,7 +127,8 @@ def _hide_values(text: str) -> str:
     spans = data_spans(text)
     if not spans:
         return text
-    kept, at = [], 0
+    kept: list[str] = []
+    at = 0
     for start, end in spans:
         kept += (text[at:start], _HIDDEN)
         at = end
@@ -126,7 +138,8 @@ def _hide_values(text: str) -> str:
 def _read(found: re.Match[str]) -> tuple[str, ...]:
     match found.lastgroup:
         case "chunk":
-            return _words(found["chunk"])
+            chunk = found["chunk"]
+            return _words(chunk) if len(chunk) <= 2 * MAX_WORD else (WILD,)
         case "mark":
             return (found["mark"],)
         case "value":
@@ -142,6 +155,10 @@ def _words(chunk: str) -> tuple[str, ...]:
     """A run of characters without brackets, quotes or colons, as tokens."""
     if not any(c.isalnum() for c in chunk):
         return (_RULER.sub(r"\1\1\1", chunk),)
+    filled = _FILLER.search(chunk)
+    if filled is not None:
+        rest = chunk[filled.end() :]
+        return (*_words(chunk[: filled.start()]), "...", *(_words(rest) if rest else ()))
     body = chunk.rstrip(".")
     tail = (".",) if body != chunk else ()
     known = _OBJECT.fullmatch(body)
@@ -169,10 +186,10 @@ def _is_address(body: str) -> bool:
     if "." not in body:
         return False
     last = body.rpartition(".")[2].lower()
-    return last in _PLACES or last in _FILES
+    return last in PLACES or last in FILES
 
 
 def _last_name(body: str) -> str:
     """An exception is named by its class, not by the package it lives in."""
     last = body.rpartition(".")[2]
-    return last if last.endswith(_NAMES_THE_FAULT) else body
+    return last if last.endswith(NAMES_THE_FAULT) else body

@@ -8,7 +8,10 @@ it holds, so each such span is reported as a whole. Brackets around plain words 
 import re
 from typing import Final, NamedTuple
 
+from loops.domain.matching.vocabulary import INTRODUCES_A_NAME, STATES
+
 DATA_HEAD: Final = 200  # characters of a bracket's content that decide whether it holds data
+MAX_STATE: Final = 16  # characters of a state's name, or of the word before it
 CLOSING: Final = {")": "(", "]": "[", "}": "{"}
 
 _MARK: Final = re.compile(r"[\"'`\[\](){}]")
@@ -18,6 +21,7 @@ _CLOSE_ESCAPED: Final = re.compile(r'\\"')
 _CLOSE_BACKTICK: Final = re.compile(r"`")
 _REQUEST_LINE: Final = re.compile(r"(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|CONNECT)\s+(?=\S)")
 _STRING_PREFIX: Final = re.compile(r"(?<!\w)[bBfFrRuU]{1,2}$")
+_LAST_WORD: Final = re.compile(r"(\w+)\s*\Z")
 _LIST_ITEM: Final = re.compile(r"[-+]?\d")
 
 
@@ -75,9 +79,16 @@ class _Walk:
         request = _REQUEST_LINE.match(self.text, at + 1)
         if request is not None and request.end() < hit.start():
             self.found.append(Span(request.end(), hit.start()))
-        else:
+        elif not self._is_state(at, hit.start()):
             self.found.append(Span(at, hit.end()))
         return hit.end()
+
+    def _is_state(self, at: int, end: int) -> bool:
+        """`changed to 'Inactive'` says what happened; `parameter 'active'` names something."""
+        if end - at > MAX_STATE or self.text[at + 1 : end].lower() not in STATES:
+            return False
+        before = _LAST_WORD.search(self.text, max(0, at - MAX_STATE), at)
+        return before is None or before[1].lower() not in INTRODUCES_A_NAME
 
     def _closing(self, mark: str, at: int) -> re.Pattern[str] | None:
         before = self.text[at - 1 : at]
@@ -114,4 +125,6 @@ def _holds_data(mark: str, head: str) -> bool:
     if not inner or inner[0] in "'\"[{(" or _LIST_ITEM.match(inner):
         return True
     commas = inner.count(",")
-    return commas > 0 and len(inner.split()) <= 2 * commas + 2
+    if not commas:
+        return False
+    return "'" in inner or '"' in inner or len(inner.split()) <= 2 * commas + 2

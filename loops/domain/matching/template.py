@@ -18,9 +18,9 @@ MAX_WORDS_COUNTED: Final = 9  # per wildcard: beyond that, one more word teaches
 class Template:
     """The tokens a pattern's messages share, wildcards where they were seen to vary.
 
-    `varied` says for each token how many messages put a plain word or name there (0 for a constant and
-    for a wildcard that only ever stood for numbers and the like). `birth` is the text hash
-    of the first message. At most MAX_TOKENS tokens of MAX_WORD characters: under 10 KB as JSON.
+    `varied` says for each token how many messages put a plain word or name there (0 for a constant
+    and for a wildcard that only ever stood for numbers and the like). `birth` is the text hash of
+    the first message. At most MAX_TOKENS tokens of MAX_WORD characters: under 10 KB as JSON.
     """
 
     tokens: tuple[str, ...]
@@ -54,6 +54,9 @@ class Template:
             spaced += self.spaced[at : gap.left_start]
             varied += self.varied[at : gap.left_start]
             if _only_marks(self, reading, gap):
+                spaced += self.spaced[gap.left_start : gap.left_end]
+                varied += self.varied[gap.left_start : gap.left_end]
+                at = gap.left_end
                 continue
             seen = _words(reading.tokens[gap.right_start : gap.right_end])
             ours = self.tokens[gap.left_start : gap.left_end]

@@ -15,13 +15,14 @@ Row = dict[str, Any]
 
 class Command(BaseCommand):
     help = (
-        'Reads {"rows": [{"message": …, "error_type"?: …, "error_code"?: …}, …]} on standard input, '
-        'prints {"clusters": [pattern number per row], "seconds": S} as its last line, writes nothing.'
+        'Reads {"rows": [{"message": …, "error_type"?: …, "error_code"?: …}, …]} on standard '
+        'input, prints {"clusters": [pattern number per row], "seconds": S} as its last line, '
+        "writes nothing."
     )
     requires_system_checks: list[str] = []
     requires_migrations_checks = False
 
-    def handle(self, *args: object, **options: object) -> None:
+    def handle(self, *_args: object, **_options: object) -> None:
         rows = _rows(sys.stdin.read())
         started = time.perf_counter()
         clusters = group(rows)
@@ -32,7 +33,7 @@ class Command(BaseCommand):
 def group(rows: list[Row]) -> list[int]:
     """The number of each row's pattern, in order, every row seen once.
 
-    Weak matches join their pattern as strong ones do: the product asks a person, not another pattern.
+    Weak matches join their pattern as strong ones do: the product then asks a person.
     """
     partitions: dict[tuple[object, object], Catalogue] = {}
     clusters: list[int] = []
