@@ -1,9 +1,18 @@
 """The real settings with a test's environment; nothing here may change behaviour under test."""
 
+import atexit
 import os
+import shutil
+import tempfile
 
 os.environ.setdefault("M25_SECRET_KEY", "tests only, and long enough to be accepted")
+if "PYTEST_VERSION" in os.environ:  # and not a type checker that reads settings
+    if "M25_TESTS_DATA_DIR" not in os.environ:
+        # The first process of a run makes it, and the processes of pytest-xdist inherit it.
+        os.environ["M25_TESTS_DATA_DIR"] = tempfile.mkdtemp(prefix="m25console-tests-")
+        atexit.register(shutil.rmtree, os.environ["M25_TESTS_DATA_DIR"], ignore_errors=True)
+    os.environ["M25_DATA_DIR"] = os.environ["M25_TESTS_DATA_DIR"]
 
-from m25console.settings import *  # noqa: E402, F403
+from m25console.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # speed only

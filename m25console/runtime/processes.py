@@ -24,6 +24,7 @@ SHORTEST_PAUSE_SECONDS: Final = 0.2
 LONGEST_PAUSE_SECONDS: Final = 10.0
 SETTLED_SECONDS: Final = 30.0  # one that ran this long is started again at once when it dies
 
+KILLED_SECONDS: Final = 5.0  # until the kernel has taken a killed process away
 CLOCK_SECONDS: Final = 2.0  # a process's birth is computed from a boot time that may be corrected
 
 
@@ -107,7 +108,8 @@ class ProcessGroup:
         Raises KeyError for an unknown role.
         """
         process = self._members[name].process
-        return session_of(process.pid) if process else []
+        found = session_of(process.pid) if process else []
+        return found if process and process.pid in found else []
 
     def marks(self) -> list[Mark]:
         """The leaders that run now, for end_leftovers() after a supervisor was killed."""
@@ -166,10 +168,13 @@ def session_of(leader: int) -> list[int]:
 
 
 def end_session(leader: int) -> None:
-    """Kills what is left of the session that `leader` started."""
-    for pid in session_of(leader):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+    """Kills what is left of the session that `leader` started; returns when it is gone."""
+    deadline = time.monotonic() + KILLED_SECONDS
+    while (left := session_of(leader)) and time.monotonic() < deadline:
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.01)
 
 
 def end_leftovers(marks: Sequence[Mark]) -> int:

@@ -1,6 +1,5 @@
 """Using the private servers: started when needed, shared, stopped by the last user's leaving."""
 
-import contextlib
 import os
 import subprocess
 import sys
@@ -73,8 +72,11 @@ class PrivateServers:
         for name in left:
             self._wait_stopped(name)
         for keeper in self._keepers:
-            with contextlib.suppress(subprocess.TimeoutExpired):
+            try:
                 keeper.wait(0.1)
+            except subprocess.TimeoutExpired:
+                keeper.returncode = 0  # lives on for its other users, and nobody need be warned
+        self._keepers.clear()
 
     def pids(self, name: str) -> list[int]:
         """The server's process id and its keeper's, in this order; empty when it is not kept."""

