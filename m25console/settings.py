@@ -111,6 +111,8 @@ METRICS_TOKEN = env("M25_METRICS_TOKEN", "")
 
 # Where browsers reach the event streams. Empty: the same origin (behind a proxy).
 LIVE_URL = env("M25_LIVE_URL", "")
+# The origins whose pages may read the event streams when those are served from another port.
+WEB_ORIGINS = env_list("M25_WEB_ORIGINS", "")
 SECURE_CSP = {
     "default-src": [CSP.NONE],
     "script-src": [CSP.SELF],

@@ -116,6 +116,11 @@ def advance(
     return moved
 
 
+def any_due() -> bool:
+    """Whether a loop is due, be it claimed by somebody or not."""
+    return LoopTrace.objects.due(timezone.now()).exists()
+
+
 def _due(*, limit: int, now: datetime) -> list[str]:
     """Ids of loops that are due and free, the oldest first.
 

@@ -1,0 +1,121 @@
+"""The relay: from what is due in the database to hints for workers and open pages.
+
+It decides nothing and keeps nothing. Several may run; killing one, or losing every message,
+costs a moment.
+"""
+
+import os
+import socket
+import time
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+import orjson
+import redis
+import structlog
+from celery import Celery
+from django.conf import settings
+from django.db import OperationalError, close_old_connections, connection, transaction
+from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerError
+
+from loops.actions import loops
+from loops.engine import slots, working
+from loops.engine.settings import loop_settings
+from loops.models import FeedEntry, Heartbeat
+from m25console import live
+
+LOOK_SECONDS: Final = 0.2
+REST_SECONDS: Final = 1.0  # after the database or the broker failed
+BEAT_SECONDS: Final = 5.0
+FORGET_AFTER: Final = timedelta(hours=1)  # heartbeats of processes long gone
+FEED_BATCH: Final = 500
+QUEUE: Final = "loops"
+log = structlog.get_logger(__name__)
+
+
+class Relay:
+    """One relay process, between its start and the moment `stopping` says so."""
+
+    def __init__(self, app: Celery, *, stopping: Callable[[], bool]) -> None:
+        self._app = app
+        self._stopping = stopping
+        self._name = f"relay:{socket.gethostname()}:{os.getpid()}"
+        self._next_beat = 0.0
+        self._broker = redis.Redis.from_url(
+            settings.REDIS_URL, socket_timeout=5, socket_connect_timeout=2
+        )
+
+    def run(self) -> None:
+        """Look, send, publish, rest; until stopping. Outlives the loss of database and broker."""
+        prepared = False
+        while not self._stopping():
+            try:
+                if not prepared:
+                    slots.prepare()
+                    loops.wake_resting(stages=loop_settings().enabled_stages, now=timezone.now())
+                    prepared = True
+                self.look()
+                rest = LOOK_SECONDS
+            except OperationalError as error:
+                log.warning("database out of reach", error=str(error))
+                connection.close()
+                rest = REST_SECONDS
+            except (redis.RedisError, BrokerError, OSError) as error:
+                log.warning("broker out of reach", error=str(error))
+                rest = REST_SECONDS
+            time.sleep(rest)
+        close_old_connections()
+
+    def look(self) -> None:
+        """One look at what is due."""
+        now = timezone.now()
+        self._send(now)
+        self._publish()
+        if time.monotonic() >= self._next_beat:
+            self._next_beat = time.monotonic() + BEAT_SECONDS
+            self._show_life(now)
+
+    def _send(self, now: datetime) -> None:
+        messages = slots.give_out(queued=self._queued(), now=now)
+        if messages:
+            self._tell_workers(
+                ("loops.advance", {"slot": one.slot, "ticket": one.ticket}) for one in messages
+            )
+
+    def _tell_workers(self, tasks: Iterable[tuple[str, dict[str, object]]]) -> None:
+        """Send tasks over a connection of their own: a broken one never outlives its round."""
+        with self._app.connection_for_write() as broker:
+            for name, arguments in tasks:
+                self._app.send_task(
+                    name, kwargs=arguments, queue=QUEUE, retry=False, connection=broker
+                )
+
+    def _queued(self) -> int | None:
+        try:
+            length: int = self._broker.llen(QUEUE)
+        except redis.RedisError:
+            return None
+        return length
+
+    def _publish(self) -> None:
+        """Tell open pages of committed changes. What cannot be published is dropped: pages that
+        hear nothing look for themselves."""
+        with transaction.atomic():
+            entries = list(
+                FeedEntry.objects.select_for_update(skip_locked=True).order_by("pk")[:FEED_BATCH]
+            )
+            FeedEntry.objects.filter(pk__in=[entry.pk for entry in entries]).delete()
+        if not entries:
+            return
+        pipeline = self._broker.pipeline(transaction=False)
+        for entry in entries:
+            word = {"kind": entry.kind, "loop": entry.trace_id, "incident": entry.incident_id}
+            pipeline.publish(live.channel_of(entry.tenant_id), orjson.dumps(word))
+        pipeline.execute()
+
+    def _show_life(self, now: datetime) -> None:
+        working.show_life("relay", name=self._name, now=now)
+        Heartbeat.objects.filter(beat_at__lt=now - FORGET_AFTER).delete()
+        self._tell_workers([("loops.beat", {})])

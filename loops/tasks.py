@@ -1,0 +1,33 @@
+"""Celery entry points: load nothing, decide nothing, make one call."""
+
+import os
+import socket
+
+from celery import shared_task
+from django.db import InterfaceError, OperationalError
+from django.utils import timezone
+
+from loops.engine import working
+from loops.engine.slots import Message
+
+
+@shared_task(
+    name="loops.advance",
+    autoretry_for=(OperationalError, InterfaceError),
+    retry_backoff=True,
+    retry_backoff_max=5,
+    max_retries=3,
+)
+def advance(*, slot: int, ticket: str, **_later_arguments: object) -> None:
+    """Advance due loops until none is left; a repeated or outdated message does nothing."""
+    working.work_for(Message(slot, ticket), worker=_name())
+
+
+@shared_task(name="loops.beat")
+def beat(**_later_arguments: object) -> None:
+    """Show that a message reaches a worker and a worker reaches the database."""
+    working.show_life("worker", name=_name(), now=timezone.now())
+
+
+def _name() -> str:
+    return f"worker:{socket.gethostname()}:{os.getppid()}"
