@@ -15,6 +15,9 @@ class Catalogue:
         self._ages: dict[str, int] = {}
         self._by_key: dict[str, dict[str, None]] = {}
 
+    def __contains__(self, pattern_id: str) -> bool:
+        return pattern_id in self._templates
+
     def add(self, *, pattern_id: str, reading: Reading) -> None:
         """A new pattern that has seen one message."""
         self._ages[pattern_id] = len(self._ages)

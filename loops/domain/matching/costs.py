@@ -25,7 +25,7 @@ INTRODUCED: Final = 1.5  # a word for another where a name is expected: after `u
 NAMED: Final = 2.2  # a bare noun for another between prepositions: `for root from`
 REPLACES_A_VALUE: Final = 0.8
 BESIDE_A_VALUE: Final = 2.0
-SWAPPED: Final = 3.0  # a word for another anywhere else
+SWAPPED: Final = 3.5  # a word for another anywhere else
 ADDED: Final = 3.0  # a name or value where there was none
 MARK: Final = 2.5  # a mark that is part of what is said: `!`, `***`
 HAPPENING: Final = 1.5  # on top, when a word that says what happened changes
@@ -166,12 +166,11 @@ def _between_prepositions(change: Change) -> bool:
 
 def _slot(change: Change) -> int | None:
     """The wildcard that is replaced, or one next to what was added without a key of its own."""
-    gap = change.gap
-    tokens: tuple[str, ...] = change.template.tokens
-    edges = (
-        () if "=" in change.theirs or ":" in change.theirs else (gap.left_start - 1, gap.left_end)
-    )
-    for at in (*range(gap.left_start, gap.left_end), *edges):
+    gap, tokens = change.gap, change.template.tokens
+    places = list(range(gap.left_start, gap.left_end))
+    if "=" not in change.theirs and ":" not in change.theirs:
+        places += [gap.left_start - 1, gap.left_end]
+    for at in places:
         if 0 <= at < len(tokens) and tokens[at] == WILD:
             return at
     return None

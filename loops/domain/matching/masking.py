@@ -6,7 +6,7 @@ pattern is anchored or bounded, so the cost is linear in the length of an untrus
 
 import re
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from loops.domain.matching.spans import data_spans
 from loops.domain.matching.vocabulary import FILES, LITERALS, NAMES_THE_FAULT, PLACES, UNITS
@@ -53,18 +53,35 @@ _FILLER: Final = re.compile(r"(?<=[^\W_])(?:\.{3,}|_{3,}|-{3,}|\*{3,})")
 _RULER: Final = re.compile(r"(\W)\1{3,}")
 
 
-def pieces(message: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The message's first MAX_TOKENS tokens: bare, and with a leading space where there was one."""
-    text = _hide_values(message[:MAX_CHARS].replace(_HIDDEN, " "))
+class Pieces(NamedTuple):
+    """A message's first MAX_TOKENS tokens, and the text behind them that was not split."""
+
+    bare: tuple[str, ...]
+    spaced: tuple[str, ...]  # with a leading space where the message had one
+    rest: str
+
+
+def pieces(message: str) -> Pieces:
+    """The message taken apart, values masked."""
+    head = message[:MAX_CHARS].replace(_HIDDEN, " ")
+    if not head.isascii():  # half a surrogate pair can be neither hashed nor stored
+        head = head.encode("utf-8", "replace").decode()
+    text = _hide_values(head).strip()
     line = _Line()
-    for found in _TOKEN.finditer(text.strip()):
+    end = 0
+    for found in _TOKEN.finditer(text):
         gap = " " if found["gap"] else ""
         for token in _read(found):
             line.append(token, gap=gap)
             gap = ""
+        end = found.end()
         if len(line.bare) > MAX_TOKENS:
             break
-    return tuple(line.bare[:MAX_TOKENS]), tuple(line.spaced[:MAX_TOKENS])
+    return Pieces(
+        bare=tuple(line.bare[:MAX_TOKENS]),
+        spaced=tuple(line.spaced[:MAX_TOKENS]),
+        rest=text[end:],
+    )
 
 
 class _Line:

@@ -17,6 +17,7 @@ from loops.domain.matching.words import Kind, kind
 
 EXACT: Final = 0.97  # equal when masked; what is left is templates told apart by a value alone
 WORDLESS: Final = 0.75  # both are nothing but a value, such as a lone number or quoted name
+BEGINS_ALIKE: Final = 0.80  # at most this for a long text, of which only the head was compared
 
 # Log-odds for: grows with the logarithm of what is shared.
 PRIOR: Final = 1.5
@@ -39,9 +40,10 @@ def weigh(template: Template, reading: Reading) -> Weighing:
     """The probability, rounded to four decimals, that `reading` is one of `template`'s messages."""
     if reading.text_hash == template.birth:
         return Weighing(EXACT, _said(template.tokens), ())
+    most = BEGINS_ALIKE if reading.is_cut else EXACT
     if reading.tokens == template.tokens:
         said = _said(template.tokens)
-        return Weighing(EXACT if said else WORDLESS, said, ())
+        return Weighing(most if said else WORDLESS, said, ())
     shared: list[str] = []
     differing: list[tuple[str, str]] = []
     costs: list[float] = []
