@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm
 from django.db.models import QuerySet
+from django.forms import BaseModelFormSet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -107,6 +108,21 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # no subscript at run t
             after=after,
             at=timezone.now(),
         )
+
+    def save_formset(
+        self, request: HttpRequest, form: Any, formset: BaseModelFormSet[Any, Any], change: bool
+    ) -> None:
+        super().save_formset(request, form, formset, change)
+        changed = [row for row, _fields in formset.changed_objects]
+        for action, rows in (
+            ("member.added", formset.new_objects),
+            ("member.role_changed", changed),
+            ("member.removed", formset.deleted_objects),
+        ):
+            for row in rows:
+                after = {"user": row.user.username, "role": row.role}
+                by = staff_actor(request, row.tenant)
+                audit.record(by=by, action=action, about=row, after=after, now=timezone.now())
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """A person is switched off, never deleted: what they decided names them."""

@@ -19,7 +19,7 @@ LIFETIME_CHOICES: Final = [
     ("30", "30 days"),
     ("90", "90 days"),
     ("365", "One year"),
-    ("", "Never"),
+    ("never", "Never"),
 ]
 
 
@@ -43,14 +43,12 @@ class TokenForm(forms.Form):
     scopes = forms.MultipleChoiceField(
         label="May be used to", choices=SCOPE_CHOICES, widget=forms.CheckboxSelectMultiple
     )
-    lifetime = forms.ChoiceField(
-        label="Expires after", choices=LIFETIME_CHOICES, initial="365", required=False
-    )
+    lifetime = forms.ChoiceField(label="Expires after", choices=LIFETIME_CHOICES, initial="365")
 
     def expires_at(self, *, now: datetime) -> datetime | None:
         """When a token of the chosen lifetime ends; None for never."""
         days = self.cleaned_data["lifetime"]
-        return now + timedelta(days=int(days)) if days else None
+        return None if days == "never" else now + timedelta(days=int(days))
 
 
 class MemberForm(forms.Form):

@@ -266,6 +266,7 @@ class SignInThrottle(models.Model):
 
     class Meta:
         db_table = "sign_in_throttles"
+        verbose_name = "sign-in throttle"
 
     def __str__(self) -> str:
         return f"{self.key}: {self.failures}"

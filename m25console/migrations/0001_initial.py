@@ -28,6 +28,7 @@ class Migration(migrations.Migration):
                 ("since", models.DateTimeField(db_index=True)),
             ],
             options={
+                "verbose_name": "sign-in throttle",
                 "db_table": "sign_in_throttles",
             },
         ),

@@ -96,9 +96,10 @@ def _time(moment: datetime | None, *, now: datetime) -> SafeString:
 def _relative(seconds: float) -> str:
     if abs(seconds) < 5:
         return "just now"
-    return f"{_length(seconds)} ago" if seconds > 0 else f"in {_length(-seconds)}"
+    # Rounded down for the past, to the nearest for what is to come: a year away is in 365 d.
+    return f"{_length(seconds)} ago" if seconds > 0 else f"in {_length(-seconds, half=0.5)}"
 
 
-def _length(seconds: float) -> str:
+def _length(seconds: float, *, half: float = 0) -> str:
     size, unit = next((size, unit) for size, least, unit in _UNITS if seconds >= least)
-    return f"{int(seconds // size)} {unit}"
+    return f"{int(seconds / size + half)} {unit}"

@@ -22,6 +22,8 @@ from m25console.refusals import NotFound, NotPermitted
 def account(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
     form = PasswordChangeForm(request.user, request.POST or None)
+    # The page is about more than the password: focus stays where the reader put it.
+    form.fields["old_password"].widget.attrs.pop("autofocus", None)
     if request.method == "POST" and form.is_valid():
         form.save()
         update_session_auth_hash(request, request.user)

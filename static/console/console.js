@@ -65,8 +65,7 @@
     const size = Math.abs(seconds);
     if (size < 5) return "just now";
     const [unit, , name] = units.find(([, least]) => size >= least);
-    const length = `${Math.floor(size / unit)} ${name}`;
-    return seconds > 0 ? `${length} ago` : `in ${length}`;
+    return seconds > 0 ? `${Math.floor(size / unit)} ${name} ago` : `in ${Math.round(size / unit)} ${name}`;
   };
   const retell = () => document.querySelectorAll("time[data-relative]").forEach((time) => {
     time.textContent = words((Date.now() - Date.parse(time.dateTime)) / 1000);
