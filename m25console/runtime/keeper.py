@@ -63,7 +63,7 @@ def _start(name: str, directory: Path, *, volatile: bool) -> subprocess.Popen[by
         started = subprocess.Popen(  # noqa: S603 - our own programs
             [*tether, str(os.getpid()), *command],
             cwd="/",
-            env={"LC_ALL": "C", "TZ": "UTC"},
+            env=layout.server_environment(),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

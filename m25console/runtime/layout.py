@@ -59,6 +59,12 @@ def programs_dir(directory: Path) -> Path:
     return folder
 
 
+def server_environment() -> dict[str, str]:
+    """The environment of the servers: none of the PG… variables somebody may have set."""
+    kept = {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
+    return {**kept, "LC_ALL": "C", "TZ": "UTC"}
+
+
 def lock_path(directory: Path, name: str) -> Path:
     """The file of one of the locks of servers.py and console.py."""
     return directory / "locks" / name

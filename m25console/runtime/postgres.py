@@ -173,7 +173,7 @@ def _run(
             check=True,
             timeout=120,
             cwd="/",
-            env={"LC_ALL": "C", "TZ": "UTC"},
+            env=layout.server_environment(),
             user=account.start_uid,
             group=account.start_gid,
             extra_groups=account.groups,

@@ -5,7 +5,9 @@ from urllib.parse import urlsplit
 
 import psycopg
 import redis
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 from m25console.env import database_settings
 from m25console.runtime.addresses import CannotStart
@@ -27,9 +29,8 @@ def connection_limit(url: str) -> int:
 
 def broker(url: str) -> None:
     """Returns when the Valkey or Redis at `url` answers. Raises RedisError."""
-    with redis.Redis.from_url(
-        url, socket_timeout=LIMIT_SECONDS, socket_connect_timeout=LIMIT_SECONDS
-    ) as client:
+    once = Retry(NoBackoff(), 0)  # the client's default keeps trying for seconds
+    with redis.Redis.from_url(url, socket_timeout=LIMIT_SECONDS, retry=once) as client:
         client.ping()
 
 
