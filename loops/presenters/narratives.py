@@ -1,0 +1,86 @@
+"""A loop's story as it stands now, told from its rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from loops.domain.narrative import Narrative, tell
+from loops.engine.telling import decision_fact, loop_facts
+from loops.models import (
+    HumanCheckpoint,
+    Incident,
+    LoopEvent,
+    LoopTrace,
+    PolicyRule,
+    RecoveryCandidate,
+    RoutingAdjustment,
+)
+from loops.presenters.moments import moment_of
+
+
+@dataclass(frozen=True)
+class LoadedStory:
+    """A loop with all its rows, and the narrative they tell."""
+
+    trace: LoopTrace
+    incident: Incident
+    events: tuple[LoopEvent, ...]  # in their order
+    recovery: RecoveryCandidate | None
+    policy: PolicyRule | None
+    adjustments: tuple[RoutingAdjustment, ...]
+    checkpoints: tuple[HumanCheckpoint, ...]  # oldest first, with their resolvers
+    payload: dict[str, Any]
+    narrative: Narrative
+
+
+def load_story(trace: LoopTrace, now: datetime) -> LoadedStory:
+    """The story of a loop the caller may read: five queries, and one for an incident not loaded."""
+    incident = trace.incident
+    events = tuple(trace.events.in_order())
+    payload = latest_payload(events)
+    recovery = RecoveryCandidate.objects.filter(trace=trace).first()
+    policy = _policy(trace, payload)
+    adjustments = tuple(trace.adjustments.order_by("created_at", "pk"))
+    checkpoints = tuple(
+        trace.checkpoints.select_related("resolved_by").order_by("created_at", "pk")
+    )
+    facts = loop_facts(
+        trace=trace,
+        incident=incident,
+        payload=payload,
+        recovery=recovery,
+        policy=policy,
+        adjustments=adjustments,
+        decisions=[decision_fact(one) for one in _by_decision(checkpoints)],
+        now=now,
+        moments=[moment_of(one) for one in events],
+    )
+    return LoadedStory(
+        trace=trace,
+        incident=incident,
+        events=events,
+        recovery=recovery,
+        policy=policy,
+        adjustments=adjustments,
+        checkpoints=checkpoints,
+        payload=payload,
+        narrative=tell(facts),
+    )
+
+
+def latest_payload(events: Sequence[LoopEvent]) -> dict[str, Any]:
+    """What the stages have handed on so far; `events` are a loop's, in their order."""
+    carried: dict[str, Any] = events[-1].details.get("payload", {}) if events else {}
+    return carried
+
+
+def _policy(trace: LoopTrace, payload: dict[str, Any]) -> PolicyRule | None:
+    if "policy_id" not in payload:
+        return None
+    return PolicyRule.objects.filter(tenant=trace.tenant_id, pk=payload["policy_id"]).first()
+
+
+def _by_decision(checkpoints: Sequence[HumanCheckpoint]) -> list[HumanCheckpoint]:
+    resolved = [(one.resolved_at, one.pk, one) for one in checkpoints if one.resolved_at]
+    return [one for _, _, one in sorted(resolved, key=lambda entry: entry[:2])]
