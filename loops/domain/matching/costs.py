@@ -6,6 +6,7 @@ expected dearer, and a word for another word dearest: it makes another sentence.
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from rapidfuzz.distance import Indel
@@ -22,10 +23,10 @@ NAME: Final = 0.8  # one name for another like it, or where a name is expected
 UNLIKE_NAME: Final = 2.0
 LEARNED: Final = 0.6  # where words have varied before; divided by how many
 INTRODUCED: Final = 1.5  # a word for another where a name is expected: after `user`, in brackets
-NAMED: Final = 2.2  # a bare noun for another between prepositions: `for root from`
+NAMED: Final = 2.2  # a bare noun or an identifier for another: `for root from`
 REPLACES_A_VALUE: Final = 0.8
 BESIDE_A_VALUE: Final = 2.0
-SWAPPED: Final = 3.5  # a word for another anywhere else
+SWAPPED: Final = 3.2  # a word for another anywhere else
 ADDED: Final = 3.0  # a name or value where there was none
 MARK: Final = 2.5  # a mark that is part of what is said: `!`, `***`
 HAPPENING: Final = 1.5  # on top, when a word that says what happened changes
@@ -83,11 +84,12 @@ def cost(template: Template, reading: Reading, gap: Difference) -> float:
     if not words and not any(change.of(Kind.NAME)):
         return _cost_of_values(change)
     slot = _slot(change) if not our_words else None
-    if slot is not None and template.varied[slot]:
-        return LEARNED / template.varied[slot] + _length_cost(words)
+    dear = HAPPENING if any(map(tells_what_happened, words)) else 0.0
+    if slot is not None and template.slots[slot].words:
+        known = LEARNED / template.slots[slot].words + _length_cost(words)
+        return known + dear if len(words) > 1 else known
     if not words:
         return _cost_of_names(change, beside_a_value=slot is not None)
-    dear = HAPPENING if any(map(tells_what_happened, words)) else 0.0
     if _replaces_a_value(change):
         return REPLACES_A_VALUE + _length_cost(words) + dear / 2
     if slot is not None:
@@ -102,6 +104,8 @@ def _cost_of_values(change: Change) -> float:
     if marks:
         return MARK * marks
     if WILD not in both or (change.ours and change.theirs) or "(" in both or "[" in both:
+        return VALUE
+    if not change.theirs and _is_optional(change):
         return VALUE
     around = (*change.before[-1:], *([change.after] if change.after is not None else []))
     return ADDED if all(kind(token) >= Kind.NAME for token in around) else VALUE
@@ -121,10 +125,15 @@ def _cost_of_words(change: Change, *, most: int, all_: list[str]) -> float:
     if change.ours and change.theirs:
         if most <= LONG and _introduced(change):
             return INTRODUCED
-        if most == 1 and _between_prepositions(change):
-            return NAMED
+        if most == 1 and (_between_names(change) or all(map(_is_identifier, all_))):
+            return NAMED + (AT_START if change.starts else 0.0)
     start = AT_START if change.starts else 0.0
     return SWAPPED + PER_CHANGED_WORD * (len(all_) - 1) + start
+
+
+def _is_optional(change: Change) -> bool:
+    known = change.template.slots[change.gap.left_start : change.gap.left_end]
+    return any(slot.optional for slot in known)
 
 
 def _length_cost(words: list[str]) -> float:
@@ -158,10 +167,20 @@ def _introduced(change: Change) -> bool:
     return introducing.lower() in INTRODUCES_A_NAME
 
 
-def _between_prepositions(change: Change) -> bool:
-    after = change.after
+def _between_names(change: Change) -> bool:
+    """Where only a noun without an article fits: `for root from`, `cd: reports: No such`."""
+    before, after = change.before, change.after
+    if not before:
+        return False
+    if before[-1] == ":" and after == ":":
+        return True
     closed = after is None or kind(after) <= Kind.WILD or after.lower() in PREPOSITIONS
-    return closed and bool(change.before) and change.before[-1].lower() in PREPOSITIONS
+    return closed and before[-1].lower() in PREPOSITIONS
+
+
+def _is_identifier(word: str) -> bool:
+    """Whether it is put together like the name of a class: `WindowsUpdateAgent`."""
+    return word[0].isupper() and any(a.islower() and b.isupper() for a, b in pairwise(word))
 
 
 def _slot(change: Change) -> int | None:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 from loops.domain.matching.alignment import Difference, differences
 from loops.domain.matching.masking import WILD
@@ -14,18 +14,32 @@ VERSION: Final = "SIGNATURE_V2"
 MAX_WORDS_COUNTED: Final = 9  # per wildcard: beyond that, one more word teaches nothing
 
 
+class Slot(NamedTuple):
+    """What is known of one token's place.
+
+    `words` counts the messages that put a plain word or name there, 0 for a constant and for a
+    wildcard that only ever stood for numbers and the like; `optional` says that some put nothing.
+    """
+
+    words: int = 0
+    optional: bool = False
+
+
+FIXED: Final = Slot()
+
+
 @dataclass(frozen=True, slots=True)
 class Template:
     """The tokens a pattern's messages share, wildcards where they were seen to vary.
 
-    `varied` says for each token how many messages put a plain word or name there (0 for a constant
-    and for a wildcard that only ever stood for numbers and the like). `birth` is the text hash of
-    the first message. At most MAX_TOKENS tokens of MAX_WORD characters: under 10 KB as JSON.
+    `tokens` are bare, `spaced` the same with leading spaces, `slots` has one entry per token;
+    `birth` is the text hash of the first message. At most MAX_TOKENS tokens of MAX_WORD characters:
+    under 10 KB as JSON.
     """
 
     tokens: tuple[str, ...]
     spaced: tuple[str, ...]
-    varied: tuple[int, ...]
+    slots: tuple[Slot, ...]
     birth: str
 
     @classmethod
@@ -34,7 +48,7 @@ class Template:
         return cls(
             tokens=reading.tokens,
             spaced=reading.spaced,
-            varied=(0,) * len(reading.tokens),
+            slots=(FIXED,) * len(reading.tokens),
             birth=reading.text_hash,
         )
 
@@ -44,37 +58,34 @@ class Template:
         return "".join(self.spaced)
 
     def learn(self, reading: Reading) -> "Template":
-        """This template after one more message of its pattern; itself when nothing is new."""
+        """This template after one more message of its pattern; itself when nothing is new.
+
+        A message that shares no word is not learned from: it would leave nothing to recognise.
+        """
         if reading.tokens == self.tokens:
             return self
-        spaced: list[str] = []
-        varied: list[int] = []
+        draft = _Draft()
         at = 0
         for gap in differences(self.tokens, reading.tokens):
-            spaced += self.spaced[at : gap.left_start]
-            varied += self.varied[at : gap.left_start]
-            if _only_marks(self, reading, gap):
-                spaced += self.spaced[gap.left_start : gap.left_end]
-                varied += self.varied[gap.left_start : gap.left_end]
-                at = gap.left_end
-                continue
-            seen = _words(reading.tokens[gap.right_start : gap.right_end])
+            draft.keep(self, at, gap.left_start)
             ours = self.tokens[gap.left_start : gap.left_end]
-            known = max(self.varied[gap.left_start : gap.left_end], default=0)
-            words = known + (1 if seen else 0) + (1 if _words(ours) and not known else 0)
-            _add_wildcard(spaced, varied, words=words, gap=self._space_before(gap.left_start))
+            theirs = reading.tokens[gap.right_start : gap.right_end]
+            if all(kind(token) is Kind.MARK for token in ours + theirs):
+                draft.keep(self, gap.left_start, gap.left_end)
+            else:
+                draft.add(self._space_before(gap) + WILD, self._slot_after(gap, ours, theirs))
             at = gap.left_end
-        spaced += self.spaced[at:]
-        varied += self.varied[at:]
-        grown = _merged(spaced, varied, birth=self.birth)
-        return self if grown == self or not _says_something(grown) else grown
+        draft.keep(self, at, len(self.tokens))
+        grown = draft.template(birth=self.birth)
+        says_something = any(kind(token) is Kind.WORD for token in grown.tokens)
+        return grown if says_something and grown != self else self
 
     def to_json(self) -> dict[str, Any]:
         """A small JSON object from which `from_json` makes an equal template."""
         return {
             "version": VERSION,
             "tokens": list(self.spaced),
-            "varied": {str(i): n for i, n in enumerate(self.varied) if n},
+            "slots": {str(i): list(slot) for i, slot in enumerate(self.slots) if slot != FIXED},
             "birth": self.birth,
         }
 
@@ -84,21 +95,63 @@ class Template:
         if value.get("version") != VERSION:
             raise ValueError(f"template version {value.get('version')!r} is not {VERSION}")
         spaced = tuple(value["tokens"])
-        counts = value["varied"]
+        known = {int(i): Slot(*slot) for i, slot in value["slots"].items()}
         return cls(
             tokens=tuple(token.removeprefix(" ") for token in spaced),
             spaced=spaced,
-            varied=tuple(counts.get(str(i), 0) for i in range(len(spaced))),
+            slots=tuple(known.get(i, FIXED) for i in range(len(spaced))),
             birth=value["birth"],
         )
 
-    def _space_before(self, at: int) -> str:
-        following = self.spaced[at : at + 1]
+    def _space_before(self, gap: Difference) -> str:
+        following = self.spaced[gap.left_start : gap.left_start + 1]
         return " " if not following or following[0].startswith(" ") else ""
+
+    def _slot_after(self, gap: Difference, ours: tuple[str, ...], theirs: tuple[str, ...]) -> Slot:
+        known = self.slots[gap.left_start : gap.left_end]
+        words = max((slot.words for slot in known), default=0)
+        if not words and _has_words(ours):
+            words = 1
+        if _has_words(theirs):
+            words += 1
+        optional = not ours or not theirs or any(slot.optional for slot in known)
+        return Slot(words=min(words, MAX_WORDS_COUNTED), optional=optional)
+
+
+class _Draft:
+    """A template being put together; neighbouring wildcards become one."""
+
+    def __init__(self) -> None:
+        self.spaced: list[str] = []
+        self.slots: list[Slot] = []
+
+    def keep(self, template: Template, start: int, end: int) -> None:
+        """Takes over a stretch as it was."""
+        for at in range(start, end):
+            self.add(template.spaced[at], template.slots[at])
+
+    def add(self, token: str, slot: Slot) -> None:
+        if not self.spaced:
+            token = token.removeprefix(" ")
+        elif token.removeprefix(" ") == WILD == self.spaced[-1].removeprefix(" "):
+            last = self.slots[-1]
+            both = last.optional and slot.optional
+            self.slots[-1] = Slot(words=max(last.words, slot.words), optional=both)
+            return
+        self.spaced.append(token)
+        self.slots.append(slot)
+
+    def template(self, *, birth: str) -> Template:
+        return Template(
+            tokens=tuple(token.removeprefix(" ") for token in self.spaced),
+            spaced=tuple(self.spaced),
+            slots=tuple(self.slots),
+            birth=birth,
+        )
 
 
 def signature_hash(*, error_type: str | None, error_code: str | None, template: Template) -> str:
-    """32 hex digits that name a new pattern: its partition and its template's text at birth."""
+    """32 hex digits that name a new pattern: its partition and its template at birth."""
     content = {
         "version": VERSION,
         "error_type": error_type,
@@ -109,39 +162,5 @@ def signature_hash(*, error_type: str | None, error_code: str | None, template: 
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def _words(tokens: tuple[str, ...]) -> bool:
+def _has_words(tokens: tuple[str, ...]) -> bool:
     return any(kind(token) >= Kind.NAME for token in tokens)
-
-
-def _only_marks(template: Template, reading: Reading, gap: Difference) -> bool:
-    changed = (
-        *template.tokens[gap.left_start : gap.left_end],
-        *reading.tokens[gap.right_start : gap.right_end],
-    )
-    return all(kind(token) is Kind.MARK for token in changed)
-
-
-def _says_something(template: Template) -> bool:
-    """A template without a single word would take in everything."""
-    return any(kind(token) is Kind.WORD for token in template.tokens)
-
-
-def _add_wildcard(spaced: list[str], varied: list[int], *, words: int, gap: str) -> None:
-    spaced.append(gap + WILD if spaced else WILD)
-    varied.append(min(words, MAX_WORDS_COUNTED))
-
-
-def _merged(spaced: list[str], varied: list[int], *, birth: str) -> Template:
-    """The template with neighbouring wildcards made one."""
-    tokens: list[str] = []
-    kept: list[str] = []
-    counts: list[int] = []
-    for token, count in zip(spaced, varied, strict=True):
-        bare = token.removeprefix(" ")
-        if bare == WILD and tokens and tokens[-1] == WILD:
-            counts[-1] = max(counts[-1], count)
-            continue
-        tokens.append(bare)
-        kept.append(token)
-        counts.append(count)
-    return Template(tuple(tokens), tuple(kept), tuple(counts), birth)
