@@ -16,7 +16,6 @@ WRONG_SET_UP: Final = 2  # exit code: nothing ran, the message says what to mend
 WITHOUT_SERVERS: Final = frozenset(
     {
         "",
-        "check",
         "collectstatic",
         "compilemessages",
         "diffsettings",

@@ -50,7 +50,7 @@ class Console:
         configured = {**os.environ, **(environment or {})}
         self._servers = PrivateServers(self.data_dir, names=roles.missing_servers(configured))
         self.environment = roles.environment(
-            self.data_dir, live_url=self.live_url, configured=configured
+            self.data_dir, port=port, live_url=self.live_url, configured=configured
         )
         self._sizes = roles.Sizes(web_workers=web_workers, worker_processes=worker_processes)
         self._report = report
@@ -94,7 +94,7 @@ class Console:
                 )
             time.sleep(LOOK_SECONDS / 2)
             status, body = self._ask_ready()
-        self._report(f"web, live, relay and worker are ready ({time.monotonic() - began:.1f} s)")
+        self._report(f"/healthz/ready answers ({time.monotonic() - began:.1f} s)")
 
     def stop(self) -> None:
         """Stops web, worker, relay and live, then the servers nobody else uses. May be repeated."""

@@ -35,7 +35,9 @@ def missing_servers(environment: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(name for name, variable in SERVED_BY.items() if not environment.get(variable))
 
 
-def environment(directory: Path, *, live_url: str, configured: Mapping[str, str]) -> dict[str, str]:
+def environment(
+    directory: Path, *, port: int, live_url: str, configured: Mapping[str, str]
+) -> dict[str, str]:
     """What the processes are told: `configured`, with the addresses it leaves open filled in."""
     private = {
         "DATABASE_URL": addresses.database_url,
@@ -47,6 +49,7 @@ def environment(directory: Path, *, live_url: str, configured: Mapping[str, str]
     }
     return {
         "M25_LIVE_URL": live_url,
+        "M25_WEB_ORIGINS": f"http://127.0.0.1:{port},http://localhost:{port}",
         **configured,
         **found,
         "M25_DATA_DIR": str(directory),
