@@ -2,10 +2,16 @@
 
 from loops.domain.matching.catalogue import Catalogue
 from loops.domain.matching.choice import Candidate, Match, RunnerUp, best
-from loops.domain.matching.keys import COMMON, MAX_KEYS, index_keys, lookup_keys, worth_loading
+from loops.domain.matching.keys import (
+    COMMON,
+    MAX_KEYS,
+    index_keys,
+    lookup_keys,
+    worth_loading,
+)
 from loops.domain.matching.masking import WILD
 from loops.domain.matching.reading import Reading, read
-from loops.domain.matching.template import VERSION, Template, signature_hash
+from loops.domain.matching.template import VERSION, Slot, Template, signature_hash
 
 __all__ = [
     "COMMON",
@@ -17,6 +23,7 @@ __all__ = [
     "Match",
     "Reading",
     "RunnerUp",
+    "Slot",
     "Template",
     "best",
     "index_keys",

@@ -1,7 +1,7 @@
 """Patterns held in memory, found through the same keys as in the database."""
 
 from loops.domain.matching.choice import Candidate, Match, best
-from loops.domain.matching.keys import index_keys, lookup_keys, worth_loading
+from loops.domain.matching.keys import COMMON, index_keys, lookup_keys, worth_loading
 from loops.domain.matching.reading import Reading
 from loops.domain.matching.template import Template
 
@@ -51,8 +51,9 @@ class Catalogue:
         exact = self._by_key.get(keys[0])
         sizes = {key: len(self._by_key.get(key, ())) for key in keys}
         chosen = keys[:1] if exact else worth_loading(keys, sizes=sizes)
-        ids = {pattern_id for key in chosen for pattern_id in self._by_key[key]}
+        shared = {pattern_id for key in chosen for pattern_id in self._by_key[key]}
+        oldest = sorted(shared, key=self._ages.__getitem__)[:COMMON]
         return [
             Candidate(pattern_id, self._templates[pattern_id], self._occurrences[pattern_id])
-            for pattern_id in sorted(ids, key=self._ages.__getitem__)
+            for pattern_id in oldest
         ]

@@ -1,7 +1,7 @@
 """Index keys: how a message finds the few patterns it can belong to, without the catalogue.
 
 A pattern stores at most MAX_KEYS keys, a message looks up at most MAX_KEYS; candidates are the
-patterns that share a key. Keys that many patterns share are passed over while a rarer one exists.
+patterns that share one of its rarer keys, COMMON at most.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from loops.domain.matching.template import Template
 from loops.domain.matching.words import Kind, kind
 
 MAX_KEYS: Final = 12
-COMMON: Final = 64  # a key with more patterns than this is passed over while a rarer one exists
+COMMON: Final = 64  # patterns compared for one message; a key with more is common
 LEADING: Final = 4  # words taken from the front, where a message says what it is about
 MAX_KEY_CHARS: Final = 32
 
@@ -31,12 +31,18 @@ def lookup_keys(reading: Reading) -> tuple[str, ...]:
 def worth_loading(keys: Sequence[str], *, sizes: Mapping[str, int]) -> tuple[str, ...]:
     """Those of `keys` whose patterns are candidates, given how many patterns each key has.
 
-    Keys that nobody has are left out; keys of more than COMMON patterns too, unless there is
-    nothing rarer: then the rarest one alone.
+    The rarest first, as long as they have COMMON patterns between them. When the rarest
+    alone has more, it is the only one, and its COMMON oldest patterns are the candidates.
     """
-    held = [key for key in keys if sizes.get(key)]
-    rare = tuple(key for key in held if sizes[key] <= COMMON)
-    return rare or tuple(sorted(held, key=lambda key: (sizes[key], key))[:1])
+    held = sorted((sizes[key], key) for key in keys if sizes.get(key))
+    chosen: list[str] = []
+    room = COMMON
+    for size, key in held:
+        if chosen and size > room:
+            break
+        chosen.append(key)
+        room -= size
+    return tuple(chosen)
 
 
 def _keys(exact: str, tokens: Sequence[str]) -> tuple[str, ...]:
