@@ -68,12 +68,6 @@ def database_settings(url: str, *, pool: int = 0) -> dict[str, object]:
         raise ImproperlyConfigured("DATABASE_URL has a port that is not a number.") from None
     host = unquote(query.pop("host", parts.hostname or ""))
     named_port = query.pop("port", "")
-    # A server that does not answer must not hold a request for minutes.
-    options: dict[str, object] = {"connect_timeout": "3"}
-    options |= {key: unquote(value) for key, value in query.items()}
-    if pool:
-        # A request that would wait longer is better refused while its sender still listens.
-        options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 2}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": name,
@@ -81,8 +75,18 @@ def database_settings(url: str, *, pool: int = 0) -> dict[str, object]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": host,
         "PORT": str(port or named_port),
-        "OPTIONS": options,
+        "OPTIONS": _connection_options(query, pool=pool),
         # A pool keeps connections open by itself, and Django refuses both at once.
         "CONN_MAX_AGE": 0 if pool else 600,
         "CONN_HEALTH_CHECKS": True,
     }
+
+
+def _connection_options(query: dict[str, str], *, pool: int) -> dict[str, object]:
+    # A server that does not answer must not hold a request for minutes.
+    options: dict[str, object] = {"connect_timeout": "3"}
+    options |= {key: unquote(value) for key, value in query.items()}
+    if pool:
+        # A request that would wait longer is better refused while its sender still listens.
+        options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 2}
+    return options

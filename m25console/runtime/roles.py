@@ -64,6 +64,7 @@ def of_console(
     """The processes in the order in which they are stopped: first who accepts new work."""
     web = {**environment, "M25_DATABASE_POOL": str(WEB_THREADS)}
     live = {**environment, "M25_DATABASE_POOL": str(LIVE_CONNECTIONS)}
+    relay = (sys.executable, "manage.py", "relay")
     return (
         Role(
             "web",
@@ -75,12 +76,7 @@ def of_console(
             environment=web,
         ),
         Role("worker", _celery(sizes.worker_processes), stop_seconds=25, environment=environment),
-        Role(
-            "relay",
-            (sys.executable, "manage.py", "relay"),
-            stop_seconds=10,
-            environment=environment,
-        ),
+        Role("relay", relay, stop_seconds=10, environment=environment),
         Role(
             "live",
             (
