@@ -146,6 +146,7 @@ class ApiTokenAdmin(BigTableAdmin):
         "id", "tenant", "name", "prefix", "scopes", "created_by", "created_at",
         "last_used_at", "expires_at", "revoked_at",
     )  # fmt: skip
+    list_select_related = ("tenant",)
     actions = ("revoke",)
 
     @admin.action(description="Revoke selected tokens", permissions=["revoke"])
@@ -174,6 +175,7 @@ class ApiTokenAdmin(BigTableAdmin):
 class AuditEntryAdmin(ReadOnlyHistoryAdmin):
     list_display = ("at", "actor_label", "door", "action", "object_type", "object_id", "tenant")
     list_filter = ("door", "at")
+    list_select_related = ("tenant",)
     search_fields = ("=object_id", "=action")
     ordering = ("-id",)
 

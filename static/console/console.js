@@ -1,20 +1,34 @@
 /* What pages gain with JavaScript; each works without it.
  *
- * <body data-live="/live/…">     opens that event stream at data-live-url. A message whose data is
- *                                {"kind": "K", …} becomes the event "live:K" on body, detail = data.
- *                                "live:refresh" is sent when the stream (re)opens after a gap, and
- *                                every 20 s while it cannot be opened.
- * data-live-list                 a list that must not move while something in it is selected or has
- *                                focus: the re-fetch waits, and [data-live-waiting] is shown.
- * data-copy="#input"             copies that input's value.
- * data-announce="text"           in a swapped fragment: read out to screen readers.
+ * <body data-live="/live/events">  opens that event stream, at the origin in data-live-url. What the
+ *      stream tells becomes events on body, gathered so that a burst of changes is one of each:
+ *          live:loop_…, live:inc_…   that loop or incident changed
+ *          live:queue                a decision was asked for or taken
+ *          live:loop                 a loop moved on without asking anybody
+ *          live:change               anything of this tenant changed
+ *          live:refresh              changes may have been missed: look again. Sent when the stream
+ *                                    opens again, when a hidden tab is shown, and every 15 s while
+ *                                    there is no stream.
+ *      A fragment stays true with hx-trigger="live:queue from:body, live:refresh from:body".
+ * data-live-list     on the element that re-fetches a list: while somebody points at it, selects or
+ *                    has focus in it, its live re-fetch is dropped and it gets the event live:held.
+ * data-catch-focus   in a swapped fragment: takes the focus if what had it is gone or disabled.
+ * data-announce="…"  in a swapped fragment: read out to screen readers.
+ * data-copy="#id"    copies the value of that field.
+ * form[data-once]    is sent once, however often its buttons are pressed.
  */
 (() => {
   "use strict";
   const body = document.body;
-  const POLL_MS = 20000;
+  const POLL_MS = 15000;
+  const GATHER_MS = 150; // after the first word of a burst
+  const REST_MS = 1000; // between two rounds of events
+  const CLOSE_HIDDEN_MS = 60000;
+  const SAY_NOT_LIVE_MS = 5000; // a stream that ends and comes back at once is not worth a word
+  const POINTING_MS = 10000; // a pointer that rests longer has been left there
 
-  const announce = (text) => { document.getElementById("announcer").textContent = text; };
+  const announcer = document.getElementById("announcer");
+  const announce = (text) => { if (announcer.textContent !== text) announcer.textContent = text; };
 
   /* Menus: close on Escape, on a click elsewhere. */
   const menus = () => document.querySelectorAll("details.menu[open], details.confirm[open]");
@@ -72,25 +86,58 @@
   });
   setInterval(() => { if (!document.hidden) retell(); }, 30000);
 
+  /* Forms that must not be sent twice. */
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest("form[data-once]");
+    if (!form) return;
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+    form.setAttribute("aria-busy", "true");
+  });
+  window.addEventListener("pageshow", () => document.querySelectorAll("form[data-once]").forEach((form) => {
+    delete form.dataset.sent;
+    form.removeAttribute("aria-busy");
+  }));
+
   /* htmx: a hidden tab rests, and a list does not move under someone who is choosing. */
+  let moved = 0;
+  document.addEventListener("pointermove", () => { moved = Date.now(); }, { passive: true });
   const isLive = (event) => {
     const cause = event.detail.requestConfig?.triggeringEvent;
     return !cause || cause.type.startsWith("live:");
   };
-  const inUse = (list) =>
-    list.querySelector("input[type=checkbox]:checked, details[open], dialog[open]") ||
-    (list.contains(document.activeElement) && document.activeElement.matches("input, textarea, select"));
+  const inUse = (list) => {
+    const selection = document.getSelection();
+    return list.contains(document.activeElement) ||
+      list.querySelector("input:checked, details[open], dialog[open]") ||
+      (selection && !selection.isCollapsed && list.contains(selection.anchorNode)) ||
+      (list.matches(":hover") && Date.now() - moved < POINTING_MS);
+  };
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (!isLive(event)) return;
-    if (document.hidden) { event.preventDefault(); return; }
-    const list = event.detail.elt.closest("[data-live-list]");
-    if (!list || !inUse(list)) return;
-    event.preventDefault();
-    const waiting = document.querySelector("[data-live-waiting]");
-    if (waiting) waiting.hidden = false;
+    const { elt } = event.detail;
+    if (document.hidden) {
+      event.preventDefault();
+    } else if (elt.matches("[data-live-list]") && inUse(elt)) {
+      event.preventDefault();
+      elt.dispatchEvent(new CustomEvent("live:held"));
+    }
   });
   document.addEventListener("htmx:beforeSend", (event) => event.detail.target?.setAttribute("aria-busy", "true"));
   document.addEventListener("htmx:afterRequest", (event) => event.detail.target?.removeAttribute("aria-busy"));
+  let hadFocus = null;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { target, xhr } = event.detail;
+    // A page that only looked for itself keeps what it shows; the next look may succeed.
+    if (isLive(event) && xhr.status >= 400) event.detail.shouldSwap = false;
+    hadFocus = target?.contains(document.activeElement) ? target.id : null;
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    const swapped = hadFocus && document.getElementById(hadFocus);
+    hadFocus = null;
+    const held = document.activeElement;
+    if (swapped && (!held || held === body || held.disabled)) swapped.querySelector("[data-catch-focus]")?.focus();
+  });
   document.addEventListener("htmx:afterSwap", (event) => {
     const target = event.detail.target;
     prepare(document);
@@ -109,10 +156,25 @@
   }));
 
   /* Live events. */
-  const fire = (kind, detail) => body.dispatchEvent(new CustomEvent(`live:${kind}`, { detail, bubbles: true }));
+  const gathered = new Set();
+  let round = 0;
+  let lastRound = 0;
+  const tellRound = () => {
+    const names = [...gathered];
+    gathered.clear();
+    round = 0;
+    lastRound = Date.now();
+    names.forEach((name) => body.dispatchEvent(new CustomEvent(`live:${name}`)));
+  };
+  const hear = (...names) => {
+    names.forEach((name) => gathered.add(name));
+    round ||= setTimeout(tellRound, Math.max(GATHER_MS, lastRound + REST_MS - Date.now()));
+  };
   const state = document.getElementById("live-state");
-  const tell = (text, isOpen) => {
+  let slow = 0;
+  const show = (text, isOpen) => {
     if (!state) return;
+    clearTimeout(slow);
     state.hidden = false;
     state.textContent = text;
     state.classList.toggle("is-open", isOpen);
@@ -120,40 +182,44 @@
   let source = null;
   let opened = false;
   let poll = 0;
+  const look = () => { if (!document.hidden) hear("refresh"); };
   const close = () => { source?.close(); source = null; };
+  const onChange = (message) => {
+    const { kind, loop, incident } = JSON.parse(message.data);
+    hear("change", kind === "loop" ? "loop" : "queue", loop, incident);
+  };
+  const onOpen = () => {
+    clearInterval(poll);
+    poll = 0;
+    show("Live", true);
+    if (opened) look();
+    opened = true;
+  };
+  const onError = () => {
+    poll ||= setInterval(look, POLL_MS);
+    clearTimeout(slow);
+    slow = setTimeout(() => show("Not live: looking every 15 seconds", false), SAY_NOT_LIVE_MS);
+    if (source?.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
+    close();
+    setTimeout(() => { if (!document.hidden) open(); }, POLL_MS);
+  };
   const open = () => {
     if (source || !body.dataset.live) return;
-    const address = (body.dataset.liveUrl || "") + body.dataset.live;
-    source = new EventSource(address, { withCredentials: true });
-    source.onopen = () => {
-      clearInterval(poll);
-      poll = 0;
-      tell("Live", true);
-      if (opened) fire("refresh", {});
-      opened = true;
-    };
-    source.onmessage = (message) => {
-      const data = JSON.parse(message.data);
-      fire(data.kind, data);
-    };
-    source.onerror = () => {
-      tell("Not live, asking every 20 s", false);
-      poll ||= setInterval(() => { if (!document.hidden) fire("refresh", {}); }, POLL_MS);
-      if (source?.readyState === EventSource.CLOSED) {
-        close();
-        setTimeout(() => { if (!document.hidden) open(); }, POLL_MS);
-      }
-    };
+    poll ||= setInterval(look, POLL_MS); // until the stream is open
+    source = new EventSource((body.dataset.liveUrl || "") + body.dataset.live, { withCredentials: true });
+    source.addEventListener("open", onOpen);
+    source.addEventListener("change", onChange);
+    source.addEventListener("error", onError);
   };
   let resting = 0;
   document.addEventListener("visibilitychange", () => {
     clearTimeout(resting);
     if (document.hidden) {
-      resting = setTimeout(close, 60000);
+      resting = setTimeout(close, CLOSE_HIDDEN_MS);
     } else {
       retell();
       open();
-      fire("refresh", {});
+      look();
     }
   });
   window.addEventListener("pagehide", close);

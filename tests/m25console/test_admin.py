@@ -1,0 +1,103 @@
+import pytest
+from django.contrib import admin
+from django.test import Client
+from django.urls import reverse
+
+from m25console.models import AuditEntry, Membership
+from m25console.vocabulary import Role
+from tests.m25console.builders import a_member, a_person, a_tenant, a_token, signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def staff() -> Client:
+    browser = Client()
+    browser.force_login(a_person("root", is_staff=True))
+    return browser
+
+
+def test_every_list_opens_for_staff(staff: Client) -> None:
+    a_token(a_tenant())
+
+    opened = {
+        model.__name__: staff.get(
+            reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        ).status_code
+        for model in admin.site._registry
+    }
+
+    assert set(opened.values()) == {200}
+
+
+def test_staff_without_a_tenant_land_in_the_administration(staff: Client) -> None:
+    assert staff.get("/")["Location"] == "/admin/"
+
+
+def test_admins_of_a_tenant_are_not_platform_staff() -> None:
+    browser = signed_in(a_member(a_tenant(), role=Role.ADMIN))
+
+    answer = browser.get("/admin/", follow=True)
+
+    assert answer.status_code == 403
+    assert "Only platform staff" in answer.content.decode()
+
+
+def test_strangers_come_to_the_one_sign_in(client: Client) -> None:
+    answer = client.get("/admin/", follow=True)
+
+    assert answer.redirect_chain[-1][0] == "/sign-in/?next=/admin/"
+
+
+def test_the_audit_cannot_be_touched(staff: Client) -> None:
+    a_token(a_tenant())
+    entry = AuditEntry.objects.earliest("pk")
+    base = "/admin/m25console/auditentry/"
+
+    assert staff.get(f"{base}{entry.pk}/change/").status_code == 200
+    assert staff.post(f"{base}{entry.pk}/change/", {"note": "x"}).status_code == 403
+    assert staff.post(f"{base}{entry.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert staff.get(f"{base}add/").status_code == 403
+
+
+def test_a_tokens_digest_is_never_shown_and_staff_can_revoke(staff: Client) -> None:
+    row, _token = a_token(a_tenant())
+    address = "/admin/m25console/apitoken/"
+
+    assert row.digest not in staff.get(f"{address}{row.pk}/change/").content.decode()
+    staff.post(address, {"action": "revoke", "_selected_action": [row.pk]})
+
+    row.refresh_from_db()
+    assert row.revoked_at is not None
+    assert AuditEntry.objects.get(action="token.revoked").door == "admin"
+
+
+def test_changing_a_tenant_is_on_record(staff: Client) -> None:
+    tenant = a_tenant()
+
+    staff.post(
+        f"/admin/m25console/tenant/{tenant.pk}/change/",
+        {"slug": "acme", "name": "Acme Freight", "is_active": "on"},
+    )
+
+    entry = AuditEntry.objects.get(action="tenant.changed")
+    assert (entry.before, entry.after) == ({"name": "Acme"}, {"name": "Acme Freight"})
+
+
+def test_a_membership_given_by_staff_is_on_record(staff: Client) -> None:
+    tenant = a_tenant()
+    person = a_person()
+    form = {
+        "username": "rita",
+        "is_active": "on",
+        "memberships-TOTAL_FORMS": "1",
+        "memberships-INITIAL_FORMS": "0",
+        "memberships-0-tenant": tenant.pk,
+        "memberships-0-role": "reviewer",
+        "memberships-0-user": str(person.pk),
+    }
+
+    staff.post(f"/admin/m25console/user/{person.pk}/change/", form)
+
+    assert Membership.objects.get().role == Role.REVIEWER
+    assert AuditEntry.objects.get(action="member.added").after["role"] == "reviewer"
