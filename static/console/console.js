@@ -15,7 +15,7 @@
  * data-catch-focus   in a swapped fragment: takes the focus if what had it is gone or disabled.
  * data-announce="…"  in a swapped fragment: read out to screen readers.
  * data-copy="#id"    copies the value of that field.
- * form[data-once]    is sent once, however often its buttons are pressed.
+ * form[data-once]    is sent once, however quickly its buttons are pressed again.
  */
 (() => {
   "use strict";
@@ -25,6 +25,7 @@
   const REST_MS = 1000; // between two rounds of events
   const CLOSE_HIDDEN_MS = 60000;
   const SAY_NOT_LIVE_MS = 5000; // a stream that ends and comes back at once is not worth a word
+  const RESEND_MS = 8000; // if no answer came by then, pressing again is meant
   const POINTING_MS = 10000; // a pointer that rests longer has been left there
 
   const announcer = document.getElementById("announcer");
@@ -90,12 +91,12 @@
   document.addEventListener("submit", (event) => {
     const form = event.target.closest("form[data-once]");
     if (!form) return;
-    if (form.dataset.sent) event.preventDefault();
-    form.dataset.sent = "yes";
+    if (Date.now() - (form.dataset.sentAt || 0) < RESEND_MS) { event.preventDefault(); return; }
+    form.dataset.sentAt = Date.now();
     form.setAttribute("aria-busy", "true");
   });
   window.addEventListener("pageshow", () => document.querySelectorAll("form[data-once]").forEach((form) => {
-    delete form.dataset.sent;
+    delete form.dataset.sentAt;
     form.removeAttribute("aria-busy");
   }));
 
