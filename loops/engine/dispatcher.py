@@ -34,6 +34,7 @@ from loops.models import LoopTrace
 
 type Bridge = Callable[[Loop, Workset, datetime], Outcome]
 type Clock = Callable[[], datetime]
+type Faults = Mapping[str, LoopFault]
 
 BRIDGES: Final[Mapping[Stage, Bridge]] = {
     Stage.INCIDENT_CREATED: incident_to_pattern.run,
@@ -95,25 +96,32 @@ def advance(
     when the database is out of reach; the loops are then as due as before.
     """
     moved = Advanced()
-    waiting = [list(ids)]
+    waiting: list[tuple[list[str], Faults]] = [(list(ids), {})]
     while waiting:
-        batch = waiting.pop()
+        batch, faults = waiting.pop()
         try:
-            moved += _attempt(batch, bridges=bridges, clock=clock)
-        except LoopFault as fault:
-            moved += _set_aside(fault, now=clock())
-            waiting.append([one for one in batch if one != fault.trace_id])
+            moved += _attempt(batch, faults=faults, bridges=bridges, clock=clock)
         except (OperationalError, InterfaceError):
             raise
+        except LoopFault as fault:
+            if fault.trace_id in faults:
+                raise
+            log.error("loop failed", loop=fault.trace_id, detail=fault.detail)
+            waiting.append((batch, {**faults, fault.trace_id: fault}))
         except Exception as error:
-            if len(batch) == 1:
-                moved += _set_aside(
-                    LoopFault(batch[0], FailureState.ERROR, in_words(error)), now=clock()
-                )
-            else:
-                middle = len(batch) // 2
-                waiting += [batch[:middle], batch[middle:]]
+            waiting += _narrowed(batch, faults, error)
     return moved
+
+
+def _narrowed(batch: list[str], faults: Faults, error: Exception) -> list[tuple[list[str], Faults]]:
+    """Smaller batches to look for the loop whose rows could not be saved; alone, it has failed."""
+    if len(batch) > 1:
+        middle = len(batch) // 2
+        return [(batch[:middle], faults), (batch[middle:], faults)]
+    if batch[0] in faults:
+        raise error
+    log.error("loop failed", loop=batch[0], detail=in_words(error))
+    return [(batch, {batch[0]: LoopFault(batch[0], FailureState.ERROR, in_words(error))})]
 
 
 def any_due() -> bool:
@@ -136,60 +144,94 @@ def _due(*, limit: int, now: datetime) -> list[str]:
     return [pk for pk, count in free if count == crashes][:company]
 
 
-def _attempt(ids: Sequence[str], *, bridges: Mapping[Stage, Bridge], clock: Clock) -> Advanced:
-    """One batch in one transaction. Raises LoopFault for the loop that cannot be advanced."""
+def _attempt(
+    ids: Sequence[str], *, faults: Faults, bridges: Mapping[Stage, Bridge], clock: Clock
+) -> Advanced:
+    """One batch in one transaction; loops with known faults stop where those are.
+
+    Raises LoopFault for a loop that cannot be advanced, after which the batch is void.
+    """
     with transaction.atomic():
         traces = list(
             LoopTrace.objects.filter(pk__in=ids).due(clock()).select_for_update(skip_locked=True)
         )
         if not traces:
             return Advanced()
-        for trace in traces:
-            if trace.crashes >= MAX_CRASHES:
-                raise LoopFault(trace.pk, FailureState.ERROR, CRASHED)
         work = workset.load(traces, now=clock())
         resumed = [loop.event for loop in work.loops]
         for loop in work.loops:
-            _run(loop, work, bridges=bridges, clock=clock)
+            fault = faults.get(loop.trace.pk) or _quarantined(loop.trace)
+            _run(loop, work, fault=fault, bridges=bridges, clock=clock)
         saving.save(work, resumed=resumed, now=clock())
     return _counted(traces)
 
 
-def _run(loop: Loop, work: Workset, *, bridges: Mapping[Stage, Bridge], clock: Clock) -> None:
+def _quarantined(trace: LoopTrace) -> LoopFault | None:
+    """The fault of a loop over which too many workers died."""
+    if trace.crashes < MAX_CRASHES:
+        return None
+    return LoopFault(trace.pk, FailureState.ERROR, CRASHED)
+
+
+def _run(
+    loop: Loop,
+    work: Workset,
+    *,
+    fault: LoopFault | None,
+    bridges: Mapping[Stage, Bridge],
+    clock: Clock,
+) -> None:
     """Advance one loop as far as it goes. Raises LoopFault, after which the batch is void."""
-    trace = loop.trace
-    trace.next_run_at = None
-    trace.crashes = 0
+    loop.trace.next_run_at = None
+    loop.trace.crashes = 0
     enabled = loop_settings().enabled_stages
-    try:
-        while loop.stage in enabled and _step(loop, work, bridges[loop.stage], clock):
-            following = next_stage(loop.stage)
-            assert following is not None
-            if following is Stage.LOOP_COMPLETE:
-                progress.complete(loop, now=clock())
-                return
-            progress.begin(loop, following, work, now=clock())
-    except LoopFault:
-        raise
-    except Exception as error:
-        raise LoopFault(trace.pk, FailureState.ERROR, in_words(error)) from error
+    while loop.stage in enabled:
+        if fault is not None and fault.stage in (None, loop.stage):
+            reason = {"reason": fault.detail}
+            outcome = Outcome(result=reason, failure_state=fault.failure_state)
+            progress.finish(loop, outcome, now=clock())
+            return
+        try:
+            goes_on = _step(loop, work, bridges[loop.stage], clock)
+        except TimeoutError as error:
+            raise _fault(loop, FailureState.TIMEOUT, error) from error
+        except Exception as error:
+            raise _fault(loop, FailureState.ERROR, error) from error
+        if not goes_on:
+            return
+
+
+def _fault(loop: Loop, state: FailureState, error: Exception) -> LoopFault:
+    return LoopFault(loop.trace.pk, state, in_words(error), stage=loop.stage)
 
 
 def _step(loop: Loop, work: Workset, bridge: Bridge, clock: Clock) -> bool:
-    """Run one stage; whether the loop goes on after it."""
+    """Run one stage and open the next; whether the loop goes on."""
     began = clock()
     need, subject = _gate(loop)
     if need is None:
         outcome = bridge(loop, work, began)
-        ended = clock()
-        if ended - began > STAGE_TIMEOUT:
-            raise LoopFault(loop.trace.pk, FailureState.TIMEOUT, f"{loop.stage} took too long.")
         need, subject = outcome.need, outcome.result
+    ended = clock()
+    if ended - began > STAGE_TIMEOUT:
+        raise TimeoutError(f"{loop.stage} took {ended - began}, more than {STAGE_TIMEOUT}.")
     if need is not None:
-        progress.ask(loop, need, work, subject=subject, now=clock())
+        progress.ask(loop, need, work, subject=subject, now=ended)
         return False
     progress.finish(loop, outcome, now=ended)
-    return outcome.failure_state is None
+    if outcome.failure_state is not None:
+        return False
+    return _go_on(loop, work, now=ended)
+
+
+def _go_on(loop: Loop, work: Workset, *, now: datetime) -> bool:
+    """Open the next stage, or complete the loop; whether there is a next stage."""
+    following = next_stage(loop.stage)
+    if following is None or following is Stage.LOOP_COMPLETE:
+        progress.complete(loop, now=now)
+        return False
+    progress.begin(loop, following, work, now=now)
+    return True
 
 
 def _gate(loop: Loop) -> tuple[Need | None, dict[str, Any]]:
@@ -206,21 +248,6 @@ def _gate(loop: Loop) -> tuple[Need | None, dict[str, Any]]:
         subject = contracts.recovery_subject(recovery)
         return needed(stage=loop.stage, subject=suggested, decided=decided), subject
     return None, {}
-
-
-def _set_aside(fault: LoopFault, *, now: datetime) -> Advanced:
-    """Mark the one loop that cannot be advanced as failed, in a transaction of its own."""
-    log.error("loop failed", loop=fault.trace_id, state=fault.failure_state, detail=fault.detail)
-    with transaction.atomic():
-        trace = LoopTrace.objects.due(now).filter(pk=fault.trace_id).locked().first()
-        if trace is None:
-            return Advanced()
-        loop = workset.bare_loop(trace)
-        outcome = Outcome(result={"reason": fault.detail}, failure_state=fault.failure_state)
-        trace.next_run_at = None
-        progress.finish(loop, outcome, now=now)
-        saving.save_one(loop, now=now)
-    return _counted([trace])
 
 
 def _counted(traces: Sequence[LoopTrace]) -> Advanced:

@@ -6,9 +6,8 @@ from datetime import datetime
 from django.db.models import Q
 
 from loops.engine.bulk import update_rows
-from loops.engine.loop import Loop
 from loops.engine.workset import Workset
-from loops.feed import entry_of, tell_pages
+from loops.feed import entry_of
 from loops.models import (
     FailurePattern,
     FeedEntry,
@@ -83,15 +82,6 @@ def save(work: Workset, *, resumed: Sequence[LoopEvent], now: datetime) -> None:
     FeedEntry.objects.bulk_create(
         [entry_of(loop.trace, kind=_kind(loop.trace), now=now) for loop in work.loops]
     )
-
-
-def save_one(loop: Loop, *, now: datetime) -> None:
-    """Store where one loop and its open event stand."""
-    loop.trace.last_activity_at = now
-    loop.trace.version += 1
-    update_rows([loop.trace], fields=TRACE_FIELDS)
-    update_rows([loop.event], fields=EVENT_FIELDS)
-    tell_pages(loop.trace, kind=_kind(loop.trace), now=now)
 
 
 def _kind(trace: LoopTrace) -> str:

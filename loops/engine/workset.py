@@ -101,14 +101,6 @@ def load(traces: Sequence[LoopTrace], *, now: datetime) -> Workset:
     )
 
 
-def bare_loop(trace: LoopTrace) -> Loop:
-    """One locked loop with its open event and nothing else."""
-    event = LoopEvent.objects.get(
-        trace=trace, status__in=[EventStatus.CLAIMED, EventStatus.BLOCKED]
-    )
-    return Loop(trace=trace, incident=trace.incident, event=event)
-
-
 def _loops(traces: Sequence[LoopTrace]) -> list[Loop]:
     ids = [trace.pk for trace in traces]
     incidents = Incident.objects.only(*INCIDENT_FIELDS).in_bulk(

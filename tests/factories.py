@@ -1,0 +1,98 @@
+"""Builders that use the product's own way in: a test builds only what it mentions."""
+
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+from django.utils import timezone
+
+from loops.actions import incidents
+from loops.actions.incidents import Receipt, Report
+from loops.domain.incidents import body_hash, incident_from
+from loops.domain.signature import normalised_signature
+from loops.engine import dispatcher
+from loops.engine.dispatcher import Advanced
+from loops.models import FailurePattern, HumanCheckpoint, LoopTrace
+from m25console.access import Actor
+from m25console.models import Membership, Tenant, User
+from m25console.vocabulary import Door, Role
+
+_numbers = count(1)
+
+
+def make_tenant(**fields: Any) -> Tenant:
+    number = next(_numbers)
+    return Tenant.objects.create(
+        **{"slug": f"tenant-{number}", "name": f"Tenant {number}"} | fields
+    )
+
+
+def make_user(**fields: Any) -> User:
+    defaults = {"username": f"person-{next(_numbers)}", "password": "a long enough password"}
+    return User.objects.create_user(**defaults | fields)
+
+
+def make_actor(tenant: Tenant, *, role: Role = Role.REVIEWER, user: User | None = None) -> Actor:
+    """A person with a membership in the tenant, acting on a page."""
+    person = user or make_user()
+    Membership.objects.create(user=person, tenant=tenant, role=role)
+    return Actor(tenant=tenant, user=person, role=role, door=Door.WEB, label=str(person))
+
+
+def make_report(*, now: datetime | None = None, **document: Any) -> Report:
+    moment = now or timezone.now()
+    sent = {"error_type": "timeout"} | document
+    return Report(incident_from(sent, now=moment), body_hash(sent))
+
+
+def report(
+    tenant: Tenant, *, times: int = 1, source: str = "tests", **document: Any
+) -> list[Receipt]:
+    """Report the same failure `times` times; nothing is advanced yet."""
+    now = timezone.now()
+    reports = [make_report(now=now, **document) for _ in range(times)]
+    return incidents.report(tenant=tenant, source=source, reports=reports, now=now)
+
+
+def advance(**settings: Any) -> Advanced:
+    """Advance everything that is due, in this process."""
+    moved = Advanced()
+    while (batch := dispatcher.advance_due(**settings)).loops:
+        moved += batch
+    return moved
+
+
+def run_loop(tenant: Tenant, **document: Any) -> LoopTrace:
+    """Report one incident and advance its loop as far as it goes."""
+    [receipt] = report(tenant, **document)
+    advance()
+    return LoopTrace.objects.get(pk=receipt.loop_id)
+
+
+def run_loops(tenant: Tenant, *, times: int, **document: Any) -> list[LoopTrace]:
+    """Report the same failure one after the other, each advanced before the next arrives."""
+    return [run_loop(tenant, **document) for _ in range(times)]
+
+
+def checkpoint_of(trace: LoopTrace) -> HumanCheckpoint:
+    """The one checkpoint a loop waits at."""
+    return HumanCheckpoint.objects.pending().get(trace=trace)
+
+
+def make_pattern(tenant: Tenant, **fields: Any) -> FailurePattern:
+    """A pattern known before its first incident, such as one somebody brought along."""
+    described = {
+        name: fields.pop(name)
+        for name in ("error_type", "error_code", "agent_capability", "api_endpoint", "status_code")
+        if name in fields
+    }
+    signature = normalised_signature(**{"error_type": "timeout"} | described)
+    defaults = {
+        "tenant": tenant,
+        "pattern_type": "error",
+        "error_type": signature.error_type,
+        "signature": signature.as_json(),
+        "signature_hash": signature.digest(),
+        "signature_version": signature.version,
+    }
+    return FailurePattern.objects.create(**defaults | fields)
