@@ -192,6 +192,9 @@ class Incident(models.Model):
                 fields=["tenant", "error_type", "-created_at", "-id"],
                 name="incident_by_error_type",
             ),
+            models.Index(
+                fields=["tenant", "status", "-created_at", "-id"], name="incident_by_status"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -156,6 +156,10 @@ class LoopTrace(models.Model):
             models.Index(
                 fields=["tenant", "outcome", "-last_activity_at", "-id"], name="loop_by_outcome"
             ),
+            models.Index(
+                fields=["tenant", "outcome", "-started_at", "-incident"],
+                name="loop_begun_by_outcome",
+            ),
         ]
 
     def __str__(self) -> str:

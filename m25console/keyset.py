@@ -1,0 +1,150 @@
+"""Pages of long lists: each begins where a row of the last one ended, whatever arrived since.
+
+A key names a row's place in the order, so it stays good when rows come and go around it.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import reduce
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django.db.models import Model, Q, QuerySet
+
+SIZE: Final = 50  # rows on a page
+COUNTED_AT_MOST: Final = 1000
+OLDER: Final = "older"  # the name in the address of the key after which a page begins
+NEWER: Final = "newer"  # the same for the page before a key
+PLACE_NAMES: Final = (OLDER, NEWER, "partial", "since")
+
+
+@dataclass(frozen=True)
+class Order:
+    """A column and the id that makes it unique, both falling; an index must serve the pair."""
+
+    column: str = "created_at"
+    tie: str = "id"
+
+    def key_of(self, row: Model) -> str:
+        """The row's place in this order, as text for an address."""
+        value = _follow(row, self.column)
+        told = value.isoformat() if isinstance(value, datetime) else value
+        text = json.dumps([told, _follow(row, self.tie)], separators=(",", ":"))
+        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+    def after(self, key: str) -> Q:
+        """The rows that come later in the list; every row for a key that cannot be read."""
+        return self._beyond(key, "lt")
+
+    def before(self, key: str) -> Q:
+        """The rows that come earlier in the list; every row for a key that cannot be read."""
+        return self._beyond(key, "gt")
+
+    def names(self, *, reverse: bool = False) -> tuple[str, str]:
+        sign = "" if reverse else "-"
+        return f"{sign}{self.column}", f"{sign}{self.tie}"
+
+    def _beyond(self, key: str, side: str) -> Q:
+        read = _read(key)
+        if read is None:
+            return Q()
+        value, tie = read
+        # The first condition is implied by the second; it bounds the index scan.
+        return Q(**{f"{self.column}__{side}e": value}) & (
+            Q(**{f"{self.column}__{side}": value}) | Q(**{f"{self.tie}__{side}": tie})
+        )
+
+
+@dataclass(frozen=True)
+class Place:
+    """Which page is wanted: the one after a key, the one before it, or the first."""
+
+    older: str = ""
+    newer: str = ""
+
+    @property
+    def backwards(self) -> bool:
+        return bool(self.newer) and not self.older
+
+
+@dataclass(frozen=True)
+class Page[Row: Model]:
+    """Some rows in their order. `newer` and `older` are keys, empty where the list ends."""
+
+    rows: list[Row]
+    newer: str
+    older: str
+    first: str  # the first row's key, also on the first page; empty without rows
+
+
+def place_in(query: Mapping[str, str]) -> Place:
+    """The place an address names; an unreadable key counts as none."""
+    older, newer = query.get(OLDER, ""), query.get(NEWER, "")
+    return Place(older=older if _read(older) else "", newer=newer if _read(newer) else "")
+
+
+def window[Row: Model](
+    rows: QuerySet[Row], *, order: Order, place: Place, size: int = SIZE
+) -> QuerySet[Row]:
+    """The rows a page needs, one more than it shows; of a page before a key, nearest first."""
+    beyond = order.before(place.newer) if place.backwards else order.after(place.older)
+    return rows.filter(beyond).order_by(*order.names(reverse=place.backwards))[: size + 1]
+
+
+def page[Row: Model](
+    rows: QuerySet[Row], *, order: Order, place: Place, size: int = SIZE
+) -> Page[Row]:
+    """The wanted page: one query, or two if it would be the first and not full."""
+    found = list(window(rows, order=order, place=place, size=size))
+    if place.backwards and len(found) <= size:
+        place = Place()
+        found = list(window(rows, order=order, place=place, size=size))
+    return page_of(found, order=order, place=place, size=size)
+
+
+def page_of[Row: Model](
+    found: list[Row], *, order: Order, place: Place, size: int = SIZE
+) -> Page[Row]:
+    """The page made of what `window` found."""
+    more, shown = len(found) > size, found[:size]
+    if place.backwards:
+        shown.reverse()
+    has_newer = more if place.backwards else bool(place.older)
+    has_older = bool(shown) if place.backwards else more
+    first = order.key_of(shown[0]) if shown else ""
+    last = order.key_of(shown[-1]) if shown else ""
+    # An empty page after the end still leads back: everything before its own key.
+    back = first or place.older
+    return Page(shown, back if has_newer else "", last if has_older else "", first)
+
+
+def counted(rows: QuerySet[Any], *, at_most: int = COUNTED_AT_MOST) -> str:
+    """How many rows there are, as text such as "7" or "1,000+"; reads no further than that."""
+    number = rows.order_by()[: at_most + 1].count()
+    return f"{at_most:,}+" if number > at_most else f"{number:,}"
+
+
+def address(query: Mapping[str, str], **changes: str) -> str:
+    """The query string of a list with its filters, at another place; at its begin without one."""
+    kept = {name: value for name, value in query.items() if name not in PLACE_NAMES and value}
+    kept |= {name: value for name, value in changes.items() if value}
+    return f"?{urlencode(kept)}"
+
+
+def _read(key: str) -> tuple[datetime | int, str] | None:
+    try:
+        value, tie = json.loads(base64.urlsafe_b64decode(key + "=" * (-len(key) % 4)))
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    except (binascii.Error, ValueError, TypeError):
+        return None
+    aware = isinstance(moment, datetime) and moment.tzinfo is not None
+    known = aware or (type(moment) is int and abs(moment) < 2**31)
+    return (moment, tie) if known and isinstance(tie, str) and "\0" not in tie else None
+
+
+def _follow(row: Model, path: str) -> Any:
+    return reduce(getattr, path.split("__"), row)
