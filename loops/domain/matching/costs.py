@@ -15,7 +15,7 @@ from loops.domain.matching.alignment import Difference
 from loops.domain.matching.masking import WILD
 from loops.domain.matching.reading import Reading
 from loops.domain.matching.template import Template
-from loops.domain.matching.vocabulary import INTRODUCES_A_NAME, PREPOSITIONS
+from loops.domain.matching.vocabulary import INTRODUCES_A_NAME, INTRODUCES_ANYTHING, PREPOSITIONS
 from loops.domain.matching.words import Kind, kind, tells_what_happened
 
 VALUE: Final = 0.1
@@ -84,7 +84,8 @@ def cost(template: Template, reading: Reading, gap: Difference) -> float:
     if not words and not any(change.of(Kind.NAME)):
         return _cost_of_values(change)
     slot = _slot(change) if not our_words else None
-    dear = HAPPENING if any(map(tells_what_happened, words)) else 0.0
+    told = any(map(tells_what_happened, words)) and not _anything_may_stand_in(change)
+    dear = HAPPENING if told else 0.0
     if slot is not None and template.slots[slot].words:
         known = LEARNED / template.slots[slot].words + _length_cost(words)
         return known + dear if len(words) > 1 else known
@@ -123,6 +124,8 @@ def _cost_of_names(change: Change, *, beside_a_value: bool) -> float:
 
 def _cost_of_words(change: Change, *, most: int, all_: list[str]) -> float:
     if change.ours and change.theirs:
+        if _anything_may_stand_in(change):
+            return INTRODUCED + _length_cost(all_)
         if most <= LONG and _introduced(change):
             return INTRODUCED
         if most == 1 and (_between_names(change) or all(map(_is_identifier, all_))):
@@ -149,7 +152,7 @@ def _replaces_a_value(change: Change) -> bool:
     """One side is a masked value, the other a few words in its place."""
     for value, words in ((change.ours, change.theirs), (change.theirs, change.ours)):
         is_value = WILD in value and all(kind(token) <= Kind.WILD for token in value)
-        if is_value and len(words) <= 2 * LONG:
+        if is_value and (len(words) <= 2 * LONG or _anything_may_stand_in(change)):
             return True
     return False
 
@@ -164,7 +167,14 @@ def _introduced(change: Change) -> bool:
     if before[-1] == "=":
         return True
     introducing = before[0] if before[-1] in (":", "'", '"') else before[-1]
-    return introducing.lower() in INTRODUCES_A_NAME
+    word = introducing.lower()
+    return word in INTRODUCES_A_NAME or word.removesuffix("s") in INTRODUCES_A_NAME
+
+
+def _anything_may_stand_in(change: Change) -> bool:
+    """Whether free text is expected here: `Expected: …`, `value: …`."""
+    before = change.before
+    return before[-1:] == (":",) and before[0].lower() in INTRODUCES_ANYTHING
 
 
 def _between_names(change: Change) -> bool:

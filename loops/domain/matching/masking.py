@@ -19,8 +19,10 @@ MAX_PERIOD: Final = 6  # tokens of a repeating list item
 
 _HIDDEN: Final = "\0"
 _URL: Final = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]{1,15}://[^\s\"'<>\[\]{}`]+")
+# Lines of a stack trace, and of a quoted query or its caret: where, not what.
 _FRAME: Final = re.compile(
-    r"^(?:[ \t]+at [^\n]*[)\w]|[ \t]*File \"[^\n]*, line \d+[^\n]*(?:\n[ \t]{2,}[^\n]*)*)$",
+    r"^(?:[ \t]+at [^\n]*[)\w]|LINE \d+: [^\n]*|[ \t^~]*[\^~][ \t^~]*"
+    r"|[ \t]*File \"[^\n]*, line \d+[^\n]*(?:\n[ \t]{2,}[^\n]*)*)$",
     re.MULTILINE,
 )
 _MONTHS: Final = (
@@ -44,6 +46,7 @@ _TOKEN: Final = re.compile(
 )
 _TIGHT_JOINTS: Final = frozenset(",:./-+#~;|x*&@")  # join two values when no space is between
 _LOOSE_JOINTS: Final = frozenset(",")  # join two values in any case
+_IDENTIFIER: Final = re.compile(r"[a-z][a-z0-9]*(?:[_.][a-z0-9]+)+")  # get_weather
 _DIGITS: Final = re.compile(r"\d+")
 _STARTS_WITH_NUMBER: Final = re.compile(r"[-+~#$€£]{0,2}\.?\d")
 _SIGN: Final = re.compile(r"(?<=_)[-+](?=\d)")
@@ -112,11 +115,22 @@ class _Line:
         bare = self.bare
         if bare[-1] == WILD:
             return token == WILD or token in UNITS
+        if bare[-1] == "," and len(bare) > 1 and _IDENTIFIER.fullmatch(token):
+            return self._continues_a_list_of_names()
         if token != WILD or len(bare) < 2 or bare[-2] != WILD:
             return False
         spaced_out = loose or self.spaced[-1].startswith(" ")
         if bare[-1] not in (_LOOSE_JOINTS if spaced_out else _TIGHT_JOINTS):
             return False
+        self._drop(1)
+        return True
+
+    def _continues_a_list_of_names(self) -> bool:
+        if self.bare[-2] != WILD:
+            if not _IDENTIFIER.fullmatch(self.bare[-2]):
+                return False
+            self.spaced[-2] = self.spaced[-2].replace(self.bare[-2], WILD)
+            self.bare[-2] = WILD
         self._drop(1)
         return True
 

@@ -23,7 +23,7 @@ BEGINS_ALIKE: Final = 0.80  # at most this for a long text, of which only the he
 PRIOR: Final = 1.5
 PER_SHARED: Final = 1.0  # times ln(1 + words + NAME_WEIGHT names)
 NAME_WEIGHT: Final = 0.5
-CHEAP: Final = 1.6  # differences up to this are expected among messages of one pattern
+CHEAP: Final = 2.1  # differences up to this are expected among messages of one pattern
 MOST_UNLIKELY: Final = -20.0  # keeps exp() in range
 
 

@@ -22,6 +22,7 @@ _CLOSE_BACKTICK: Final = re.compile(r"`")
 _REQUEST_LINE: Final = re.compile(r"(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|CONNECT)\s+(?=\S)")
 _STRING_PREFIX: Final = re.compile(r"(?<!\w)[bBfFrRuU]{1,2}$")
 _LAST_WORD: Final = re.compile(r"(\w+)\s*\Z")
+_KEYWORD: Final = re.compile(r"\s*\w+\s*=")  # the first argument of `search(city='Paris')`
 _LIST_ITEM: Final = re.compile(r"[-+]?\d")
 
 
@@ -106,7 +107,11 @@ class _Walk:
             mark, start = self.open[depth]
             if mark == opening:
                 del self.open[depth:]
-                if _holds_data(mark, self.text[start + 1 : min(at, start + 1 + DATA_HEAD)]):
+                head = self.text[start + 1 : min(at, start + 1 + DATA_HEAD)]
+                called = self.text[max(0, start - 1) : start].isidentifier()
+                if called and _KEYWORD.match(head):
+                    self._keep(Span(start + 1, at))
+                elif _holds_data(mark, head):
                     self._keep(Span(start, at + 1))
                 return
 

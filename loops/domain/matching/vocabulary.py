@@ -21,6 +21,12 @@ INTRODUCES_A_NAME: Final = _words("""
     value got expected received id tenant project branch repository image container pod job
 """)
 
+# After one of these and a colon, anything at all may stand.
+INTRODUCES_ANYTHING: Final = _words("""
+    value values got expected received actual input inputs output outputs query argument arguments
+    params content response
+""")
+
 PREPOSITIONS: Final = _words("for from by to of on in at with via as")
 
 # A change of one of these changes what the message says, wherever it stands.
