@@ -7,7 +7,7 @@ from typing import Final
 from loops.domain.matching.masking import WILD
 from loops.domain.matching.vocabulary import HAPPENING_ENDINGS, SAYS_WHAT_HAPPENED
 
-MIN_STEM: Final = 3  # letters before an ending for it to be one
+MIN_STEM: Final = 4  # letters before an ending for it to be one: `started`, but not `string`
 _INSIDE_WORDS: Final = frozenset("-'\N{RIGHT SINGLE QUOTATION MARK}")
 
 

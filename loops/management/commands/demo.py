@@ -1,0 +1,115 @@
+"""`demo`: the console with a tenant, people and real incidents, to look at or to try out once."""
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from typing import Any, Final
+
+from django.core.management.base import CommandError, CommandParser
+from django.db import connection
+from django.utils import timezone
+
+from loops import overview
+from loops.sample import client
+from m25console import people, tokens
+from m25console.access import Actor, system_actor
+from m25console.management.commands import up
+from m25console.models import Tenant, User
+from m25console.runtime.console import Console
+from m25console.vocabulary import Role, Scope
+
+SLUG: Final = "demo"
+PEOPLE: Final = (
+    ("reviewer", "Robin Reviewer", Role.REVIEWER),
+    ("reviewer2", "Sam Second", Role.REVIEWER),
+    ("admin", "Alex Admin", Role.ADMIN),
+)
+PER_SECOND: Final = 10  # incidents, while somebody is looking on
+LOOK_SECONDS: Final = 0.3
+REST_WITHIN_SECONDS: Final = 300.0
+
+
+class Command(up.Command):
+    """As `up`, with something to see."""
+
+    help = "Start the console with a demo tenant and feed it the shipped sample of real incidents."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument(
+            "--once",
+            action="store_true",
+            help="feed the sample, wait until every loop rests, print what happened, and stop",
+        )
+
+    def serve(self, console: Console, **options: Any) -> None:
+        """Feed the sample; then rest until a signal, or with --once print the table and return."""
+        tenant, password = _furnish()
+        once = options["once"]
+        sender = _start_sender(console, tenant, per_second=0 if once else PER_SECOND)
+        try:
+            self.say(f"sending {len(client.sample())} real incidents through the HTTP API")
+            if not once:
+                names = ", ".join(name for name, _, _ in PEOPLE)
+                self.say(f"sign in at {console.url} as one of {names}; password: {password}")
+                connection.close()
+                signal.pause()
+            if sender.wait(timeout=REST_WITHIN_SECONDS):
+                raise CommandError(f"The sender failed with exit code {sender.returncode}.")
+            _wait_until_rest(tenant)
+            self.say(overview.as_table(overview.of_tenant(tenant)))
+        finally:
+            sender.kill()
+            sender.wait()
+
+
+def _furnish() -> tuple[Tenant, str]:
+    """The demo tenant with its people, made if missing, all with one fresh password."""
+    now, password = timezone.now(), secrets.token_urlsafe(12)
+    tenant = Tenant.objects.filter(slug=SLUG).first()
+    if tenant is None:
+        tenant = people.create_tenant(slug=SLUG, name="Demo", now=now)
+    by = system_actor(tenant, label="demo")
+    for name, full_name, role in PEOPLE:
+        _admit(name, full_name, role, password=password, by=by)
+    return tenant, password
+
+
+def _admit(name: str, full_name: str, role: Role, *, password: str, by: Actor) -> None:
+    known = User.objects.filter(username=name).first()
+    if known is None:
+        people.create_person(
+            username=name,
+            full_name=full_name,
+            role=role,
+            password=password,
+            by=by,
+            now=timezone.now(),
+        )
+        return
+    known.set_password(password)
+    known.save(update_fields=["password"])
+
+
+def _start_sender(
+    console: Console, tenant: Tenant, *, per_second: float
+) -> subprocess.Popen[bytes]:
+    by = system_actor(tenant, label="demo")
+    _, token = tokens.issue(
+        name="sample sender", scopes=[Scope.INCIDENTS_WRITE], by=by, now=timezone.now()
+    )
+    return subprocess.Popen(
+        [sys.executable, "-m", client.__name__, console.url, str(per_second)],
+        env={**os.environ, "M25_TOKEN": token},
+    )
+
+
+def _wait_until_rest(tenant: Tenant) -> None:
+    ends = time.monotonic() + REST_WITHIN_SECONDS
+    while overview.is_at_work(tenant):
+        if time.monotonic() > ends:
+            raise CommandError("The loops did not come to rest; look at the logs of the workers.")
+        time.sleep(LOOK_SECONDS)
