@@ -22,27 +22,32 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8000, help="of the pages (default 8000)")
         parser.add_argument("--data-dir", help="the console's data (default: M25_DATA_DIR)")
 
-    def handle(self, *, port: int, **_options: Any) -> None:
+    def handle(self, *, port: int, **options: Any) -> None:
         """Runs until SIGINT, SIGTERM or SIGHUP. Raises CannotStart."""
         for number in ENDING:
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup
                 signal.signal(number, _leave)
-        console = Console(port=port, report=self._say)
+        console = Console(port=port, report=self.say)
         try:
             console.start()
             console.wait_ready()
-            self._say(f"m25console is ready at {console.url}")
-            signal.pause()
+            self.say(f"m25console is ready at {console.url}")
+            self.serve(console, **options)
         except KeyboardInterrupt:
-            self._say("stopping")
+            self.say("stopping")
         finally:
             # Once is enough: a second Ctrl-C must not interrupt the orderly stop.
             for number in ENDING:
                 signal.signal(number, signal.SIG_IGN)
             console.stop()
-        self._say("stopped")
+        self.say("stopped")
 
-    def _say(self, sentence: str) -> None:
+    def serve(self, console: Console, **_options: Any) -> None:
+        """What to do while the console runs: nothing, until a signal ends it."""
+        signal.pause()
+
+    def say(self, sentence: str) -> None:
+        """One line for the person at the terminal, at once."""
         self.stdout.write(sentence)
         self.stdout.flush()
 

@@ -1,0 +1,64 @@
+"""What happened in a tenant, in a few counts."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count
+
+from loops.domain.states import LoopOutcome
+from loops.models import FailurePattern, HumanCheckpoint, Incident, LoopTrace, PolicyRule
+from m25console.models import Tenant
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Exact counts, so not for pages of big tenants."""
+
+    incidents: int
+    patterns: int
+    loops: dict[str, int]  # by outcome
+    checkpoints_waiting: int
+    policies: dict[str, int]  # by mode
+
+
+def of_tenant(tenant: Tenant) -> Overview:
+    """The counts of one tenant as they stand."""
+    return Overview(
+        incidents=Incident.objects.for_tenant(tenant).count(),
+        patterns=FailurePattern.objects.for_tenant(tenant).count(),
+        loops=dict(
+            LoopTrace.objects.for_tenant(tenant)
+            .values_list("outcome")
+            .annotate(Count("pk"))
+            .order_by("outcome")
+        ),
+        checkpoints_waiting=HumanCheckpoint.objects.for_tenant(tenant).pending().count(),
+        policies=dict(
+            PolicyRule.objects.for_tenant(tenant)
+            .values_list("mode")
+            .annotate(Count("pk"))
+            .order_by("mode")
+        ),
+    )
+
+
+def is_at_work(tenant: Tenant) -> bool:
+    """Whether a loop of the tenant is due or being advanced."""
+    running = LoopTrace.objects.for_tenant(tenant).filter(next_run_at__isnull=False)
+    return running.exists()
+
+
+def as_table(overview: Overview) -> str:
+    """The counts as lines for a terminal."""
+    loops = overview.loops
+    rows: list[tuple[str, object]] = [
+        ("incidents", overview.incidents),
+        ("patterns", overview.patterns),
+        ("loops complete", loops.get(LoopOutcome.COMPLETE, 0)),
+        ("loops blocked", loops.get(LoopOutcome.WAITING, 0)),
+        ("loops ended", loops.get(LoopOutcome.ENDED, 0)),
+        ("loops failed", loops.get(LoopOutcome.FAILED, 0)),
+        ("checkpoints waiting", overview.checkpoints_waiting),
+        *((f"policies {mode}", number) for mode, number in overview.policies.items()),
+    ]
+    width = max(len(name) for name, _ in rows)
+    return "\n".join(f"{name:<{width}}  {number:>6}" for name, number in rows)
