@@ -19,7 +19,7 @@ from m25console.refusals import NotSignedIn, Refusal
 logger = logging.getLogger(__name__)
 
 
-class StaticFilesMiddleware(WhiteNoiseMiddleware):
+class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]  # it has no types
     """WhiteNoise, content to have no collected files: then it serves them where they lie."""
 
     def add_files(self, root: str, prefix: str | None = None) -> None:

@@ -62,9 +62,9 @@ def issue(
     expires_at: datetime | None = None,
     decides_for: User | None = None,
 ) -> tuple[ApiToken, str]:
-    """Store a new token of the actor's tenant; returns its row and the token, shown only now.
+    """A new token of the actor's tenant: its row, and the token itself, shown only now.
 
-    `decides_for` is who answers for decisions made with it, the actor unless given. Raises
+    `decides_for` answers for decisions made with it, the actor unless given. Raises
     NotPermitted unless an admin or the console asks, InvalidInput for no scope or no person.
     """
     _check_issues(by)
@@ -74,16 +74,10 @@ def issue(
     if Scope.DECIDE in scopes and person is None:
         raise InvalidInput("A token that decides needs a person who answers for it.")
     prefix, token = _new_token()
-    row = ApiToken.objects.create(
-        tenant=by.tenant,
-        name=name,
-        prefix=prefix,
-        digest=_digest(token),
-        scopes=sorted(scopes),
-        created_by=person,
-        created_at=now,
-        expires_at=expires_at,
-    )
+    row = ApiToken(tenant=by.tenant, name=name, prefix=prefix, digest=_digest(token))
+    row.scopes, row.created_by = sorted(scopes), person
+    row.created_at, row.expires_at = now, expires_at
+    row.save(force_insert=True)
     audit.record(by=by, action="token.created", about=row, after=_told(row), now=now)
     return row, token
 
