@@ -168,3 +168,6 @@ INTEGRATION_LOOP_ENABLED = env_bool("INTEGRATION_LOOP_ENABLED", "true")
 BRIDGES_ENABLED = tuple(env_bool(f"BRIDGE_{n}_ENABLED", "true") for n in range(1, 6))
 POLICY_CONFIRMATIONS = int(env_number("POLICY_CONFIRMATIONS", "3", minimum=1, maximum=20))
 MAX_ROUTING_DELTA = env_number("MAX_ROUTING_DELTA", "0.20", minimum=0.01, maximum=1)
+
+# Loops that may be due at once before a tenant that crowds the others is told to wait.
+MAX_BACKLOG = int(env_number("M25_MAX_BACKLOG", "100000", minimum=1, maximum=10_000_000))

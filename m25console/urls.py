@@ -1,11 +1,16 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from loops.api import routes as loop_routes
+from m25console.api.root import console_api
 from m25console.views import account, frame, health, members, sign_in, tokens
 
 handler403 = "m25console.views.frame.forbidden"
 handler404 = "m25console.views.frame.not_found"
 handler500 = "m25console.views.frame.server_error"
+
+api = console_api()
+loop_routes.attach(api)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz/live", health.live, name="healthz-live"),
@@ -24,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tokens/<str:token_id>/revoke/", tokens.token_revoke, name="token-revoke"),
     path("navigation/", frame.navigation, name="navigation"),
     path("admin/", admin.site.urls),
+    path("api/v1/", api.urls),
     path("", include("loops.urls")),
     # Last: answers "/" until an app has a page there, and gives the address its name.
     path("", frame.home, name="home"),

@@ -2,8 +2,8 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
+from m25console.wsgi_request import get_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "m25console.settings")
 
-application = get_wsgi_application()
+application = get_application()

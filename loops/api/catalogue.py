@@ -1,0 +1,86 @@
+"""What the loop has learned: patterns, policies and routing adjustments; and figures."""
+
+from dataclasses import asdict
+from functools import partial
+from typing import Annotated, Final, Literal
+
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja import Query, Router
+from pydantic import Field
+
+from loops.api.shapes.catalogue import (
+    AdjustmentOut,
+    PatternOut,
+    PolicyOut,
+    StatsOut,
+    adjustment_out,
+    pattern_out,
+    policy_out,
+)
+from loops.domain.states import PolicyMode
+from loops.models import FailurePattern, PolicyRule, RoutingAdjustment
+from loops.presenters.statistics import figures_of
+from m25console.access import actor_of
+from m25console.api.bearer import READS
+from m25console.api.finding import found
+from m25console.api.paging import Order, Page, Paging, page_of
+from m25console.api.schemas import refusals
+
+PATTERN_ORDERS: Final = {
+    "latest": Order("patterns-latest", "last_occurrence_at"),
+    "frequent": Order("patterns-frequent", "occurrence_count"),
+    "oldest": Order("patterns-oldest", "created_at", ascending=True),
+}
+POLICIES_NEWEST_FIRST: Final = Order("policies", "created_at")
+ADJUSTMENTS_NEWEST_FIRST: Final = Order("adjustments", "created_at")
+MAX_HOURS: Final = 720
+type Hours = Annotated[int, Field(ge=1, le=MAX_HOURS)]
+
+router = Router(tags=["learned"])
+
+
+@router.get("/patterns", auth=READS, response={200: Page[PatternOut], **refusals(400, 422)})
+def list_patterns(
+    request: HttpRequest,
+    paging: Query[Paging],
+    order: Literal["latest", "frequent", "oldest"] = "latest",
+) -> Page[PatternOut]:
+    """The failures met before. Needs the scope `read`.
+
+    `latest` and `frequent` patterns move while incidents arrive; page by `oldest` to get them all.
+    """
+    rows = FailurePattern.objects.for_tenant(actor_of(request).tenant)
+    return page_of(rows, pattern_out, order=PATTERN_ORDERS[order], paging=paging, request=request)
+
+
+@router.get("/patterns/{pattern_id}", auth=READS, response={200: PatternOut, **refusals(404)})
+def read_pattern(request: HttpRequest, pattern_id: str) -> PatternOut:
+    """One pattern: what identifies it and how often it came. Needs the scope `read`."""
+    rows = FailurePattern.objects.for_tenant(actor_of(request).tenant)
+    return pattern_out(found(rows, pattern_id, noun="pattern"))
+
+
+@router.get("/policies", auth=READS, response={200: Page[PolicyOut], **refusals(400, 422)})
+def list_policies(
+    request: HttpRequest, paging: Query[Paging], mode: PolicyMode | None = None
+) -> Page[PolicyOut]:
+    """Prevention policies, the newest first. Needs the scope `read`."""
+    rows = PolicyRule.objects.for_tenant(actor_of(request).tenant)
+    rows = rows.filter(mode=mode) if mode else rows
+    return page_of(rows, policy_out, order=POLICIES_NEWEST_FIRST, paging=paging, request=request)
+
+
+@router.get("/adjustments", auth=READS, response={200: Page[AdjustmentOut], **refusals(400, 422)})
+def list_adjustments(request: HttpRequest, paging: Query[Paging]) -> Page[AdjustmentOut]:
+    """Changes of agents' routing weights, the newest first. Needs the scope `read`."""
+    rows = RoutingAdjustment.objects.for_tenant(actor_of(request).tenant)
+    shown = partial(adjustment_out, now=timezone.now())
+    return page_of(rows, shown, order=ADJUSTMENTS_NEWEST_FIRST, paging=paging, request=request)
+
+
+@router.get("/stats", auth=READS, response={200: StatsOut, **refusals(422)})
+def read_stats(request: HttpRequest, hours: Hours = 24) -> StatsOut:
+    """How the loops did in the last `hours` hours. Needs the scope `read`."""
+    figures = figures_of(actor_of(request).tenant, hours=hours, now=timezone.now())
+    return StatsOut(**asdict(figures))

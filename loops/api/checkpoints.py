@@ -1,0 +1,103 @@
+"""What waits for a person, and deciding it."""
+
+from typing import Final, Literal
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from ninja import Query, Router
+
+from loops.api.shapes.checkpoints import (
+    CheckpointOut,
+    DecisionIn,
+    DecisionOut,
+    checkpoint_out,
+    decision_out,
+    resolver_of,
+)
+from loops.engine import resuming
+from loops.models import HumanCheckpoint
+from loops.models.checkpoints import HumanCheckpointQuerySet
+from loops.permissions import AlreadyDecided
+from m25console.access import Actor, actor_of
+from m25console.api.bearer import DECIDES, READS
+from m25console.api.bodies import read_model
+from m25console.api.docs import body_of
+from m25console.api.errors import error_answer
+from m25console.api.finding import found
+from m25console.api.paging import Order, Page, Paging, page_of
+from m25console.api.schemas import refusals
+
+LONGEST_WAITING_FIRST: Final = Order("checkpoints-pending", "created_at", ascending=True)
+LATEST_DECIDED_FIRST: Final = Order("checkpoints-resolved", "resolved_at")
+
+router = Router(tags=["checkpoints"])
+
+
+@router.get("/checkpoints", auth=READS, response={200: Page[CheckpointOut], **refusals(400, 422)})
+def list_checkpoints(
+    request: HttpRequest,
+    paging: Query[Paging],
+    state: Literal["pending", "resolved"] = "pending",
+) -> Page[CheckpointOut]:
+    """Pending ones, the longest waiting first; or resolved ones, the latest decided first.
+
+    Needs the scope `read`.
+    """
+    rows = _rows(actor_of(request))
+    if state == "pending":
+        rows, order = rows.pending(), LONGEST_WAITING_FIRST
+    else:
+        rows, order = rows.resolved(), LATEST_DECIDED_FIRST
+    return page_of(rows, checkpoint_out, order=order, paging=paging, request=request)
+
+
+@router.get(
+    "/checkpoints/{checkpoint_id}", auth=READS, response={200: CheckpointOut, **refusals(404)}
+)
+def read_checkpoint(request: HttpRequest, checkpoint_id: str) -> CheckpointOut:
+    """What is asked, and the answer if there is one. Needs the scope `read`."""
+    return checkpoint_out(found(_rows(actor_of(request)), checkpoint_id, noun="checkpoint"))
+
+
+@router.post(
+    "/checkpoints/{checkpoint_id}/resolve",
+    auth=DECIDES,
+    response={200: DecisionOut, **refusals(400, 404, 409, 413, 415, 422)},
+    openapi_extra=body_of(DecisionIn),
+)
+def resolve_checkpoint(request: HttpRequest, checkpoint_id: str) -> DecisionOut | HttpResponse:
+    """Decide, in the name of the person who answers for the token; the loop goes on at once.
+
+    Needs the scope `decide`. 409 `already_decided` says by whom, when and how; 409
+    `stale_contract` means that what you read has changed.
+    """
+    actor = actor_of(request)
+    wanted = read_model(request, DecisionIn)
+    found(_rows(actor), checkpoint_id, noun="checkpoint")
+    try:
+        decision = resuming.resolve(
+            checkpoint_id=checkpoint_id,
+            resolution=wanted.resolution,
+            note=wanted.note,
+            by=actor,
+            now=timezone.now(),
+            seen_digest=wanted.contract_digest,
+        )
+    except AlreadyDecided as refused:
+        return _already_decided(found(_rows(actor), checkpoint_id, noun="checkpoint"), refused)
+    return decision_out(decision)
+
+
+def _rows(actor: Actor) -> HumanCheckpointQuerySet:
+    return HumanCheckpoint.objects.for_tenant(actor.tenant).select_related("resolved_by")
+
+
+def _already_decided(one: HumanCheckpoint, refused: AlreadyDecided) -> HttpResponse:
+    return error_answer(
+        status=refused.status_code,
+        code=refused.code,
+        message=str(refused),
+        decided_by=resolver_of(one),
+        decided_at=one.resolved_at,
+        resolution=one.resolution,
+    )

@@ -1,0 +1,92 @@
+"""Loops: where they stand, what happened in them, and their story."""
+
+from typing import Final
+
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja import Query, Router
+
+from loops.api.shapes.loops import (
+    EventsOut,
+    LoopOut,
+    LoopQuery,
+    NarrativeOut,
+    RetryIn,
+    event_out,
+    loop_out,
+    narrative_out,
+)
+from loops.engine import resuming
+from loops.models import LoopTrace
+from loops.presenters.narratives import load_story
+from m25console.access import Actor, actor_of
+from m25console.api.bearer import DECIDES, READS
+from m25console.api.bodies import read_model
+from m25console.api.docs import body_of
+from m25console.api.finding import found
+from m25console.api.paging import Order, Page, Paging, page_of
+from m25console.api.schemas import refusals
+
+NEWEST_FIRST: Final = Order("loops", "started_at")
+LATEST_ACTIVE_FIRST: Final = Order("loops-by-outcome", "last_activity_at")
+
+router = Router(tags=["loops"])
+
+
+@router.get("/loops", auth=READS, response={200: Page[LoopOut], **refusals(400, 422)})
+def list_loops(
+    request: HttpRequest, wanted: Query[LoopQuery], paging: Query[Paging]
+) -> Page[LoopOut]:
+    """Loops, the latest begun first; those of one outcome, the latest active first.
+
+    Needs the scope `read`.
+    """
+    rows = LoopTrace.objects.for_tenant(actor_of(request).tenant)
+    order = NEWEST_FIRST
+    if wanted.outcome:
+        rows, order = rows.filter(outcome=wanted.outcome), LATEST_ACTIVE_FIRST
+    return page_of(rows, loop_out, order=order, paging=paging, request=request)
+
+
+@router.get("/loops/{loop_id}", auth=READS, response={200: LoopOut, **refusals(404)})
+def read_loop(request: HttpRequest, loop_id: str) -> LoopOut:
+    """One loop, by its own id or its incident's. Needs the scope `read`."""
+    return loop_out(_loop(actor_of(request), loop_id))
+
+
+@router.get("/loops/{loop_id}/events", auth=READS, response={200: EventsOut, **refusals(404)})
+def read_events(request: HttpRequest, loop_id: str) -> EventsOut:
+    """Every try of every stage, in their order. Needs the scope `read`."""
+    trace = _loop(actor_of(request), loop_id)
+    items = [event_out(one) for one in trace.events.in_order()]
+    return EventsOut(loop_id=trace.pk, incident_id=trace.incident_id, items=items)
+
+
+@router.get("/loops/{loop_id}/narrative", auth=READS, response={200: NarrativeOut, **refusals(404)})
+def read_narrative(request: HttpRequest, loop_id: str) -> NarrativeOut:
+    """The loop's story as it stands now, in sentences. Needs the scope `read`."""
+    trace = _loop(actor_of(request), loop_id)
+    return narrative_out(trace, load_story(trace, timezone.now()).narrative)
+
+
+@router.post(
+    "/loops/{loop_id}/retry",
+    auth=DECIDES,
+    response={200: LoopOut, **refusals(400, 404, 409, 413, 415, 422)},
+    openapi_extra=body_of(RetryIn),
+)
+def retry_loop(request: HttpRequest, loop_id: str) -> LoopOut:
+    """Try the stage again at which a loop failed. Needs the scope `decide`."""
+    actor = actor_of(request)
+    wanted = read_model(request, RetryIn)
+    trace = _loop(actor, loop_id)
+    return loop_out(
+        resuming.retry(trace_id=trace.pk, stage=wanted.stage, by=actor, now=timezone.now())
+    )
+
+
+def _loop(actor: Actor, loop_id: str) -> LoopTrace:
+    rows = LoopTrace.objects.for_tenant(actor.tenant).select_related("incident")
+    if loop_id.startswith("inc_"):
+        loop_id = rows.filter(incident=loop_id).values_list("pk", flat=True).first() or ""
+    return found(rows, loop_id, noun="loop")

@@ -1,0 +1,115 @@
+"""Checkpoints and decisions as machines read and send them."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from ninja import Schema
+from pydantic import Field
+
+from loops.actions.checkpoints import MAX_NOTE, Decision
+from loops.domain.confidence import Band
+from loops.domain.states import CheckpointPriority, CheckpointType, Resolution, Stage
+from loops.models import HumanCheckpoint
+from m25console.api.schemas import PLAIN, Links
+
+
+class CheckpointOut(Schema):
+    checkpoint_id: str
+    checkpoint_type: CheckpointType
+    state: Literal["pending", "resolved"]
+    loop_id: str
+    incident_id: str
+    stage: Stage
+    target_id: str
+    description: str
+    options: list[Resolution]
+    confidence: float | None
+    confidence_band: Band | None
+    approvers_required: int
+    contract: dict[str, Any]
+    contract_digest: str
+    priority: CheckpointPriority
+    is_blocking: bool
+    created_at: datetime
+    expires_at: datetime | None
+    deferred_at: datetime | None
+    resolved_at: datetime | None
+    resolved_by: str | None
+    resolution: Resolution | None
+    note: str
+    links: Links
+
+
+class DecisionIn(Schema):
+    resolution: str = Field(max_length=64, description="one of the checkpoint's `options`")
+    note: str = Field("", max_length=MAX_NOTE, pattern=PLAIN)
+    contract_digest: str = Field(
+        "",
+        max_length=64,
+        description="of the checkpoint as it was read; 409 if it has changed since",
+    )
+
+
+class DecisionOut(Schema):
+    status: Literal["resolved", "recorded"] = Field(
+        description="recorded: the checkpoint still waits, for another person or a later day"
+    )
+    checkpoint_id: str
+    resolution: Resolution | None
+    resolved_by: str | None
+    approvals_missing: int
+    loop_resumed: bool
+
+
+def checkpoint_out(one: HumanCheckpoint) -> CheckpointOut:
+    """Load the checkpoint with its resolver."""
+    return CheckpointOut(
+        checkpoint_id=one.pk,
+        checkpoint_type=CheckpointType(one.checkpoint_type),
+        state="pending" if one.is_pending else "resolved",
+        loop_id=one.trace_id,
+        incident_id=one.incident_id,
+        stage=Stage(one.stage),
+        target_id=one.target_id,
+        description=one.description,
+        options=[Resolution(option) for option in one.options],
+        confidence=one.confidence,
+        confidence_band=Band(one.confidence_band) if one.confidence_band else None,
+        approvers_required=one.approvers_required,
+        contract=one.contract,
+        contract_digest=one.contract_digest,
+        priority=CheckpointPriority(one.priority),
+        is_blocking=one.is_blocking,
+        created_at=one.created_at,
+        expires_at=one.expires_at,
+        deferred_at=one.deferred_at,
+        resolved_at=one.resolved_at,
+        resolved_by=resolver_of(one),
+        resolution=Resolution(one.resolution) if one.resolution else None,
+        note=one.note,
+        links={
+            "self": f"/api/v1/checkpoints/{one.pk}",
+            "resolve": f"/api/v1/checkpoints/{one.pk}/resolve",
+            "loop": f"/api/v1/loops/{one.trace_id}",
+            "incident": f"/api/v1/incidents/{one.incident_id}",
+        },
+    )
+
+
+def decision_out(decision: Decision) -> DecisionOut:
+    one = decision.checkpoint
+    return DecisionOut(
+        status="resolved" if decision.is_final else "recorded",
+        checkpoint_id=one.pk,
+        resolution=Resolution(one.resolution) if one.resolution else None,
+        resolved_by=resolver_of(one),
+        approvals_missing=decision.approvals_missing,
+        loop_resumed=decision.resumes,
+    )
+
+
+def resolver_of(one: HumanCheckpoint) -> str | None:
+    """Who decided: a person's name, "the console" for one that lapsed, None while it waits."""
+    if one.is_pending:
+        return None
+    return str(one.resolved_by or "the console")

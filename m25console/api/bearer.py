@@ -1,0 +1,35 @@
+"""Who is behind an API request: `Authorization: Bearer m25_…`, and nothing else."""
+
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja.security import HttpBearer
+
+from m25console import tokens
+from m25console.access import Actor
+from m25console.refusals import NotSignedIn
+from m25console.vocabulary import Scope
+
+
+class ApiToken(HttpBearer):
+    """Lets a token with `scope` in; the view finds its Actor in `request.auth`.
+
+    A session's cookie opens nothing here, so no other site can make a browser act.
+    """
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__()
+        self.scope = scope
+
+    def __call__(self, request: HttpRequest) -> Actor:
+        scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+        if scheme.lower() != "bearer":
+            raise NotSignedIn("Send an API token, as in: Authorization: Bearer m25_…")
+        return self.authenticate(request, token.strip())
+
+    def authenticate(self, _request: HttpRequest, token: str) -> Actor:
+        return tokens.authenticate(token, scope=self.scope, now=timezone.now())
+
+
+WRITES_INCIDENTS = ApiToken(Scope.INCIDENTS_WRITE)
+READS = ApiToken(Scope.READ)
+DECIDES = ApiToken(Scope.DECIDE)
