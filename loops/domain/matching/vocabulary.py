@@ -29,23 +29,27 @@ INTRODUCES_ANYTHING: Final = _words("""
 
 PREPOSITIONS: Final = _words("for from by to of on in at with via as")
 
-# A change of one of these changes what the message says, wherever it stands.
-SAYS_WHAT_HAPPENED: Final = PREPOSITIONS | _words("""
-    no not never none null only all any some without into onto before after up down off open closed
-    start stop begin end enter exit entered left success failure fail pass ok bad good yes true
-    false high low full empty normal warning critical error fatal info new old first last missing
-    invalid valid available unavailable active inactive online offline busy idle ready pending done
-    complete is are was were be been has have had can cannot could will would may must does did do
-    read write send receive create delete update insert remove add get set put post load save
-    connect disconnect bind accept
-""")
-
 # Words whose quotes do not make them a value: `is now in state 'Active'`.
 STATES: Final = _words("""
     active inactive enabled disabled open closed up down on off success failure failed ok error
     ready pending running stopped started paused resumed online offline available unavailable
     suspended completed cancelled canceled healthy unhealthy degraded blocked
 """)
+
+# A change of one of these changes what the message says, wherever it stands.
+SAYS_WHAT_HAPPENED: Final = (
+    PREPOSITIONS
+    | STATES
+    | _words("""
+    no not never none null only all any some without into onto before after up down off open closed
+    start stop begin end enter exit entered left success failure fail pass ok bad good yes true
+    false high low full empty normal warning critical error fatal info new old first last missing
+    invalid valid available unavailable active inactive online offline busy idle ready pending done
+    complete is are was were be been has have had can cannot could will would may must does did do
+    read write send receive create delete update insert remove add get set put post load save
+    connect disconnect bind accept enable disable
+""")
+)
 
 HAPPENING_ENDINGS: Final = (
     "ed", "ing", "able", "ible", "tion", "sion", "ment", "ful", "ness", "ly", "ive", "ize",
@@ -66,5 +70,5 @@ PLACES: Final = _words("""
 FILES: Final = _words("""
     py js ts java c h cpp cc go rs rb php sh so jar exe dll sys log txt csv tsv json jsonl xml yml
     yaml html htm md pdf png jpg jpeg gif zip gz tar tgz db sql cfg conf ini toml lock pid tmp bak
-    dat bin rts rrd plist pcap pcapng xls xlsx doc docx mp3 mp4 wav
+    dat bin rrd plist pcap pcapng xls xlsx doc docx mp3 mp4 wav
 """)

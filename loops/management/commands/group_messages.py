@@ -66,6 +66,6 @@ def _rows(text: str) -> list[Row]:
         if not isinstance(row, dict) or not isinstance(row.get("message"), str):
             raise CommandError(f'Row {number} has no text under "message".')
         for name in ("error_type", "error_code"):
-            if not isinstance(row.get(name), str | None):
-                raise CommandError(f"Row {number}: {name} is neither text nor null.")
+            if not isinstance(row.get(name), str | int | float | None):
+                raise CommandError(f"Row {number}: {name} is neither text nor a number nor null.")
     return rows

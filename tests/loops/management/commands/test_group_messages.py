@@ -46,7 +46,7 @@ def test_no_messages_are_no_patterns(monkeypatch: pytest.MonkeyPatch) -> None:
         ("[1]", "not a JSON object"),
         ('{"rows": 5}', "not a list"),
         ('{"rows": [{"message": "a"}, {"text": "b"}]}', "Row 1 has no text"),
-        ('{"rows": [{"message": "a", "error_type": 5}]}', "Row 0: error_type"),
+        ('{"rows": [{"message": "a", "error_type": []}]}', "Row 0: error_type"),
     ],
 )
 def test_malformed_input_is_refused_in_one_sentence(
