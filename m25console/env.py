@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -62,10 +62,6 @@ def database_settings(url: str, *, pool: int = 0) -> dict[str, object]:
             "DATABASE_URL must look like postgresql://user:password@host:5432/name."
         )
     query = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
-    try:
-        port = parts.port
-    except ValueError:
-        raise ImproperlyConfigured("DATABASE_URL has a port that is not a number.") from None
     host = unquote(query.pop("host", parts.hostname or ""))
     named_port = query.pop("port", "")
     return {
@@ -74,12 +70,19 @@ def database_settings(url: str, *, pool: int = 0) -> dict[str, object]:
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": host,
-        "PORT": str(port or named_port),
+        "PORT": str(_port(parts) or named_port),
         "OPTIONS": _connection_options(query, pool=pool),
         # A pool keeps connections open by itself, and Django refuses both at once.
         "CONN_MAX_AGE": 0 if pool else 600,
         "CONN_HEALTH_CHECKS": True,
     }
+
+
+def _port(parts: SplitResult) -> int | None:
+    try:
+        return parts.port
+    except ValueError:
+        raise ImproperlyConfigured("DATABASE_URL has a port that is not a number.") from None
 
 
 def _connection_options(query: dict[str, str], *, pool: int) -> dict[str, object]:

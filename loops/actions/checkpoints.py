@@ -27,7 +27,7 @@ from loops.models import (
 from m25console import audit
 from m25console.access import Actor
 from m25console.models import User
-from m25console.refusals import NotFound, WrongState
+from m25console.refusals import NotFound
 
 MAX_NOTE = 4000  # characters
 
@@ -66,18 +66,9 @@ def resolve(
         raise permissions.StaleContract(
             "What you were shown has changed since. Read it again, then decide."
         )
-    assert by.user is not None
-    answer = _Answer(
-        trace=trace,
-        checkpoint=checkpoint,
-        recovery=recovery if recovery and recovery.pk == checkpoint.target_id else None,
-        option=Resolution(resolution),
-        note=note.strip()[:MAX_NOTE],
-        by=by,
-        person=by.user,
-        now=now,
-    )
-    return _consequence(answer)
+    about = recovery if recovery and recovery.pk == checkpoint.target_id else None
+    option = Resolution(resolution)
+    return _consequence(_Answer(trace, checkpoint, about, option, note.strip(), by, now))
 
 
 @dataclass(frozen=True)
@@ -90,8 +81,12 @@ class _Answer:
     option: Resolution
     note: str
     by: Actor
-    person: User
     now: datetime
+
+    @property
+    def person(self) -> User:
+        assert self.by.user is not None  # only people may decide
+        return self.by.user
 
 
 def _consequence(answer: _Answer) -> Decision:
@@ -126,8 +121,8 @@ def _apply_recovery(answer: _Answer) -> Decision:
 
 
 def _confirm(recovery: RecoveryCandidate, answer: _Answer) -> None:
-    if recovery.confirmations.filter(reviewer=answer.person).exists():
-        raise WrongState("You have agreed to this already; another person must agree too.")
+    has_agreed = recovery.confirmations.filter(reviewer=answer.person).exists()
+    permissions.check_agrees_once(has_agreed=has_agreed)
     RecoveryConfirmation.objects.create(
         tenant=answer.by.tenant,
         recovery=recovery,

@@ -4,7 +4,6 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Max
 
 from loops import permissions
 from loops.domain.states import EventStatus, LoopOutcome, Stage
@@ -25,22 +24,8 @@ def retry(*, trace_id: str, stage: str, by: Actor, now: datetime) -> LoopTrace:
     if trace is None:
         raise NotFound("There is no such loop.")
     permissions.check_retry(by, trace, stage=stage)
-    failed = trace.events.filter(stage=stage).order_by("-attempt")[0]
-    history = trace.events.aggregate(length=Max("position"))
-    trace.attempt = failed.attempt + 1
-    LoopEvent.objects.create(
-        tenant=by.tenant,
-        trace=trace,
-        incident_id=trace.incident_id,
-        stage=stage,
-        attempt=trace.attempt,
-        position=history["length"] + 1,
-        status=EventStatus.CLAIMED,
-        details={"payload": failed.details.get("payload", {})},
-        parent_event=failed,
-        created_at=now,
-    )
     before = trace.failure_state
+    trace.attempt = _try_again(trace, stage=stage, now=now).attempt
     trace.failure_state, trace.failure_detail = None, ""
     trace.next_run_at = trace.last_activity_at = now
     trace.crashes = 0
@@ -56,6 +41,23 @@ def retry(*, trace_id: str, stage: str, by: Actor, now: datetime) -> LoopTrace:
     )
     tell_pages(trace, kind="loop", now=now)
     return trace
+
+
+def _try_again(trace: LoopTrace, *, stage: str, now: datetime) -> LoopEvent:
+    """The open event of the next attempt at the stage that failed."""
+    failed = trace.events.latest("position")
+    return LoopEvent.objects.create(
+        tenant_id=trace.tenant_id,
+        trace=trace,
+        incident_id=trace.incident_id,
+        stage=stage,
+        attempt=failed.attempt + 1,
+        position=failed.position + 1,
+        status=EventStatus.CLAIMED,
+        details={"payload": failed.details.get("payload", {})},
+        parent_event=failed,
+        created_at=now,
+    )
 
 
 def wake_resting(*, stages: Collection[Stage], now: datetime) -> int:

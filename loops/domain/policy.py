@@ -100,10 +100,7 @@ def draft(
     action = ACTION_FOR.get(recovery.action_type, PolicyAction.WARN)
     return PolicyDraft(
         name=f"Prevention: {pattern.error_type}",
-        description=(
-            f"Learned from recovery {recovery.recovery_id} after {pattern.occurrences} incidents "
-            f"of pattern {pattern.pattern_id}."
-        ),
+        description=f"Learned after {pattern.occurrences} incidents of {pattern.pattern_id}.",
         condition=condition_for(pattern),
         action={"type": action.value, "params": dict(recovery.action_params)},
         confidence=recovery.confidence,

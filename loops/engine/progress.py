@@ -81,23 +81,29 @@ def stop(loop: Loop, failure_state: FailureState, *, detail: str) -> None:
 
 def ask(loop: Loop, need: Need, work: Workset, *, subject: dict[str, Any], now: datetime) -> None:
     """Block the loop on a person: a checkpoint, and the event that waits for its answer."""
-    contract = checkpoints.contract(
-        checkpoint_type=need.checkpoint_type,
-        target_id=need.target_id,
-        confidence=need.confidence,
-        approvals=need.approvals,
-        subject=subject,
-    )
-    priority = checkpoints.priority(
-        checkpoint_type=need.checkpoint_type, confidence=need.confidence
-    )
-    checkpoint = HumanCheckpoint(
+    checkpoint = _checkpoint(loop, need, subject, now)
+    work.checkpoints.append(checkpoint)
+    event, trace = loop.event, loop.trace
+    event.status = EventStatus.BLOCKED
+    event.failure_state = FailureState.HUMAN_CHECKPOINT_PENDING
+    event.requires_human_review = True
+    trace.failure_state = FailureState.HUMAN_CHECKPOINT_PENDING
+    trace.is_blocked = True
+    trace.pending_checkpoints = [checkpoint.pk]
+
+
+def _checkpoint(loop: Loop, need: Need, subject: dict[str, Any], now: datetime) -> HumanCheckpoint:
+    kind = need.checkpoint_type
+    contract = _contract(need, subject)
+    priority = checkpoints.priority(checkpoint_type=kind, confidence=need.confidence)
+    trace = loop.trace
+    return HumanCheckpoint(
         id=new_checkpoint_id(),
-        tenant_id=loop.trace.tenant_id,
-        trace_id=loop.trace.pk,
+        tenant_id=trace.tenant_id,
+        trace_id=trace.pk,
+        incident_id=trace.incident_id,
         event_id=loop.event.pk,
-        incident_id=loop.trace.incident_id,
-        checkpoint_type=need.checkpoint_type,
+        checkpoint_type=kind,
         stage=need.stage,
         target_id=need.target_id,
         description=need.sentence,
@@ -108,15 +114,17 @@ def ask(loop: Loop, need: Need, work: Workset, *, subject: dict[str, Any], now: 
         contract=contract,
         contract_digest=checkpoints.contract_digest(contract),
         priority=priority,
-        is_blocking=need.checkpoint_type in checkpoints.BLOCKS_TENANT,
+        is_blocking=kind in checkpoints.BLOCKS_TENANT,
         created_at=now,
         expires_at=checkpoints.expires_at(priority=priority, created_at=now),
     )
-    work.checkpoints.append(checkpoint)
-    event, trace = loop.event, loop.trace
-    event.status = EventStatus.BLOCKED
-    event.failure_state = FailureState.HUMAN_CHECKPOINT_PENDING
-    event.requires_human_review = True
-    trace.failure_state = FailureState.HUMAN_CHECKPOINT_PENDING
-    trace.is_blocked = True
-    trace.pending_checkpoints = [checkpoint.pk]
+
+
+def _contract(need: Need, subject: dict[str, Any]) -> dict[str, Any]:
+    return checkpoints.contract(
+        checkpoint_type=need.checkpoint_type,
+        target_id=need.target_id,
+        confidence=need.confidence,
+        approvals=need.approvals,
+        subject=subject,
+    )

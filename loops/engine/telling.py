@@ -51,13 +51,7 @@ def loop_facts(
 ) -> LoopFacts:
     """The facts of one loop; `payload` is what its stages have handed on so far."""
     return LoopFacts(
-        incident=IncidentFact(
-            incident_id=incident.pk,
-            title=incident.title,
-            severity=Severity(incident.severity),
-            occurred_at=incident.started_at,
-            agent_id=incident.affected_agent_id,
-        ),
+        incident=incident_fact(incident),
         is_complete=trace.is_complete,
         is_blocked=trace.is_blocked,
         failure_state=FailureState(trace.failure_state) if trace.failure_state else None,
@@ -68,6 +62,16 @@ def loop_facts(
         routing_note=payload.get("routing_note", ""),
         decisions=tuple(decisions),
         moments=tuple(moments),
+    )
+
+
+def incident_fact(incident: Incident) -> IncidentFact:
+    return IncidentFact(
+        incident_id=incident.pk,
+        title=incident.title,
+        severity=Severity(incident.severity),
+        occurred_at=incident.started_at,
+        agent_id=incident.affected_agent_id,
     )
 
 

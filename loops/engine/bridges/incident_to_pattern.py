@@ -3,22 +3,18 @@
 from datetime import datetime
 
 from loops.domain.confidence import band
+from loops.engine.catalogue import Placement
 from loops.engine.loop import Loop, Outcome
 from loops.engine.workset import Workset
+from loops.models import Incident
 
 
 def run(loop: Loop, work: Workset, now: datetime) -> Outcome:
     """Place the incident in the catalogue and count it there."""
     placed = work.catalogue.place(loop.incident, now=now)
     pattern, matched = placed.pattern, band(placed.confidence)
-    incident = loop.incident
-    incident.matched_pattern_id = pattern.pk
-    incident.match_confidence = placed.confidence
-    incident.match_confidence_band = matched
-    incident.recurrence_signature = pattern.signature_hash
-    incident.signature_version = pattern.signature_version
-    incident.updated_at = now
-    work.changed_incidents.append(incident)
+    _note(loop.incident, placed, now)
+    work.changed_incidents.append(loop.incident)
     return Outcome(
         result={
             "pattern_id": pattern.pk,
@@ -42,3 +38,13 @@ def run(loop: Loop, work: Workset, now: datetime) -> Outcome:
         confidence=placed.confidence,
         band=matched,
     )
+
+
+def _note(incident: Incident, placed: Placement, now: datetime) -> None:
+    """Write on the incident where it landed."""
+    incident.matched_pattern_id = placed.pattern.pk
+    incident.match_confidence = placed.confidence
+    incident.match_confidence_band = band(placed.confidence)
+    incident.recurrence_signature = placed.pattern.signature_hash
+    incident.signature_version = placed.pattern.signature_version
+    incident.updated_at = now

@@ -37,9 +37,12 @@ def run(loop: Loop, work: Workset, now: datetime) -> Outcome:
         pattern_auto_applies=pattern.auto_apply_recovery,
         capability_unlocked=work.may(loop.trace.tenant_id, Capability.AUTO_APPLY_RECOVERY),
     )
-    candidate = _candidate(loop, pattern, suggestion, status, now)
-    loop.recovery = candidate
-    work.recoveries.append(candidate)
+    loop.recovery = _candidate(loop, pattern, suggestion, status, now)
+    work.recoveries.append(loop.recovery)
+    return _outcome(loop.recovery, suggestion)
+
+
+def _outcome(candidate: RecoveryCandidate, suggestion: recovery.Suggestion) -> Outcome:
     return Outcome(
         result={
             "recovery_id": candidate.pk,
@@ -47,7 +50,7 @@ def run(loop: Loop, work: Workset, now: datetime) -> Outcome:
             "suggestion": candidate.suggestion,
             "action_type": candidate.action_type,
             "action_params": candidate.action_params,
-            "status": status,
+            "status": candidate.status,
             "requires_confirmation": suggestion.confirmations_required,
             "confidence": asdict(suggestion.confidence),
         },
@@ -96,10 +99,8 @@ def _candidate(
         explain=asdict(suggestion.confidence),
         requires_confirmation=suggestion.confirmations_required,
         occurrence_count=loop.payload["occurrences"],
-        last_occurrence_at=now,
         error_code=loop.incident.error_code,
         error_signature=pattern.signature_hash,
-        created_at=now,
-        updated_at=now,
         decided_at=None if status is RecoveryStatus.PENDING else now,
+        **dict.fromkeys(("created_at", "updated_at", "last_occurrence_at"), now),
     )

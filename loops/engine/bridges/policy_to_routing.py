@@ -50,30 +50,34 @@ def _adjusted(
         return _skipped("A person cancelled the routing change.")
     if not free and loop.decisions.get(CheckpointType.OVERRIDE_GUARDRAIL) is Resolution.RESPECT:
         return _unchanged(" ".join(told), FailureState.ROUTING_GUARDRAIL_BLOCKED)
-    need = needed(
-        stage=loop.stage,
-        subject=Routed(
-            policy_id=rule.pk,
-            policy_name=rule.name,
-            mode=PolicyMode(rule.mode),
-            full_auto_routing=work.may(loop.trace.tenant_id, Capability.FULL_AUTO_ROUTING),
-            agents=len(agents),
-            floor_refusal=None if free else " ".join(told),
-        ),
-        decided=[(loop.stage, kind) for kind in loop.decisions],
+    routed = Routed(
+        policy_id=rule.pk,
+        policy_name=rule.name,
+        mode=PolicyMode(rule.mode),
+        full_auto_routing=work.may(loop.trace.tenant_id, Capability.FULL_AUTO_ROUTING),
+        agents=len(agents),
+        floor_refusal=None if free else " ".join(told),
     )
+    decided = [(loop.stage, kind) for kind in loop.decisions]
+    need = needed(stage=loop.stage, subject=routed, decided=decided)
     if need:
         return Outcome(need=need, result=routing_subject(rule, agents=agents, magnitude=wanted))
     made = [_adjust(loop, rule, agent, wanted, now) for agent in free or agents]
+    return _changed(made, work, wanted, refused=told if free else [])
+
+
+def _changed(
+    made: Sequence[RoutingAdjustment], work: Workset, wanted: Decimal, *, refused: Sequence[str]
+) -> Outcome:
     for one in made:
         work.adjustments.append(one)
-        work.standing[loop.trace.tenant_id, one.agent_id].append(one)
+        work.standing[one.tenant_id, one.agent_id].append(one)
     return Outcome(
         result={
             "change": True,
             "adjustments": [{"id": one.pk, "agent_id": one.agent_id} for one in made],
             "magnitude": wanted,
-            "refused": told if free else [],
+            "refused": refused,
         },
         carry={"adjustment_ids": [one.pk for one in made]},
     )

@@ -30,12 +30,16 @@ def run(loop: Loop, work: Workset, now: datetime) -> Outcome:
         )
     known = work.policies.get(drafted.source_pattern_id)
     rule = _strengthened(known, drafted, work, now) if known else _stored(loop, drafted, work, now)
+    return _outcome(rule, is_new=known is None)
+
+
+def _outcome(rule: PolicyRule, *, is_new: bool) -> Outcome:
     return Outcome(
         result={
             "policy_id": rule.pk,
             "policy_name": rule.name,
             "policy_mode": rule.mode,
-            "is_new_policy": known is None,
+            "is_new_policy": is_new,
             "action": rule.actions,
             "conditions": rule.conditions,
             "confirmations": [rule.confirmations_received, rule.confirmations_required],
