@@ -24,16 +24,17 @@ from loops.presenters.statistics import figures_of
 from m25console.access import actor_of
 from m25console.api.bearer import READS
 from m25console.api.finding import found
-from m25console.api.paging import Order, Page, Paging, page_of
+from m25console.api.paging import Listing, Page, Paging, page_of
 from m25console.api.schemas import refusals
+from m25console.keyset import Order
 
-PATTERN_ORDERS: Final = {
-    "latest": Order("patterns-latest", "last_occurrence_at"),
-    "frequent": Order("patterns-frequent", "occurrence_count"),
-    "oldest": Order("patterns-oldest", "created_at", ascending=True),
+PATTERN_LISTINGS: Final = {
+    "latest": Listing("patterns-latest", Order("last_occurrence_at")),
+    "frequent": Listing("patterns-frequent", Order("occurrence_count")),
+    "oldest": Listing("patterns-oldest", Order("created_at", rising=True)),
 }
-POLICIES_NEWEST_FIRST: Final = Order("policies", "created_at")
-ADJUSTMENTS_NEWEST_FIRST: Final = Order("adjustments", "created_at")
+POLICIES_NEWEST_FIRST: Final = Listing("policies", Order("created_at"))
+ADJUSTMENTS_NEWEST_FIRST: Final = Listing("adjustments", Order("created_at"))
 MAX_HOURS: Final = 720
 type Hours = Annotated[int, Field(ge=1, le=MAX_HOURS)]
 
@@ -51,7 +52,9 @@ def list_patterns(
     `latest` and `frequent` patterns move while incidents arrive; page by `oldest` to get them all.
     """
     rows = FailurePattern.objects.for_tenant(actor_of(request).tenant)
-    return page_of(rows, pattern_out, order=PATTERN_ORDERS[order], paging=paging, request=request)
+    return page_of(
+        rows, pattern_out, listing=PATTERN_LISTINGS[order], paging=paging, request=request
+    )
 
 
 @router.get("/patterns/{pattern_id}", auth=READS, response={200: PatternOut, **refusals(404)})
@@ -68,7 +71,7 @@ def list_policies(
     """Prevention policies, the newest first. Needs the scope `read`."""
     rows = PolicyRule.objects.for_tenant(actor_of(request).tenant)
     rows = rows.filter(mode=mode) if mode else rows
-    return page_of(rows, policy_out, order=POLICIES_NEWEST_FIRST, paging=paging, request=request)
+    return page_of(rows, policy_out, listing=POLICIES_NEWEST_FIRST, paging=paging, request=request)
 
 
 @router.get("/adjustments", auth=READS, response={200: Page[AdjustmentOut], **refusals(400, 422)})
@@ -76,7 +79,7 @@ def list_adjustments(request: HttpRequest, paging: Query[Paging]) -> Page[Adjust
     """Changes of agents' routing weights, the newest first. Needs the scope `read`."""
     rows = RoutingAdjustment.objects.for_tenant(actor_of(request).tenant)
     shown = partial(adjustment_out, now=timezone.now())
-    return page_of(rows, shown, order=ADJUSTMENTS_NEWEST_FIRST, paging=paging, request=request)
+    return page_of(rows, shown, listing=ADJUSTMENTS_NEWEST_FIRST, paging=paging, request=request)
 
 
 @router.get("/stats", auth=READS, response={200: StatsOut, **refusals(422)})

@@ -24,11 +24,12 @@ from m25console.api.bodies import read_model
 from m25console.api.docs import body_of
 from m25console.api.errors import error_answer
 from m25console.api.finding import found
-from m25console.api.paging import Order, Page, Paging, page_of
+from m25console.api.paging import Listing, Page, Paging, page_of
 from m25console.api.schemas import refusals
+from m25console.keyset import Order
 
-LONGEST_WAITING_FIRST: Final = Order("checkpoints-pending", "created_at", ascending=True)
-LATEST_DECIDED_FIRST: Final = Order("checkpoints-resolved", "resolved_at")
+LONGEST_WAITING_FIRST: Final = Listing("checkpoints-pending", Order("created_at", rising=True))
+LATEST_DECIDED_FIRST: Final = Listing("checkpoints-resolved", Order("resolved_at"))
 
 router = Router(tags=["checkpoints"])
 
@@ -45,10 +46,10 @@ def list_checkpoints(
     """
     rows = _rows(actor_of(request))
     if state == "pending":
-        rows, order = rows.pending(), LONGEST_WAITING_FIRST
+        rows, listing = rows.pending(), LONGEST_WAITING_FIRST
     else:
-        rows, order = rows.resolved(), LATEST_DECIDED_FIRST
-    return page_of(rows, checkpoint_out, order=order, paging=paging, request=request)
+        rows, listing = rows.resolved(), LATEST_DECIDED_FIRST
+    return page_of(rows, checkpoint_out, listing=listing, paging=paging, request=request)
 
 
 @router.get(

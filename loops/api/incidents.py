@@ -26,14 +26,15 @@ from m25console.api.bodies import read_json
 from m25console.api.docs import body_of
 from m25console.api.errors import BadRequest, error_answer, json_answer
 from m25console.api.finding import found
-from m25console.api.paging import Order, Page, Paging, page_of
+from m25console.api.paging import Listing, Page, Paging, page_of
 from m25console.api.schemas import refusals
+from m25console.keyset import Order
 from m25console.refusals import InvalidInput
 
 MAX_INCIDENT_BYTES: Final = 256 * 1024
 MAX_BATCH_BYTES: Final = 4 * 1024 * 1024
 MAX_KEY: Final = 200  # characters of an Idempotency-Key
-NEWEST_FIRST: Final = Order("incidents", "created_at")
+NEWEST_FIRST: Final = Listing("incidents", Order("created_at"))
 
 router = Router(tags=["incidents"])
 
@@ -102,7 +103,7 @@ def list_incidents(
 ) -> Page[IncidentOut]:
     """Incidents, the latest reported first. Needs the scope `read`."""
     rows = Incident.objects.for_tenant(actor_of(request).tenant).filter(**wanted.as_filters())
-    return page_of(rows, incident_out, order=NEWEST_FIRST, paging=paging, request=request)
+    return page_of(rows, incident_out, listing=NEWEST_FIRST, paging=paging, request=request)
 
 
 @router.get(

@@ -24,11 +24,12 @@ from m25console.api.bearer import DECIDES, READS
 from m25console.api.bodies import read_model
 from m25console.api.docs import body_of
 from m25console.api.finding import found
-from m25console.api.paging import Order, Page, Paging, page_of
+from m25console.api.paging import Listing, Page, Paging, page_of
 from m25console.api.schemas import refusals
+from m25console.keyset import Order
 
-NEWEST_FIRST: Final = Order("loops", "started_at")
-LATEST_ACTIVE_FIRST: Final = Order("loops-by-outcome", "last_activity_at")
+NEWEST_FIRST: Final = Listing("loops", Order("started_at"))
+LATEST_ACTIVE_FIRST: Final = Listing("loops-by-outcome", Order("last_activity_at"))
 
 router = Router(tags=["loops"])
 
@@ -42,10 +43,10 @@ def list_loops(
     Needs the scope `read`.
     """
     rows = LoopTrace.objects.for_tenant(actor_of(request).tenant)
-    order = NEWEST_FIRST
+    listing = NEWEST_FIRST
     if wanted.outcome:
-        rows, order = rows.filter(outcome=wanted.outcome), LATEST_ACTIVE_FIRST
-    return page_of(rows, loop_out, order=order, paging=paging, request=request)
+        rows, listing = rows.filter(outcome=wanted.outcome), LATEST_ACTIVE_FIRST
+    return page_of(rows, loop_out, listing=listing, paging=paging, request=request)
 
 
 @router.get("/loops/{loop_id}", auth=READS, response={200: LoopOut, **refusals(404)})

@@ -1,17 +1,16 @@
-"""Lists in pages: a cursor names the last row seen, so rows that come or go shift nothing."""
+"""Lists in pages: a signed cursor names the last row seen, and rows that come shift nothing."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Any, Final
 
 from django.core import signing
 from django.db import models
-from django.db.models import Q
 from django.http import HttpRequest
 from ninja import Query, Schema
 from pydantic import Field
 
+from m25console import keyset
 from m25console.api.errors import BadRequest
 
 MAX_LIMIT: Final = 200
@@ -36,27 +35,18 @@ class Page[T](Schema):
 
 
 @dataclass(frozen=True)
-class Order:
-    """How a list is sorted: by one column, then by primary key, both the same way.
-
-    `name` keeps a cursor from being used with another list or another order.
-    """
+class Listing:
+    """A list in one order; its `name` keeps a cursor from being used with another."""
 
     name: str
-    column: str
-    ascending: bool = False
-
-    @property
-    def fields(self) -> tuple[str, str]:
-        sign = "" if self.ascending else "-"
-        return f"{sign}{self.column}", f"{sign}pk"
+    order: keyset.Order
 
 
 def page_of[M: models.Model, T](
     rows: models.QuerySet[M],
     shown: Callable[[M], T],
     *,
-    order: Order,
+    listing: Listing,
     paging: Paging,
     request: HttpRequest,
 ) -> Page[T]:
@@ -64,11 +54,12 @@ def page_of[M: models.Model, T](
 
     Raises BadRequest for a cursor that this list did not give out.
     """
+    order = listing.order
     if paging.cursor:
-        rows = rows.filter(_after(order, _opened(paging.cursor, order)))
-    found = list(rows.order_by(*order.fields)[: paging.limit + 1])
+        rows = rows.filter(order.after(_opened(paging.cursor, listing)))
+    found = list(rows.order_by(*order.names())[: paging.limit + 1])
     page = found[: paging.limit]
-    cursor = _sealed(page[-1], order) if len(found) > paging.limit else None
+    cursor = _sealed(order.key_of(page[-1]), listing) if len(found) > paging.limit else None
     return Page[Any](
         items=[shown(one) for one in page],
         next_cursor=cursor,
@@ -76,26 +67,15 @@ def page_of[M: models.Model, T](
     )
 
 
-def _after(order: Order, last: tuple[Any, str]) -> Q:
-    """The rows after `last`. The first condition is implied; it is the one an index can use."""
-    value, pk = last
-    way = "gt" if order.ascending else "lt"
-    within = Q(**{f"{order.column}__{way}e": value})
-    return within & (Q(**{f"{order.column}__{way}": value}) | Q(**{f"pk__{way}": pk}))
+def _sealed(key: str, listing: Listing) -> str:
+    return signing.dumps(key, salt=f"cursor:{listing.name}")
 
 
-def _sealed(row: models.Model, order: Order) -> str:
-    value = getattr(row, order.column)
-    kept = value.isoformat() if isinstance(value, datetime) else value
-    return signing.dumps([kept, row.pk], salt=f"cursor:{order.name}")
-
-
-def _opened(cursor: str, order: Order) -> tuple[Any, str]:
+def _opened(cursor: str, listing: Listing) -> str:
     try:
-        value, pk = signing.loads(cursor, salt=f"cursor:{order.name}")
+        return str(signing.loads(cursor, salt=f"cursor:{listing.name}"))
     except signing.BadSignature:
         raise BadRequest("This cursor is not one of this list; start without one.") from None
-    return (datetime.fromisoformat(value) if isinstance(value, str) else value), pk
 
 
 def _address(request: HttpRequest, cursor: str) -> str:
