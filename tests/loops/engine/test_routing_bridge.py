@@ -1,0 +1,166 @@
+"""Bridge 4 for policies that are in force: it asks first, and keeps to the floor."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from loops.domain.states import (
+    AdjustmentType,
+    Capability,
+    CheckpointPriority,
+    CheckpointType,
+    FailureState,
+    LoopOutcome,
+    PolicyMode,
+    Stage,
+)
+from loops.engine import resuming
+from loops.models import CapabilityLockout, LoopTrace, PolicyRule, RoutingAdjustment
+from m25console.models import Tenant
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def tenant() -> Tenant:
+    return factories.make_tenant()
+
+
+@pytest.fixture
+def policy(tenant: Tenant) -> PolicyRule:
+    """A policy in force, learned from two incidents of agent a1 and one of a2."""
+    factories.run_loops(tenant, times=2, agent_id="a1")
+    factories.run_loops(tenant, times=1, agent_id="a2")
+    PolicyRule.objects.update(mode=PolicyMode.ACTIVE, activated_at=timezone.now())
+    return PolicyRule.objects.get()
+
+
+def unlock_routing(tenant: Tenant) -> None:
+    CapabilityLockout.objects.create(
+        tenant=tenant,
+        capability=Capability.FULL_AUTO_ROUTING,
+        requires_gate="all",
+        is_unlocked=True,
+    )
+
+
+def penalise(tenant: Tenant, policy: PolicyRule, agent: str, *magnitudes: str) -> None:
+    now = timezone.now()
+    for magnitude in magnitudes:
+        RoutingAdjustment.objects.create(
+            tenant=tenant,
+            agent_id=agent,
+            adjustment_type=AdjustmentType.CONFIDENCE_PENALTY,
+            magnitude=Decimal(magnitude),
+            source_policy=policy,
+            created_at=now,
+            expires_at=now + timedelta(days=700),  # fades too slowly to matter here
+        )
+
+
+def answer(trace: LoopTrace, option: str, tenant: Tenant) -> None:
+    resuming.resolve(
+        checkpoint_id=factories.checkpoint_of(trace).pk,
+        resolution=option,
+        note="",
+        by=factories.make_actor(tenant),
+        now=timezone.now(),
+    )
+    trace.refresh_from_db()
+
+
+def test_routing_asks_a_person_until_full_auto_routing_is_earned(tenant, policy):
+    trace = factories.run_loop(tenant, agent_id="a1")
+
+    checkpoint = factories.checkpoint_of(trace)
+    assert checkpoint.checkpoint_type == CheckpointType.SIMULATE_ROUTING
+    assert (checkpoint.stage, checkpoint.target_id) == (Stage.POLICY_GENERATED, policy.pk)
+    assert checkpoint.contract["subject"]["agents"] == ["a1", "a2"]
+    assert not RoutingAdjustment.objects.exists()
+
+    answer(trace, "apply", tenant)
+
+    assert trace.outcome == LoopOutcome.COMPLETE
+    made = RoutingAdjustment.objects.order_by("agent_id")
+    assert [(one.agent_id, one.magnitude) for one in made] == [
+        ("a1", Decimal("-0.1000")),
+        ("a2", Decimal("-0.1000")),
+    ]
+    assert made[0].loop_trace == trace
+    assert made[0].expires_at - made[0].created_at == timedelta(days=7)
+
+
+def test_cancelling_leaves_routing_as_it_is(tenant, policy):
+    trace = factories.run_loop(tenant, agent_id="a1")
+
+    answer(trace, "cancel", tenant)
+
+    assert trace.failure_state == FailureState.ROUTING_ADJUSTMENT_SKIPPED
+    assert trace.outcome == LoopOutcome.ENDED
+    assert not RoutingAdjustment.objects.exists()
+
+
+def test_with_full_auto_routing_nobody_is_asked(tenant, policy):
+    unlock_routing(tenant)
+
+    trace = factories.run_loop(tenant, agent_id="a1")
+
+    assert trace.outcome == LoopOutcome.COMPLETE
+    assert RoutingAdjustment.objects.count() == 2
+
+
+def test_spec_60_the_floor_itself_may_be_reached(tenant, policy):
+    unlock_routing(tenant)
+    penalise(tenant, policy, "a1", "-0.2000", "-0.2000", "-0.2000", "-0.1000")
+
+    factories.run_loop(tenant, agent_id="a1")
+
+    assert RoutingAdjustment.objects.filter(agent_id="a1").count() == 5
+
+
+def test_spec_61_below_the_floor_a_person_must_override_it(tenant, policy):
+    unlock_routing(tenant)
+    for agent in ("a1", "a2"):
+        penalise(tenant, policy, agent, "-0.2000", "-0.2000", "-0.2000", "-0.2000")
+
+    trace = factories.run_loop(tenant, agent_id="a1")
+
+    checkpoint = factories.checkpoint_of(trace)
+    assert checkpoint.checkpoint_type == CheckpointType.OVERRIDE_GUARDRAIL
+    assert checkpoint.priority == CheckpointPriority.CRITICAL
+    assert "floor" in checkpoint.description
+
+    answer(trace, "respect", tenant)
+    assert trace.failure_state == FailureState.ROUTING_GUARDRAIL_BLOCKED
+    assert RoutingAdjustment.objects.count() == 8
+
+    second = factories.run_loop(tenant, agent_id="a1")
+    answer(second, "override", tenant)
+    assert second.outcome == LoopOutcome.COMPLETE
+    assert RoutingAdjustment.objects.filter(loop_trace=second).count() == 2
+
+
+def test_agents_at_their_floor_are_spared_and_the_others_adjusted(tenant, policy):
+    unlock_routing(tenant)
+    penalise(tenant, policy, "a1", "-0.2000", "-0.2000", "-0.2000", "-0.2000")
+
+    trace = factories.run_loop(tenant, agent_id="a2")
+
+    assert [one.agent_id for one in RoutingAdjustment.objects.filter(loop_trace=trace)] == ["a2"]
+    result = trace.events.get(stage=Stage.POLICY_GENERATED).details["result"]
+    assert len(result["refused"]) == 1
+
+
+def test_spec_65_a_rolled_back_adjustment_weighs_nothing(tenant, policy):
+    unlock_routing(tenant)
+    penalise(tenant, policy, "a1", *["-0.2000"] * 4)
+    RoutingAdjustment.objects.update(
+        is_active=False, was_rolled_back=True, rollback_reason="manual"
+    )
+
+    trace = factories.run_loop(tenant, agent_id="a1")
+
+    assert RoutingAdjustment.objects.filter(loop_trace=trace).count() == 2
