@@ -1,7 +1,11 @@
 """Real servers for the tests that ask for a database; fixtures of the domain live beside these."""
 
 import os
+import shutil
+import socket
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -26,3 +30,23 @@ def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None, servers: PrivateServers
 ) -> None:
     """Has the servers running before pytest-django makes its database."""
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    """An empty data directory. Not tmp_path: its parents are closed to the servers' account."""
+    directory = Path(tempfile.mkdtemp(prefix="m25console-test-"))
+    directory.chmod(0o711)
+    yield directory
+    shutil.rmtree(directory)
+
+
+@pytest.fixture
+def port() -> int:
+    """A port that is free, and the one above it too."""
+    while True:
+        with socket.create_server(("127.0.0.1", 0)) as first:
+            number: int = first.getsockname()[1]
+            with socket.socket() as second:
+                if number < 65_535 and second.connect_ex(("127.0.0.1", number + 1)):
+                    return number

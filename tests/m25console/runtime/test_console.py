@@ -1,6 +1,5 @@
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -24,17 +23,6 @@ def until(happened: Callable[[], bool], *, seconds: float = 30) -> None:
     while not happened():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.05)
-
-
-@pytest.fixture
-def port() -> int:
-    """A port that is free, and the one above it too."""
-    while True:
-        with socket.create_server(("127.0.0.1", 0)) as first:
-            number: int = first.getsockname()[1]
-            with socket.socket() as second:
-                if number < 65_535 and second.connect_ex(("127.0.0.1", number + 1)):
-                    return number
 
 
 @pytest.fixture
