@@ -21,8 +21,17 @@ CONFIRMATIONS_REQUIRED: Final = 3
 PRIORITY: Final = 100
 EQUALS: Final = "equals"
 CONDITION_FIELDS: Final = frozenset(
-    {"error_type", "error_code", "agent_id", "agent_capability", "api_endpoint", "status_code"}
+    {
+        "error_type",
+        "error_code",
+        "pattern_id",
+        "agent_id",
+        "agent_capability",
+        "api_endpoint",
+        "status_code",
+    }
 )
+TOLD: Final = 80  # characters of a message template in a policy's name
 ACTION_FOR: Final[Mapping[ActionType, PolicyAction]] = {
     ActionType.RATE_LIMIT: PolicyAction.RATE_LIMIT,
     ActionType.RETRY: PolicyAction.ESCALATE,
@@ -51,6 +60,7 @@ class PatternFacts:
     error_type: str
     api_endpoint: str | None
     occurrences: int
+    template: str = ""  # of its messages; empty if it is recognised by its fields
 
 
 @dataclass(frozen=True)
@@ -99,7 +109,7 @@ def draft(
         return NoPolicy(f"{pattern.occurrences} of {MIN_OCCURRENCES} occurrences")
     action = ACTION_FOR.get(recovery.action_type, PolicyAction.WARN)
     return PolicyDraft(
-        name=f"Prevention: {pattern.error_type}",
+        name=name_for(pattern),
         description=f"Learned after {pattern.occurrences} incidents of {pattern.pattern_id}.",
         condition=condition_for(pattern),
         action={"type": action.value, "params": dict(recovery.action_params)},
@@ -129,9 +139,23 @@ def strengthened(
     return (initial_mode(raised) if mode is PolicyMode.PENDING else mode), raised
 
 
+def name_for(pattern: PatternFacts) -> str:
+    """What people call the policy: after its error type, and its messages if it has any."""
+    name = f"Prevention: {pattern.error_type}"
+    told = " ".join(pattern.template.split())
+    if not told:
+        return name
+    return f"{name} – {told if len(told) <= TOLD else told[: TOLD - 1].rstrip() + '…'}"
+
+
 def condition_for(pattern: PatternFacts) -> dict[str, Any]:
-    """When the policy of this pattern applies, as data: no value is ever read as an expression."""
+    """When the policy of this pattern applies, as data: no value is ever read as an expression.
+
+    A pattern of messages must itself be recognised: its error type alone says far too little.
+    """
     clauses = [_equals("error_type", pattern.error_type)]
+    if pattern.template:
+        clauses.append(_equals("pattern_id", pattern.pattern_id))
     if pattern.api_endpoint:
         clauses.append(_equals("api_endpoint", pattern.api_endpoint))
     return {"all": clauses}

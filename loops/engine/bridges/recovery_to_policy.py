@@ -72,6 +72,7 @@ def _pattern_facts(pattern: FailurePattern) -> policy.PatternFacts:
         error_type=pattern.error_type,
         api_endpoint=pattern.signature.get("api_endpoint"),
         occurrences=pattern.occurrence_count,
+        template=pattern.template_text,
     )
 
 

@@ -12,6 +12,7 @@ from loops.domain.policy import (
     draft,
     initial_mode,
     matches,
+    name_for,
     shadow_block_rate,
     strengthened,
 )
@@ -166,3 +167,29 @@ def test_a_condition_of_another_shape_is_refused(condition: dict[str, Any], reas
         check_condition(condition)
     with pytest.raises(ValueError, match=reason):
         matches(condition=condition, features={"error_type": "x"})
+
+
+def test_a_policy_against_messages_asks_for_their_pattern_and_is_named_after_them():
+    pattern = PatternFacts(
+        pattern_id="pat_1",
+        error_type="toolerror",
+        api_endpoint=None,
+        occurrences=3,
+        template="Error: not enough seats on flight <*>",
+    )
+
+    assert name_for(pattern) == "Prevention: toolerror – Error: not enough seats on flight <*>"
+    assert condition_for(pattern) == {
+        "all": [
+            {"field": "error_type", "operator": "equals", "value": "toolerror"},
+            {"field": "pattern_id", "operator": "equals", "value": "pat_1"},
+        ]
+    }
+    check_condition(condition_for(pattern))
+
+
+def test_a_long_message_is_cut_in_a_policys_name():
+    pattern = PatternFacts("pat_1", "toolerror", None, 3, template="word " * 100)
+
+    assert len(name_for(pattern)) < 110
+    assert name_for(pattern).endswith("…")
