@@ -18,6 +18,7 @@ type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
 MAX_DEPTH: Final = 32  # containers inside each other
 MAX_KEYS: Final = 256  # per object
 MAX_TEXT_BYTES: Final = 32 * 1024  # per string, in UTF-8
+_PLAIN: Final = frozenset({bool, int, str, type(None)})
 
 
 class PayloadFault(ValueError):  # noqa: N818 - a refusal, told to the sender
@@ -35,6 +36,8 @@ def jsonable(value: object, *, path: str) -> Json:
     `path` is how the value is called in messages, such as "event.details". Raises TypeError
     naming the path of whatever JSON cannot hold.
     """
+    if type(value) in _PLAIN:
+        return value  # type: ignore[return-value]
     if isinstance(value, Enum):
         value = value.value
     if is_dataclass(value) and not isinstance(value, type):

@@ -1,10 +1,35 @@
-"""Set-based writes: one statement for any number of rows of one table."""
+"""Set-based writes: one statement for any number of rows of one table.
+
+The rows travel as one JSON document, which PostgreSQL takes apart into typed columns: encoding it
+costs a fraction of what as many query parameters do.
+"""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from functools import cache
 from typing import Any
 
+import orjson
 from django.db import connection, models
+
+
+def insert_rows(rows: Sequence[models.Model], *, ignore_conflicts: bool = False) -> None:
+    """Store new rows of one model, every column of them but a key the database makes itself.
+
+    With `ignore_conflicts`, rows that a unique key forbids are left out.
+    """
+    if not rows:
+        return
+    columns = _stored_columns(type(rows[0]))
+    names = ", ".join(f'"{column.column}"' for column in columns)
+    otherwise = "ON CONFLICT DO NOTHING" if ignore_conflicts else ""
+    _execute(
+        f'INSERT INTO "{rows[0]._meta.db_table}" ({names}) '  # noqa: S608 - names come from the model
+        f"SELECT {names} FROM {_sent(columns)} {otherwise}",
+        rows,
+        columns,
+    )
 
 
 def update_rows(rows: Sequence[models.Model], *, fields: Sequence[str]) -> int:
@@ -15,32 +40,30 @@ def update_rows(rows: Sequence[models.Model], *, fields: Sequence[str]) -> int:
     if not rows:
         return 0
     meta = rows[0]._meta
-    columns = [meta.pk, *(meta.get_field(name) for name in fields)]
-    arrays = [[_stored(row, column) for row in rows] for column in columns]
-    with connection.cursor() as cursor:
-        cursor.execute(_statement(meta.db_table, columns), arrays)
-        return int(cursor.rowcount)
-
-
-def _statement(table: str, columns: Sequence[Any]) -> str:
-    key, *changed = (column.column for column in columns)
-    setting = ", ".join(
-        f'"{column.column}" = v."{column.column}"{_cast(column)}' for column in columns[1:]
-    )
-    arrays = ", ".join(f"%s::{_array_type(column)}[]" for column in columns)
-    names = ", ".join(f'"{name}"' for name in (key, *changed))
-    return (
-        f'UPDATE "{table}" t SET {setting} '  # noqa: S608 - names come from the model
-        f'FROM unnest({arrays}) AS v({names}) WHERE t."{key}" = v."{key}"'
+    changed: list[Any] = [meta.get_field(name) for name in fields]
+    setting = ", ".join(f'"{one.column}" = v."{one.column}"' for one in changed)
+    columns = [meta.pk, *changed]
+    return _execute(
+        f'UPDATE "{meta.db_table}" t SET {setting} '  # noqa: S608 - names come from the model
+        f'FROM {_sent(columns)} WHERE t."{meta.pk.column}" = v."{meta.pk.column}"',
+        rows,
+        columns,
     )
 
 
-def _array_type(column: Any) -> str:
-    return "text" if isinstance(column, models.JSONField) else _type(column)
+@cache
+def _stored_columns(model: type[models.Model]) -> list[Any]:
+    return [
+        column
+        for column in model._meta.local_concrete_fields
+        if not column.generated and not isinstance(column, models.AutoField)
+    ]
 
 
-def _cast(column: Any) -> str:
-    return "::jsonb" if isinstance(column, models.JSONField) else ""
+def _sent(columns: Iterable[Any]) -> str:
+    """The rows of the document, as a table `v`."""
+    typed = ", ".join(f'"{column.column}" {_type(column)}' for column in columns)
+    return f"json_to_recordset(%s::json) AS v({typed})"
 
 
 def _type(column: Any) -> str:
@@ -49,8 +72,24 @@ def _type(column: Any) -> str:
     )
 
 
-def _stored(row: models.Model, column: Any) -> Any:
-    value = getattr(row, column.attname)
-    if isinstance(column, models.JSONField):
-        return None if value is None else json.dumps(value)
-    return column.get_db_prep_save(value, connection)
+def _execute(statement: str, rows: Iterable[models.Model], columns: Sequence[Any]) -> int:
+    pairs = [(column.column, column.attname) for column in columns]
+    document = [{name: getattr(row, attribute) for name, attribute in pairs} for row in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [_as_json(document)])
+        return int(cursor.rowcount)
+
+
+def _as_json(document: Sequence[Mapping[str, Any]]) -> str:
+    try:
+        return orjson.dumps(document, default=_plain).decode()
+    except TypeError:  # orjson knows no integers beyond 64 bits
+        return json.dumps(document, default=_plain)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, Decimal):
+        return str(value)
+    if hasattr(value, "isoformat"):
+        return str(value.isoformat())
+    raise TypeError(f"a row holds a {type(value).__name__}, which has no form in JSON")

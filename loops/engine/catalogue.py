@@ -1,6 +1,5 @@
 """The patterns a batch may match, in memory: loaded once, growing as the batch meets new ones."""
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,37 +8,13 @@ from typing import Any
 
 from loops.domain import fuzzy, matching
 from loops.domain.confidence import WEAK
-from loops.domain.signature import Signature, normalised_signature, pattern_type, stored_signature
+from loops.domain.signature import pattern_type, stored_signature
 from loops.domain.states import MatchType
-from loops.models import FailurePattern, Incident, PatternKey
+from loops.engine.traits import Bucket, Traits
+from loops.models import FailurePattern, PatternKey
 from loops.models.ids import new_pattern_id
 
-type Bucket = tuple[str, str]  # tenant id, digest of what must be equal
 type Keyed = tuple[str, str, str]  # tenant id, bucket digest, key
-
-
-def signature_of(incident: Incident) -> Signature:
-    """What an incident without a message is recognised by."""
-    return normalised_signature(
-        error_type=incident.error_type,
-        error_code=incident.error_code,
-        context=incident.context or {},
-        agent_capability=incident.agent_capability,
-        api_endpoint=incident.api_endpoint,
-        status_code=incident.status_code,
-    )
-
-
-def bucket_of(incident: Incident) -> Bucket:
-    """The part of the catalogue an incident can match in; equal for incidents that may meet.
-
-    With a message, error type and code must be equal; without one, the error type.
-    """
-    signature = signature_of(incident)
-    code = signature.error_code if incident.error_message else None
-    kind = "message" if incident.error_message else "fields"
-    text = "\x1f".join([kind, signature.error_type, code or ""])
-    return incident.tenant_id, hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def chosen_keys(held: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
@@ -91,13 +66,13 @@ class Catalogue:
     def ids(self) -> list[str]:
         return list(self._by_id)
 
-    def place(self, incident: Incident, *, now: datetime) -> Placement:
-        """The pattern of this incident; a new one if nothing known resembles it.
+    def place(self, traits: Traits, *, now: datetime) -> Placement:
+        """The pattern of an incident with these traits; a new one if nothing known resembles it.
 
         The pattern has counted the incident and learned from its message when this returns.
         """
-        read = self._by_message if incident.error_message else self._by_signature
-        found = read(incident, now)
+        read = self._by_message if traits.by_message else self._by_signature
+        found = read(traits, now)
         pattern = found.pattern
         pattern.occurrence_count += 1
         pattern.last_occurrence_at = max(pattern.last_occurrence_at, now)
@@ -105,32 +80,31 @@ class Catalogue:
         self.changed[pattern.pk] = pattern
         return found
 
-    def _by_signature(self, incident: Incident, now: datetime) -> Placement:
-        signature = signature_of(incident)
-        known = self._by_hash.get((incident.tenant_id, signature.digest()))
+    def _by_signature(self, traits: Traits, now: datetime) -> Placement:
+        signature = traits.signature
+        known = self._by_hash.get((traits.tenant_id, traits.digest))
         if known is not None:
             exact = fuzzy.exact(known.pk)
             return Placement(known, exact.match_type, exact.confidence, {"fields": "all equal"})
-        alike = self._by_error_type[incident.tenant_id, signature.error_type]
+        alike = self._by_error_type[traits.tenant_id, signature.error_type]
         match = fuzzy.best_of(incoming=signature, candidates=[_candidate(one) for one in alike])
         nearest = match.runner_up
         runner_up = (nearest.pattern_id, nearest.score) if nearest else None
         why = {"fields": dict(match.contributions), **_runner_up(runner_up)}
         if match.pattern_id is not None:
             return Placement(self._by_id[match.pattern_id], match.match_type, match.confidence, why)
-        pattern = _new_pattern(incident, signature.as_json(), signature.digest(), now=now)
+        pattern = _new_pattern(traits, signature.as_json(), traits.digest, now=now)
         pattern.signature_version = signature.version
         self._found(pattern)
         return Placement(pattern, match.match_type, match.confidence, why)
 
-    def _by_message(self, incident: Incident, now: datetime) -> Placement:
-        reading = matching.read(incident.error_message or "")
-        match = matching.best(reading, self._candidates(bucket_of(incident), reading))
+    def _by_message(self, traits: Traits, now: datetime) -> Placement:
+        match = matching.best(traits.reading, self._candidates(traits))
         if match is None or match.confidence < WEAK:
             nearest = (match.pattern_id, match.confidence) if match else None
-            return self._first_message(incident, reading, now, _runner_up(nearest))
+            return self._first_message(traits, now, _runner_up(nearest))
         pattern = self._by_id[match.pattern_id]
-        self._learn(pattern, incident, reading)
+        self._learn(pattern, traits)
         why = {
             "shared": list(match.shared),
             "differing": [list(pair) for pair in match.differing],
@@ -138,39 +112,35 @@ class Catalogue:
         }
         return Placement(pattern, MatchType.MESSAGE_TEMPLATE, match.confidence, why)
 
-    def _learn(
-        self, pattern: FailurePattern, incident: Incident, reading: matching.Reading
-    ) -> None:
+    def _learn(self, pattern: FailurePattern, traits: Traits) -> None:
         """Take up what this message shows to vary, and the keys that follow from it."""
         known = self._template(pattern.pk)
-        learned = known.learn(reading)
+        learned = known.learn(traits.reading)
         if learned is known:
             return
         self._templates[pattern.pk] = learned
         pattern.message_template = learned.to_json()
         pattern.template_text = learned.text
         before, after = matching.index_keys(known), matching.index_keys(learned)
-        self._index(pattern, incident, [key for key in after if key not in before])
-        bucket = bucket_of(incident)
+        self._index(pattern, traits.bucket, [key for key in after if key not in before])
         for key in before:
-            if key not in after and pattern.pk in self._postings[*bucket, key]:
-                self._postings[*bucket, key].remove(pattern.pk)
-                self.dropped_keys.append(_key(bucket, key, pattern))
+            if key not in after and pattern.pk in self._postings[*traits.bucket, key]:
+                self._postings[*traits.bucket, key].remove(pattern.pk)
+                self.dropped_keys.append(_key(traits.bucket, key, pattern))
 
-    def _index(self, pattern: FailurePattern, incident: Incident, keys: Iterable[str]) -> None:
-        bucket = bucket_of(incident)
+    def _index(self, pattern: FailurePattern, bucket: Bucket, keys: Iterable[str]) -> None:
         for key in keys:
             self._postings[*bucket, key].append(pattern.pk)
             self.created_keys.append(_key(bucket, key, pattern))
 
-    def _first_message(
-        self, incident: Incident, reading: matching.Reading, now: datetime, why: dict[str, Any]
-    ) -> Placement:
-        template = matching.Template.of(reading)
-        signature = signature_of(incident)
-        fields = {"error_type": signature.error_type, "error_code": signature.error_code}
+    def _first_message(self, traits: Traits, now: datetime, why: dict[str, Any]) -> Placement:
+        template = matching.Template.of(traits.reading)
+        fields = {
+            "error_type": traits.signature.error_type,
+            "error_code": traits.signature.error_code,
+        }
         pattern = _new_pattern(
-            incident,
+            traits,
             {**fields, "template": template.text},
             matching.signature_hash(template=template, **fields),
             now=now,
@@ -179,15 +149,14 @@ class Catalogue:
         pattern.message_template = template.to_json()
         pattern.template_text = template.text
         self._found(pattern)
-        self._index(pattern, incident, matching.index_keys(template))
+        self._index(pattern, traits.bucket, matching.index_keys(template))
         return Placement(pattern, MatchType.NEW_PATTERN, fuzzy.NEW_CONFIDENCE, why)
 
-    def _candidates(self, bucket: Bucket, reading: matching.Reading) -> list[matching.Candidate]:
-        held = {
-            key: self._postings.get((*bucket, key), []) for key in matching.lookup_keys(reading)
-        }
-        chosen = chosen_keys(held)
-        found = {pattern_id for key in chosen for pattern_id in held[key]} & self._by_id.keys()
+    def _candidates(self, traits: Traits) -> list[matching.Candidate]:
+        held = {key: self._postings.get((*traits.bucket, key), []) for key in traits.keys}
+        found = {
+            pattern_id for key in chosen_keys(held) for pattern_id in held[key]
+        } & self._by_id.keys()
         oldest_first = sorted(found, key=lambda one: (self._by_id[one].created_at, one))
         return [
             matching.Candidate(one, self._template(one), self._by_id[one].occurrence_count)
@@ -218,8 +187,9 @@ def _candidate(pattern: FailurePattern) -> fuzzy.Candidate:
 
 
 def _new_pattern(
-    incident: Incident, signature: dict[str, Any], digest: str, *, now: datetime
+    traits: Traits, signature: dict[str, Any], digest: str, *, now: datetime
 ) -> FailurePattern:
+    incident = traits.incident
     return FailurePattern(
         id=new_pattern_id(),
         tenant_id=incident.tenant_id,

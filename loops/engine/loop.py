@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from loops.domain.checkpoints import Need
 from loops.domain.confidence import Band
 from loops.domain.states import CheckpointType, FailureState, Resolution, Stage
 from loops.domain.story import DecisionFact
+from loops.engine.traits import Traits
 from loops.models import Incident, LoopEvent, LoopTrace, RecoveryCandidate
 
 
@@ -25,6 +27,10 @@ class Loop:
     @property
     def stage(self) -> Stage:
         return Stage(self.trace.current_stage)
+
+    @cached_property
+    def traits(self) -> Traits:
+        return Traits(self.incident)
 
     @property
     def payload(self) -> dict[str, Any]:

@@ -37,8 +37,9 @@ def finish(loop: Loop, outcome: Outcome, *, now: datetime) -> None:
 
 def details(loop: Loop, outcome: Outcome) -> dict[str, Any]:
     """What the event keeps. Raises TypeError naming the path of what JSON cannot hold."""
-    kept = {"payload": {**loop.payload, **outcome.carry}, "result": outcome.result}
-    return jsonable(kept, path="event.details")  # type: ignore[return-value]
+    carried = jsonable(outcome.carry, path="event.details.payload")
+    result = jsonable(outcome.result, path="event.details.result")
+    return {"payload": {**loop.payload, **carried}, "result": result}  # type: ignore[dict-item]
 
 
 def begin(loop: Loop, stage: Stage, work: Workset, *, now: datetime) -> None:

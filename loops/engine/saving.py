@@ -5,19 +5,13 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from loops.engine.bulk import update_rows
+from loops.engine.bulk import insert_rows, update_rows
 from loops.engine.workset import Workset
 from loops.feed import entry_of
 from loops.models import (
-    FailurePattern,
-    FeedEntry,
-    HumanCheckpoint,
     LoopEvent,
     LoopTrace,
     PatternKey,
-    PolicyRule,
-    RecoveryCandidate,
-    RoutingAdjustment,
 )
 
 PATTERN_FIELDS = (
@@ -71,17 +65,15 @@ def save(work: Workset, *, resumed: Sequence[LoopEvent], now: datetime) -> None:
         loop.trace.version += 1
     update_rows([loop.trace for loop in work.loops], fields=TRACE_FIELDS)
     update_rows(list(resumed), fields=EVENT_FIELDS)
-    LoopEvent.objects.bulk_create(work.events)
-    RecoveryCandidate.objects.bulk_create(work.recoveries)
-    PolicyRule.objects.bulk_create(work.new_policies)
+    insert_rows(work.events)
+    insert_rows(work.recoveries)
+    insert_rows(work.new_policies)
     update_rows(
         list(work.changed_policies.values()), fields=("mode", "generation_confidence", "updated_at")
     )
-    RoutingAdjustment.objects.bulk_create(work.adjustments)
-    HumanCheckpoint.objects.bulk_create(work.checkpoints)
-    FeedEntry.objects.bulk_create(
-        [entry_of(loop.trace, kind=_kind(loop.trace), now=now) for loop in work.loops]
-    )
+    insert_rows(work.adjustments)
+    insert_rows(work.checkpoints)
+    insert_rows([entry_of(loop.trace, kind=_kind(loop.trace), now=now) for loop in work.loops])
 
 
 def _kind(trace: LoopTrace) -> str:
@@ -91,10 +83,10 @@ def _kind(trace: LoopTrace) -> str:
 def _save_patterns(work: Workset) -> None:
     catalogue = work.catalogue
     created = {pattern.pk for pattern in catalogue.created}
-    FailurePattern.objects.bulk_create(catalogue.created)
+    insert_rows(catalogue.created)
     known = [one for pk, one in sorted(catalogue.changed.items()) if pk not in created]
     update_rows(known, fields=PATTERN_FIELDS)
-    PatternKey.objects.bulk_create(catalogue.created_keys, ignore_conflicts=True)
+    insert_rows(catalogue.created_keys, ignore_conflicts=True)
     if catalogue.dropped_keys:
         dropped = Q()
         for one in catalogue.dropped_keys:

@@ -21,9 +21,10 @@ from loops.domain.states import (
     Resolution,
     Stage,
 )
-from loops.engine.catalogue import Catalogue, bucket_of, chosen_keys, signature_of
+from loops.engine.catalogue import Catalogue, chosen_keys
 from loops.engine.loop import Loop
 from loops.engine.telling import decision_fact
+from loops.engine.traits import Traits
 from loops.models import (
     CapabilityLockout,
     FailurePattern,
@@ -144,7 +145,7 @@ def _resolved(trace_ids: Sequence[str]) -> dict[str, list[HumanCheckpoint]]:
 
 def _hold_buckets(loops: Sequence[Loop]) -> None:
     """Wait for every bucket these incidents can match in, always in the same order."""
-    buckets = sorted({"\x1f".join(bucket_of(loop.incident)) for loop in loops})
+    buckets = sorted({"\x1f".join(loop.traits.bucket) for loop in loops})
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended(b, 0)) "
@@ -155,10 +156,10 @@ def _hold_buckets(loops: Sequence[Loop]) -> None:
 
 def _patterns(loops: Sequence[Loop]) -> tuple[list[FailurePattern], list[PatternKey]]:
     """Candidates of the incidents still to be matched, and the patterns of the others."""
-    fresh = [loop.incident for loop in loops if loop.stage is Stage.INCIDENT_CREATED]
+    fresh = [loop.traits for loop in loops if loop.stage is Stage.INCIDENT_CREATED]
     wanted = {loop.payload["pattern_id"] for loop in loops if "pattern_id" in loop.payload}
-    keys, by_message = _message_candidates([one for one in fresh if one.error_message])
-    wanted |= by_message | _field_candidates([one for one in fresh if not one.error_message])
+    keys, by_message = _message_candidates([one for one in fresh if one.by_message])
+    wanted |= by_message | _field_candidates([one for one in fresh if not one.by_message])
     return list(FailurePattern.objects.filter(pk__in=wanted)), keys
 
 
@@ -173,13 +174,9 @@ CROSS JOIN LATERAL (
 """
 
 
-def _message_candidates(incidents: Sequence[Incident]) -> tuple[list[PatternKey], set[str]]:
+def _message_candidates(fresh: Sequence[Traits]) -> tuple[list[PatternKey], set[str]]:
     """Where the messages' keys lead: the index entries found, and the patterns worth loading."""
-    looked_up = [
-        (bucket_of(one), matching.lookup_keys(matching.read(one.error_message or "")))
-        for one in incidents
-    ]
-    asked = sorted({(*bucket, key) for bucket, keys in looked_up for key in keys})
+    asked = sorted({(*one.bucket, key) for one in fresh for key in one.keys})
     with connection.cursor() as cursor:
         cursor.execute(
             _BY_KEY,
@@ -193,11 +190,11 @@ def _message_candidates(incidents: Sequence[Incident]) -> tuple[list[PatternKey]
             for tenant_id, bucket, key, pattern_id in cursor.fetchall()
         ]
     postings: dict[tuple[str, str, str], list[str]] = defaultdict(list)
-    for one in found:
-        postings[one.tenant_id, one.bucket, one.key].append(one.pattern_id)
+    for entry in found:
+        postings[entry.tenant_id, entry.bucket, entry.key].append(entry.pattern_id)
     wanted: set[str] = set()
-    for bucket, keys in looked_up:
-        held = {key: postings.get((*bucket, key), []) for key in keys}
+    for one in fresh:
+        held = {key: postings.get((*one.bucket, key), []) for key in one.keys}
         for key in chosen_keys(held):
             wanted.update(held[key])
     return found, wanted
@@ -217,11 +214,10 @@ CROSS JOIN LATERAL (
 """
 
 
-def _field_candidates(incidents: Sequence[Incident]) -> set[str]:
+def _field_candidates(fresh: Sequence[Traits]) -> set[str]:
     """Patterns with an incident's hash, and the most frequent of its error type."""
-    signatures = [(one.tenant_id, signature_of(one)) for one in incidents]
-    hashes = sorted({(tenant_id, one.digest()) for tenant_id, one in signatures})
-    types = sorted({(tenant_id, one.error_type) for tenant_id, one in signatures})
+    hashes = sorted({(one.tenant_id, one.digest) for one in fresh})
+    types = sorted({(one.tenant_id, one.signature.error_type) for one in fresh})
     columns: list[Any] = [
         [tenant_id for tenant_id, _ in hashes],
         [digest for _, digest in hashes],

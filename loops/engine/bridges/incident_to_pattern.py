@@ -11,7 +11,7 @@ from loops.models import Incident
 
 def run(loop: Loop, work: Workset, now: datetime) -> Outcome:
     """Place the incident in the catalogue and count it there."""
-    placed = work.catalogue.place(loop.incident, now=now)
+    placed = work.catalogue.place(loop.traits, now=now)
     pattern, matched = placed.pattern, band(placed.confidence)
     _note(loop.incident, placed, now)
     work.changed_incidents.append(loop.incident)
