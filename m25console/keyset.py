@@ -24,10 +24,12 @@ PLACE_NAMES: Final = (OLDER, NEWER, "partial", "since")
 
 @dataclass(frozen=True)
 class Order:
-    """A column and the id that makes it unique, both falling; an index must serve the pair."""
+    """A column and the id that makes it unique, both falling unless the list is `rising`; an
+    index must serve the pair. In a rising list "older" names what comes later in the list."""
 
     column: str = "created_at"
     tie: str = "id"
+    rising: bool = False
 
     def key_of(self, row: Model) -> str:
         """The row's place in this order, as text for an address."""
@@ -38,14 +40,14 @@ class Order:
 
     def after(self, key: str) -> Q:
         """The rows that come later in the list; every row for a key that cannot be read."""
-        return self._beyond(key, "lt")
+        return self._beyond(key, "gt" if self.rising else "lt")
 
     def before(self, key: str) -> Q:
         """The rows that come earlier in the list; every row for a key that cannot be read."""
-        return self._beyond(key, "gt")
+        return self._beyond(key, "lt" if self.rising else "gt")
 
     def names(self, *, reverse: bool = False) -> tuple[str, str]:
-        sign = "" if reverse else "-"
+        sign = "" if reverse != self.rising else "-"
         return f"{sign}{self.column}", f"{sign}{self.tie}"
 
     def _beyond(self, key: str, side: str) -> Q:
@@ -133,6 +135,15 @@ def address(query: Mapping[str, str], **changes: str) -> str:
     kept = {name: value for name, value in query.items() if name not in PLACE_NAMES and value}
     kept |= {name: value for name, value in changes.items() if value}
     return f"?{urlencode(kept)}"
+
+
+def links(query: Mapping[str, str], page: Page[Any]) -> dict[str, str]:
+    """The addresses around a page, for a template: newest_url, previous_url and next_url."""
+    return {
+        "newest_url": address(query),
+        "previous_url": address(query, **{NEWER: page.newer}) if page.newer else "",
+        "next_url": address(query, **{OLDER: page.older}) if page.older else "",
+    }
 
 
 def _read(key: str) -> tuple[datetime | int, str] | None:

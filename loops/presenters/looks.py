@@ -1,0 +1,75 @@
+"""How states look: a word, a colour family and an icon. The word alone must be enough."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from loops.domain.confidence import Band
+from loops.domain.progress import BADGES, Tone
+from loops.domain.states import (
+    EventStatus,
+    LoopOutcome,
+    PolicyMode,
+    RecoveryStatus,
+    Severity,
+)
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a badge shows; `tone` names a class of the style sheet."""
+
+    text: str
+    tone: str
+    icon: str
+
+
+_TONES: Final[Mapping[Tone, str]] = {
+    Tone.SUCCESS: "ok",
+    Tone.WARNING: "warn",
+    Tone.DANGER: "bad",
+    Tone.ACTIVE: "accent",
+    Tone.NEUTRAL: "idle",
+}
+_OUTCOME_ICONS: Final[Mapping[LoopOutcome, str]] = {
+    LoopOutcome.RUNNING: "player-play",
+    LoopOutcome.WAITING: "hand-stop",
+    LoopOutcome.COMPLETE: "check",
+    LoopOutcome.ENDED: "player-stop",
+    LoopOutcome.FAILED: "alert-triangle",
+}
+OUTCOMES: Final[Mapping[LoopOutcome, Look]] = {
+    outcome: Look(badge.label, _TONES[badge.tone], _OUTCOME_ICONS[outcome])
+    for outcome, badge in BADGES.items()
+}
+SEVERITIES: Final[Mapping[Severity, Look]] = {
+    Severity.CRITICAL: Look("Critical", "bad", "flame"),
+    Severity.HIGH: Look("High", "warn", "chevron-up"),
+    Severity.MEDIUM: Look("Medium", "info", "minus"),
+    Severity.LOW: Look("Low", "idle", "chevron-down"),
+}
+RECOVERIES: Final[Mapping[RecoveryStatus, Look]] = {
+    RecoveryStatus.PENDING: Look("Suggested", "warn", "hourglass"),
+    RecoveryStatus.APPROVED: Look("Approved", "accent", "thumb-up"),
+    RecoveryStatus.APPLIED: Look("Applied", "ok", "check"),
+    RecoveryStatus.REJECTED: Look("Rejected", "idle", "x"),
+    RecoveryStatus.ROLLED_BACK: Look("Rolled back", "idle", "arrow-back-up"),
+}
+MODES: Final[Mapping[PolicyMode, Look]] = {
+    PolicyMode.SHADOW: Look("Shadow", "info", "eye"),
+    PolicyMode.PENDING: Look("Waits for confirmations", "warn", "hourglass"),
+    PolicyMode.ACTIVE: Look("Active", "ok", "shield-check"),
+    PolicyMode.DISABLED: Look("Disabled", "idle", "ban"),
+}
+EVENTS: Final[Mapping[EventStatus, Look]] = {
+    EventStatus.CLAIMED: Look("Running", "accent", "player-play"),
+    EventStatus.DONE: Look("Done", "ok", "check"),
+    EventStatus.FAILED: Look("Failed", "bad", "x"),
+    EventStatus.BLOCKED: Look("Waits for a person", "warn", "hand-stop"),
+}
+STOPPED: Final = Look("Stopped by rule", "idle", "player-stop")  # failed, yet nothing is broken
+BANDS: Final[Mapping[Band, Look]] = {
+    Band.STRONG: Look("Strong", "ok", ""),
+    Band.WEAK: Look("Weak", "warn", ""),
+    Band.NOVEL: Look("Novel", "info", ""),
+}

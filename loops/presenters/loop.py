@@ -1,0 +1,296 @@
+"""The page of one loop: its story, where it stands, and what may be done about it."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from loops import permissions
+from loops.domain.confidence import Band
+from loops.domain.failures import EXPLANATIONS
+from loops.domain.legible import Leaf, leaves
+from loops.domain.narrative import DECISION_WORDS, POLICY_WORDS, SUBJECT_WORDS, signed_percent
+from loops.domain.progress import LABELS
+from loops.domain.routing import effective_magnitude
+from loops.domain.states import (
+    ENDED_STATES,
+    CheckpointType,
+    EventStatus,
+    FailureState,
+    LoopOutcome,
+    PolicyAction,
+    PolicyMode,
+    RecoveryStatus,
+    Resolution,
+    Severity,
+    Stage,
+)
+from loops.models import (
+    CheckpointDecision,
+    HumanCheckpoint,
+    LoopEvent,
+    LoopTrace,
+    PolicyRule,
+    RoutingAdjustment,
+)
+from loops.presenters.looks import (
+    BANDS,
+    EVENTS,
+    MODES,
+    OUTCOMES,
+    RECOVERIES,
+    SEVERITIES,
+    STOPPED,
+    Look,
+)
+from loops.presenters.moments import moment_of
+from loops.presenters.narratives import LoadedStory, load_story
+from loops.presenters.strips import StripStage, strip
+from m25console.access import Actor, Verdict, verdict
+
+DOOR_WORDS: Final[Mapping[str, str]] = {
+    "web": "on the page",
+    "api": "through the API",
+    "admin": "in the administration",
+    "system": "by the console",
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One try of one stage, in full."""
+
+    event: LoopEvent
+    stage: str
+    look: Look
+    fact: str
+    band: Look | None
+    advice: str  # what to do about a failure
+    took: timedelta | None
+    result: Sequence[Leaf]
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class DecisionLine:
+    """What one person answered."""
+
+    who: str
+    words: str
+    at: datetime
+    door: str
+    note: str
+    is_final: bool
+    checkpoint_id: str
+
+
+@dataclass(frozen=True)
+class PolicyCard:
+    """The policy a loop led to or strengthened."""
+
+    rule: PolicyRule
+    mode: Look
+    does: str
+    conditions: Sequence[Leaf]
+
+
+@dataclass(frozen=True)
+class AdjustmentCard:
+    """One change of routing weight."""
+
+    adjustment: RoutingAdjustment
+    planned: str
+    effective: str
+    in_effect: bool
+
+
+@dataclass(frozen=True)
+class Alert:
+    """Why the loop stopped, and what to do."""
+
+    tone: str
+    what_happened: str
+    detail: str
+    what_to_do: str
+
+
+@dataclass(frozen=True)
+class Retry:
+    """The button for a failed stage."""
+
+    stage: Stage
+    label: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class LoopPage:
+    """Everything the page of a loop shows."""
+
+    story: LoadedStory
+    severity: Look
+    outcome: Look
+    headline: str
+    strip: Sequence[StripStage]
+    told: Sequence[tuple[str, str]]
+    entries: Sequence[Entry]
+    decisions: Sequence[DecisionLine]
+    pending: Sequence[HumanCheckpoint]
+    recovery: Look | None
+    policy: PolicyCard | None
+    adjustments: Sequence[AdjustmentCard]
+    alert: Alert | None
+    retry: Retry | None
+    fingerprint: str  # differs as soon as anything shown has changed
+
+
+def loop_page(trace: LoopTrace, *, actor: Actor, now: datetime) -> LoopPage:
+    """The page for `actor`; the loop comes with its incident. Six queries."""
+    story = load_story(trace, now)
+    answers = list(
+        CheckpointDecision.objects.filter(checkpoint__in=[one.pk for one in story.checkpoints])
+        .select_related("person", "checkpoint")
+        .order_by("at", "pk")
+    )
+    recovery = story.recovery
+    return LoopPage(
+        story=story,
+        severity=SEVERITIES[Severity(story.incident.severity)],
+        outcome=OUTCOMES[LoopOutcome(trace.outcome)],
+        headline=_headline(story),
+        strip=strip(trace, events=story.events),
+        told=_told(story),
+        entries=[_entry(event) for event in story.events],
+        decisions=[_decision(answer) for answer in answers],
+        pending=[one for one in story.checkpoints if one.is_pending],
+        recovery=RECOVERIES[RecoveryStatus(recovery.status)] if recovery else None,
+        policy=_policy(story.policy) if story.policy else None,
+        adjustments=[_adjustment(one, now=now) for one in story.adjustments],
+        alert=_alert(trace),
+        retry=_retry(trace, actor),
+        fingerprint=_fingerprint(story, answers),
+    )
+
+
+def _told(story: LoadedStory) -> list[tuple[str, str]]:
+    """The sentences of the story, each under what it answers."""
+    narrative = story.narrative
+    sentences = [
+        ("What happened", narrative.what_happened),
+        ("What we learned", narrative.what_we_learned),
+        ("What we changed", narrative.what_we_changed),
+        ("Before and after", narrative.before_after),
+        ("Where the policy comes from", narrative.policy_origin),
+        ("What it means for the agent", narrative.agent_improvement),
+        ("How sure we are", narrative.confidence_summary),
+    ]
+    return [(label, sentence) for label, sentence in sentences if sentence]
+
+
+def _headline(story: LoadedStory) -> str:
+    """The latest news of the loop in a few words."""
+    trace, recovery = story.trace, story.recovery
+    if trace.is_blocked:
+        return "Waiting for a person to decide"
+    if trace.failure_state:
+        verb = "ended" if trace.failure_state in ENDED_STATES else "failed"
+        return f"Loop {verb} at stage {LABELS[Stage(trace.current_stage)]}"
+    if trace.is_complete:
+        applied = recovery is not None and recovery.status == RecoveryStatus.APPLIED
+        return "Loop complete, recovery applied" if applied else "Loop complete"
+    done = trace.stages["completed"]
+    if Stage.PATTERN_MATCHED in done and recovery:
+        return f"Recovery {RECOVERIES[RecoveryStatus(recovery.status)].text.lower()}"
+    return "Pattern recognised" if done else "Incident taken in"
+
+
+def _entry(event: LoopEvent) -> Entry:
+    moment = moment_of(event)
+    failed = event.status == EventStatus.FAILED
+    ended = event.failure_state in ENDED_STATES
+    advice = EXPLANATIONS[FailureState(event.failure_state)] if event.failure_state else None
+    details: Mapping[str, Any] = event.details
+    result = details.get("result") or {}
+    return Entry(
+        event=event,
+        stage=LABELS[Stage(event.stage)],
+        look=STOPPED if failed and ended else EVENTS[EventStatus(event.status)],
+        fact=moment.fact,
+        band=BANDS[Band(event.confidence_band)] if event.confidence_band else None,
+        advice=advice.what_to_do if advice else "",
+        took=event.finished_at - event.created_at if event.finished_at else None,
+        result=leaves(result) if result else [],
+        payload=details,
+    )
+
+
+def _decision(answer: CheckpointDecision) -> DecisionLine:
+    verb = DECISION_WORDS[Resolution(answer.option)]
+    subject = SUBJECT_WORDS[CheckpointType(answer.checkpoint.checkpoint_type)]
+    return DecisionLine(
+        who=str(answer.person),
+        words=f"{verb} {subject}",
+        at=answer.at,
+        door=DOOR_WORDS.get(answer.door, answer.door),
+        note=answer.note,
+        is_final=answer.is_final,
+        checkpoint_id=answer.checkpoint_id,
+    )
+
+
+def _policy(rule: PolicyRule) -> PolicyCard:
+    return PolicyCard(
+        rule=rule,
+        mode=MODES[PolicyMode(rule.mode)],
+        does=POLICY_WORDS[PolicyAction(rule.actions["type"])],
+        conditions=leaves(rule.conditions) if rule.conditions else [],
+    )
+
+
+def _adjustment(one: RoutingAdjustment, *, now: datetime) -> AdjustmentCard:
+    effective = effective_magnitude(
+        magnitude=one.magnitude,
+        is_active=one.is_active,
+        created_at=one.created_at,
+        expires_at=one.expires_at,
+        now=now,
+    )
+    return AdjustmentCard(
+        adjustment=one,
+        planned=signed_percent(one.magnitude),
+        effective=signed_percent(effective),
+        in_effect=bool(effective),
+    )
+
+
+def _alert(trace: LoopTrace) -> Alert | None:
+    if trace.failure_state is None or trace.is_blocked:
+        return None
+    state = FailureState(trace.failure_state)
+    told = EXPLANATIONS[state]
+    return Alert(
+        tone="info" if state in ENDED_STATES else "error",
+        what_happened=told.what_happened,
+        detail=trace.reverted_reason or trace.failure_detail,
+        what_to_do=told.what_to_do,
+    )
+
+
+def _retry(trace: LoopTrace, actor: Actor) -> Retry | None:
+    stage = permissions.retriable_stage(trace)
+    if stage is None:
+        return None
+    allowed = verdict(permissions.check_retry, actor, trace, stage=stage)
+    return Retry(stage, LABELS[stage], allowed)
+
+
+def _fingerprint(story: LoadedStory, answers: Sequence[CheckpointDecision]) -> str:
+    seen = (
+        story.trace.version,
+        story.narrative,
+        [(event.pk, event.status) for event in story.events],
+        [(one.pk, one.resolution, one.deferred_at) for one in story.checkpoints],
+        [answer.pk for answer in answers],
+    )
+    return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]

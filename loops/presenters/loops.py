@@ -1,0 +1,146 @@
+"""The list of loops: where each one stands, the latest activity first."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.db.models import QuerySet
+
+from loops.domain.failures import EXPLANATIONS
+from loops.domain.progress import LABELS, completion_pct
+from loops.domain.states import FailureState, LoopOutcome, Severity, Stage
+from loops.models import LoopTrace
+from loops.presenters.looks import OUTCOMES, SEVERITIES, Look
+from loops.presenters.strips import StripStage, strip
+from m25console import keyset
+from m25console.keyset import Order, Page, Place
+from m25console.models import Tenant
+
+LATEST: Final = Order("last_activity_at")
+# Those that want somebody come first.
+TABS: Final = (
+    LoopOutcome.WAITING,
+    LoopOutcome.FAILED,
+    LoopOutcome.RUNNING,
+    LoopOutcome.ENDED,
+    LoopOutcome.COMPLETE,
+)
+_COUNTED: Final = keyset.COUNTED_AT_MOST
+
+
+@dataclass(frozen=True)
+class LoopRow:
+    """One loop in a list."""
+
+    loop_id: str
+    title: str
+    severity: Look
+    agent: str
+    outcome: Look
+    strip: Sequence[StripStage]
+    done: str
+    state: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One outcome to narrow the list to, with the number of loops."""
+
+    outcome: str
+    label: str
+    count: str
+    is_chosen: bool
+
+
+def outcome_from(query: Mapping[str, str]) -> str:
+    """The outcome an address names, empty for all."""
+    wanted = query.get("outcome", "")
+    return wanted if wanted in TABS else ""
+
+
+def loop_list(
+    tenant: Tenant, *, outcome: str, place: Place
+) -> tuple[Page[LoopTrace], list[LoopRow]]:
+    """A page of loops, the latest activity first: two queries."""
+    found = _window(tenant, outcome=outcome, place=place)
+    if place.backwards and len(found) <= keyset.SIZE:
+        place = Place()
+        found = _window(tenant, outcome=outcome, place=place)
+    page = keyset.page_of(found, order=LATEST, place=place)
+    return page, [_row(trace) for trace in page.rows]
+
+
+def arrived_since(tenant: Tenant, *, outcome: str, key: str) -> str:
+    """How many loops moved after the one with this key: "" for none, at most "100+"."""
+    outcomes = [outcome] if outcome else TABS  # named, because the index begins with them
+    rows = LoopTrace.objects.for_tenant(tenant).filter(LATEST.before(key), outcome__in=outcomes)
+    told = keyset.counted(rows, at_most=100)
+    return "" if told == "0" else told
+
+
+def tabs(tenant: Tenant, *, chosen: str) -> list[Tab]:
+    """The outcomes with their numbers, "1,000+" at most: one query of index entries only."""
+    kept = [_of(tenant, outcome).order_by().values("outcome")[: _COUNTED + 1] for outcome in TABS]
+    found = [row["outcome"] for row in kept[0].union(*kept[1:], all=True)]
+    numbers = {outcome: found.count(outcome) for outcome in TABS}
+    return [
+        Tab(outcome, OUTCOMES[outcome].text, _told(number), outcome == chosen)
+        for outcome, number in numbers.items()
+    ]
+
+
+def _told(number: int) -> str:
+    return f"{_COUNTED:,}+" if number > _COUNTED else f"{number:,}"
+
+
+def _of(tenant: Tenant, outcome: str) -> QuerySet[LoopTrace]:
+    return LoopTrace.objects.for_tenant(tenant).filter(outcome=outcome)
+
+
+def _window(tenant: Tenant, *, outcome: str, place: Place) -> list[LoopTrace]:
+    """The loops a page needs. All outcomes are read one by one, as the index holds them."""
+    outcomes = [outcome] if outcome else list(TABS)
+    windows = [
+        keyset.window(_of(tenant, one), order=LATEST, place=place).values("pk", LATEST.column)
+        for one in outcomes
+    ]
+    names = LATEST.names(reverse=place.backwards)
+    nearest = (
+        windows[0].union(*windows[1:], all=True).order_by(*names) if windows[1:] else windows[0]
+    )
+    wanted = [row["pk"] for row in nearest[: keyset.SIZE + 1]]
+    loops = LoopTrace.objects.filter(tenant=tenant, pk__in=wanted).select_related("incident")
+    return sorted(loops.only(*_ROW_COLUMNS), key=lambda one: wanted.index(one.pk))
+
+
+_ROW_COLUMNS: Final = (
+    "tenant_id", "current_stage", "stages", "failure_state", "failure_detail", "is_complete",
+    "is_blocked", "outcome", "last_activity_at", "incident__title", "incident__severity",
+    "incident__affected_agent_id",
+)  # fmt: skip
+
+
+def _row(trace: LoopTrace) -> LoopRow:
+    return LoopRow(
+        loop_id=trace.pk,
+        title=trace.incident.title,
+        severity=SEVERITIES[Severity(trace.incident.severity)],
+        agent=trace.incident.affected_agent_id or "",
+        outcome=OUTCOMES[LoopOutcome(trace.outcome)],
+        strip=strip(trace),
+        done=f"{completion_pct([Stage(one) for one in trace.stages['completed']])}%",
+        state=_state(trace),
+        at=trace.last_activity_at,
+    )
+
+
+def _state(trace: LoopTrace) -> str:
+    """Where it stands, in one sentence."""
+    if trace.is_complete:
+        return "All five stages are done."
+    stage = LABELS[Stage(trace.current_stage)]
+    if trace.failure_state is None:
+        return f"At work on stage {stage}."
+    return f"{stage}: {EXPLANATIONS[FailureState(trace.failure_state)].what_happened}"

@@ -1,0 +1,97 @@
+"""Why an incident belongs to its pattern, read from what the matching stage recorded."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from loops.domain.confidence import Band, band
+from loops.domain.fuzzy import WEIGHTS
+from loops.domain.narrative import MATCH_WORDS
+from loops.domain.states import EventStatus, MatchType, Stage
+from loops.models import LoopEvent
+from m25console.models import Tenant
+
+FIELD_WORDS: Final[Mapping[str, str]] = {
+    "error_type": "error type",
+    "error_code": "error code",
+    "agent_capability": "agent capability",
+    "api_endpoint": "endpoint",
+    "status_code": "status code",
+}
+
+
+@dataclass(frozen=True)
+class FieldScore:
+    """What one field added to the score, of what it could have."""
+
+    name: str
+    earned: float
+    possible: float
+
+    @property
+    def agrees(self) -> bool:
+        return self.earned >= self.possible
+
+
+@dataclass(frozen=True)
+class RunnerUp:
+    pattern_id: str
+    score: float
+
+
+@dataclass(frozen=True)
+class MatchReason:
+    """Where an incident landed, how surely, and what spoke for it."""
+
+    pattern_id: str
+    words: str
+    is_new: bool
+    confidence: float
+    band: Band
+    occurrence: int
+    shared: tuple[str, ...] = ()
+    differing: tuple[tuple[str, str], ...] = ()
+    fields: tuple[FieldScore, ...] = ()
+    runner_up: RunnerUp | None = None
+
+
+def reason_of(event: LoopEvent) -> MatchReason | None:
+    """What a finished matching stage found; None for any other event."""
+    result: Mapping[str, Any] = event.details.get("result") or {}
+    if event.stage != Stage.INCIDENT_CREATED or "match_type" not in result:
+        return None
+    why: Mapping[str, Any] = result.get("why") or {}
+    kind = MatchType(result["match_type"])
+    fields = why.get("fields")
+    nearest = why.get("runner_up")
+    return MatchReason(
+        pattern_id=result["pattern_id"],
+        words=MATCH_WORDS[kind],
+        is_new=kind is MatchType.NEW_PATTERN,
+        confidence=result["confidence"],
+        band=band(result["confidence"]),
+        occurrence=result["occurrences"],
+        shared=tuple(why.get("shared", ())),
+        differing=tuple((ours, theirs) for ours, theirs in why.get("differing", ())),
+        fields=_scores(fields) if isinstance(fields, Mapping) else (),
+        runner_up=RunnerUp(nearest["pattern_id"], nearest["score"]) if nearest else None,
+    )
+
+
+def reasons_by_incident(*, tenant: Tenant, incident_ids: Iterable[str]) -> dict[str, MatchReason]:
+    """Why each of these incidents landed where it did; one query, none without incidents."""
+    wanted = list(incident_ids)
+    if not wanted:
+        return {}
+    events = LoopEvent.objects.filter(
+        tenant=tenant, incident__in=wanted, stage=Stage.INCIDENT_CREATED, status=EventStatus.DONE
+    ).only("incident_id", "stage", "details")
+    reasons = ((event.incident_id, reason_of(event)) for event in events)
+    return {incident_id: reason for incident_id, reason in reasons if reason}
+
+
+def _scores(fields: Mapping[str, float]) -> tuple[FieldScore, ...]:
+    return tuple(
+        FieldScore(FIELD_WORDS.get(name, name), earned, WEIGHTS.get(name, earned))
+        for name, earned in fields.items()
+    )

@@ -1,0 +1,233 @@
+"""Patterns as lists and pages show them."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from loops.domain.legible import json_text
+from loops.domain.matching import VERSION as MESSAGE_VERSION
+from loops.domain.recovery import in_words
+from loops.domain.states import ActionType, PolicyMode, RecoveryStatus
+from loops.models import FailurePattern, Incident, PolicyRule, RecoveryCandidate
+from loops.presenters.incidents import IncidentRow, rows_of
+from loops.presenters.looks import MODES, RECOVERIES, Look
+from loops.presenters.matches import FIELD_WORDS
+from loops.presenters.occurrences import PAGE_LIMIT, Chart, charts
+from m25console import keyset
+from m25console.keyset import Order, Page, Place
+from m25console.models import Tenant
+
+WILD: Final = "<*>"
+PAGE_SIZE: Final = 25
+INCIDENTS_SHOWN: Final = 20
+RECOVERIES_SHOWN: Final = 10
+RECOVERIES_COUNTED: Final = 1000
+FREQUENT: Final = "frequent"
+LATEST: Final = "latest"
+ORDERS: Final[Mapping[str, Order]] = {
+    FREQUENT: Order("occurrence_count"),
+    LATEST: Order("last_occurrence_at"),
+}
+ORDER_WORDS: Final[Mapping[str, str]] = {FREQUENT: "Most frequent", LATEST: "Latest"}
+_ROW_COLUMNS: Final = (
+    "tenant_id", "error_type", "signature", "signature_version", "template_text",
+    "occurrence_count", "created_at", "last_occurrence_at",
+)  # fmt: skip
+_IGNORED_BY_MESSAGE: Final = (
+    "values in the places marked <*>", "context", "agent and capability", "endpoint",
+    "status code", "severity, time and run",
+)  # fmt: skip
+_IGNORED_BY_FIELDS: Final = (
+    "values in the context", "title", "agent", "severity, time and run",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of a template: constant text, or a place that varies."""
+
+    text: str
+    varies: bool
+
+
+@dataclass(frozen=True)
+class PatternRow:
+    """One pattern in a list."""
+
+    pattern: FailurePattern
+    pieces: Sequence[Piece]
+    chart: Chart
+    mode: Look | None
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of a signature."""
+
+    name: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class RecoveryLine:
+    """A recovery suggested for the pattern, and what became of it."""
+
+    recovery: RecoveryCandidate
+    look: Look
+
+
+@dataclass(frozen=True)
+class Tally:
+    look: Look
+    times: int
+
+
+@dataclass(frozen=True)
+class PatternPage:
+    """One pattern with everything it led to."""
+
+    pattern: FailurePattern
+    pieces: Sequence[Piece]
+    contributing: Sequence[Part]
+    ignored: Sequence[str]
+    by_message: bool
+    chart: Chart
+    incidents: Sequence[IncidentRow]
+    recoveries: Sequence[RecoveryLine]
+    tallies: Sequence[Tally]  # of the last RECOVERIES_COUNTED
+    policy: PolicyRule | None
+    mode: Look | None
+    remedy: str
+    remedy_params: str
+
+
+def order_from(query: Mapping[str, str]) -> str:
+    """The name of the order an address wants."""
+    wanted = query.get("order", FREQUENT)
+    return wanted if wanted in ORDERS else FREQUENT
+
+
+def pattern_list(
+    tenant: Tenant, *, order: str, place: Place, now: datetime
+) -> tuple[Page[FailurePattern], list[PatternRow]]:
+    """A page of patterns: three queries."""
+    known = FailurePattern.objects.for_tenant(tenant).only(*_ROW_COLUMNS)
+    page = keyset.page(known, order=ORDERS[order], place=place, size=PAGE_SIZE)
+    ids = [one.pk for one in page.rows]
+    drawn = charts(tenant=tenant, pattern_ids=ids, now=now)
+    rules = PolicyRule.objects.for_tenant(tenant).live().filter(source_pattern__in=ids)
+    modes = {rule.source_pattern_id: rule.mode for rule in rules.only("source_pattern", "mode")}
+    rows = [
+        PatternRow(
+            pattern=one,
+            pieces=pieces(one),
+            chart=drawn[one.pk],
+            mode=MODES[PolicyMode(modes[one.pk])] if one.pk in modes else None,
+        )
+        for one in page.rows
+    ]
+    return page, rows
+
+
+def pattern_page(pattern: FailurePattern, *, now: datetime) -> PatternPage:
+    """A pattern in full: six queries."""
+    tenant = pattern.tenant
+    mine = RecoveryCandidate.objects.for_tenant(tenant).filter(source_pattern=pattern)
+    rule = _policy(pattern)
+    by_message = pattern.signature_version == MESSAGE_VERSION
+    template = pattern.recovery_template or {}
+    return PatternPage(
+        pattern=pattern,
+        pieces=pieces(pattern),
+        contributing=_contributing(pattern, by_message=by_message),
+        ignored=_IGNORED_BY_MESSAGE if by_message else _IGNORED_BY_FIELDS,
+        by_message=by_message,
+        chart=charts(tenant=tenant, pattern_ids=[pattern.pk], now=now, limit=PAGE_LIMIT)[
+            pattern.pk
+        ],
+        incidents=_incidents(pattern),
+        recoveries=[
+            RecoveryLine(one, RECOVERIES[RecoveryStatus(one.status)])
+            for one in mine.order_by("-created_at", "-pk")[:RECOVERIES_SHOWN]
+        ],
+        tallies=_tallies(
+            [*mine.order_by("-created_at").values_list("status", flat=True)[:RECOVERIES_COUNTED]]
+        ),
+        policy=rule,
+        mode=MODES[PolicyMode(rule.mode)] if rule else None,
+        remedy=_remedy(template),
+        remedy_params=json_text(template["action_params"]) if template.get("action_params") else "",
+    )
+
+
+def pieces(pattern: FailurePattern) -> list[Piece]:
+    """What the pattern is recognised by, in one line, with the varying places apart."""
+    text = pattern.template_text or described(pattern)
+    return [Piece(one, one == WILD) for one in re.split(f"({re.escape(WILD)})", text) if one]
+
+
+def described(pattern: FailurePattern) -> str:
+    """A pattern without messages, by the fields it compares."""
+    fields: Mapping[str, Any] = pattern.signature
+    known = [
+        f"{words} {fields[name]}"
+        for name, words in FIELD_WORDS.items()
+        if name != "error_type" and fields.get(name) is not None
+    ]
+    return ", ".join([pattern.error_type, *known])
+
+
+def _contributing(pattern: FailurePattern, *, by_message: bool) -> list[Part]:
+    fields: Mapping[str, Any] = pattern.signature
+    if by_message:
+        return [
+            Part("Error type", pattern.error_type, "must be equal"),
+            Part("Error code", fields.get("error_code") or "none", "must be equal"),
+            Part("Message", pattern.template_text, "its constant words, in their order"),
+        ]
+    parts = [
+        Part(words.capitalize(), _value(fields.get(name)), "compared")
+        for name, words in FIELD_WORDS.items()
+    ]
+    keys = ", ".join(fields.get("context_keys", ())) or "none"
+    return [*parts, Part("Names in the context", keys, "for an exact match only")]
+
+
+def _value(value: object) -> str:
+    return "none" if value is None else str(value)
+
+
+def _incidents(pattern: FailurePattern) -> list[IncidentRow]:
+    recent = (
+        Incident.objects.for_tenant(pattern.tenant)
+        .of_pattern(pattern.pk)
+        .select_related("matched_pattern", "loop")
+        .defer("error_message", "context", "matched_pattern__message_template")
+        .newest_first()
+    )
+    return rows_of(pattern.tenant, list(recent[:INCIDENTS_SHOWN]))
+
+
+def _policy(pattern: FailurePattern) -> PolicyRule | None:
+    """The live policy, else the last one."""
+    rules = PolicyRule.objects.for_tenant(pattern.tenant).filter(source_pattern=pattern)
+    newest = list(rules.newest_first()[:RECOVERIES_SHOWN])
+    live = [rule for rule in newest if rule.mode != PolicyMode.DISABLED]
+    return next(iter(live or newest), None)
+
+
+def _tallies(statuses: Sequence[str]) -> list[Tally]:
+    counted = Counter(statuses)
+    return [Tally(look, counted[status]) for status, look in RECOVERIES.items() if counted[status]]
+
+
+def _remedy(template: Mapping[str, Any]) -> str:
+    """The pattern's own remedy in words; empty when it has none."""
+    action = str(template.get("action_type", ""))
+    if action not in ActionType:
+        return action
+    return in_words(action_type=ActionType(action), params=template.get("action_params") or {})

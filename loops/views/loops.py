@@ -1,0 +1,67 @@
+"""Loops: the list, and the story of each."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from loops.engine import resuming
+from loops.models import LoopTrace
+from loops.presenters import loop as one_loop
+from loops.presenters import loops
+from m25console import keyset
+from m25console.access import actor_of
+from m25console.http import render_page
+
+LIST = "loops/loops/list.html"
+PAGE = "loops/loops/loop.html"
+
+
+@never_cache
+@require_safe
+def loop_list(request: HttpRequest) -> HttpResponse:
+    """The list; ?partial=news counts what moved since ?since=."""
+    tenant = actor_of(request).tenant
+    outcome = loops.outcome_from(request.GET)
+    if request.GET.get("partial") == "news":
+        since = request.GET.get("since", "")
+        news = loops.arrived_since(tenant, outcome=outcome, key=since)
+        counted = {"news": news, "newest_url": keyset.address(request.GET)}
+        return render(request, f"{LIST}#news", counted)
+    place = keyset.place_in(request.GET)
+    page, rows = loops.loop_list(tenant, outcome=outcome, place=place)
+    context: dict[str, Any] = {
+        "outcome": outcome,
+        "tabs": loops.tabs(tenant, chosen=outcome),
+        "page": page,
+        "rows": rows,
+        **keyset.links(request.GET, page),
+    }
+    return render_page(request, LIST, context)
+
+
+@never_cache
+@require_safe
+def loop(request: HttpRequest, loop_id: str) -> HttpResponse:
+    """One loop; ?partial=live is its changing part, 204 while that is as ?seen= names it."""
+    actor = actor_of(request)
+    mine = LoopTrace.objects.for_tenant(actor.tenant).select_related("incident")
+    trace = get_object_or_404(mine, pk=loop_id)
+    page = one_loop.loop_page(trace, actor=actor, now=timezone.now())
+    asks_again = request.GET.get("partial") == "live"
+    if asks_again and request.GET.get("seen") == page.fingerprint:
+        return HttpResponse(status=204)
+    return render_page(request, PAGE, {"page": page}, partials=["live"])
+
+
+@require_POST
+def retry(request: HttpRequest, loop_id: str) -> HttpResponse:
+    """Try the failed stage again."""
+    stage = request.POST.get("stage", "")
+    resuming.retry(trace_id=loop_id, stage=stage, by=actor_of(request), now=timezone.now())
+    messages.success(request, "The stage was tried again. What came of it is below.")
+    return redirect("loops:loop", loop_id)
