@@ -16,11 +16,12 @@ from hmac import compare_digest
 from typing import Final
 
 from django.db import transaction
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Q
 
 from m25console import audit
 from m25console.access import Actor, check_administers
-from m25console.models import ApiToken, Membership, User
+from m25console.bearers import Bearer, bearer_of
+from m25console.models import ApiToken, User
 from m25console.refusals import InvalidInput, NotFound, NotPermitted, NotSignedIn, WrongState
 from m25console.vocabulary import Door, Role, Scope
 
@@ -41,14 +42,14 @@ def authenticate(token: str, *, scope: Scope, now: datetime) -> Actor:
     Once a minute the use is recorded with a second one. Raises NotSignedIn for a token that is
     malformed, unknown, expired or revoked, NotPermitted for one that lacks the scope.
     """
-    row = _row_of(token, now=now)
-    scopes = frozenset(Scope(one) for one in row.scopes)
+    bearer = _bearer(token, now=now)
+    scopes = frozenset(Scope(one) for one in bearer.token.scopes)
     if scope not in scopes:
         raise NotPermitted(f"This API token lacks the scope {scope}.")
-    actor = _actor(row, scopes=scopes)
+    actor = _actor(bearer, scopes=scopes)
     if scope == Scope.DECIDE and not actor.can_review:
         raise NotPermitted("The person this token decides for is no longer a reviewer here.")
-    _record_use(row, now=now)
+    _record_use(bearer, now=now)
     return actor
 
 
@@ -130,49 +131,43 @@ def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _row_of(token: str, *, now: datetime) -> ApiToken:
+def _bearer(token: str, *, now: datetime) -> Bearer:
     form = _FORM.fullmatch(token)
     if form is None or _checksum(token[:-_CHECKSUM_LENGTH]) != token[-_CHECKSUM_LENGTH:]:
         raise NotSignedIn("This is not an API token; check that it was copied whole.")
-    role = Membership.objects.filter(user=OuterRef("created_by"), tenant=OuterRef("tenant"))
-    row = (
-        ApiToken.objects.select_related("tenant", "created_by")
-        .annotate(creator_role=Subquery(role.values("role")[:1]))
-        .filter(prefix=form[1])
-        .first()
-    )
-    if row is None or not compare_digest(row.digest, _digest(token)):
+    bearer = bearer_of(form[1])
+    if bearer is None or not compare_digest(bearer.token.digest, _digest(token)):
         raise NotSignedIn(UNKNOWN)
-    if row.revoked_at is not None or not row.tenant.is_active:
+    if bearer.token.revoked_at is not None or not bearer.tenant.is_active:
         raise NotSignedIn("This API token is revoked.")
-    if row.expires_at is not None and row.expires_at <= now:
+    if bearer.token.expires_at is not None and bearer.token.expires_at <= now:
         raise NotSignedIn("This API token has expired.")
-    return row
+    return bearer
 
 
-def _actor(row: ApiToken, *, scopes: frozenset[Scope]) -> Actor:
+def _actor(bearer: Bearer, *, scopes: frozenset[Scope]) -> Actor:
     """Decisions are made as a reviewer, for as long as the creator is one; reads as a viewer."""
-    person = row.created_by
+    person = bearer.person
     decides = (
         Scope.DECIDE in scopes
         and person is not None
         and person.is_active
-        and getattr(row, "creator_role", None) in (Role.REVIEWER, Role.ADMIN)
+        and bearer.role in (Role.REVIEWER, Role.ADMIN)
     )
     reads = Role.VIEWER if Scope.READ in scopes else None
     return Actor(
-        tenant=row.tenant,
+        tenant=bearer.tenant,
         user=person if decides else None,
         role=Role.REVIEWER if decides else reads,
         door=Door.API,
-        label=f"{person} (token {row.name})" if decides else f"token {row.name}",
+        label=f"{person} (token {bearer.token.name})" if decides else f"token {bearer.token.name}",
         scopes=scopes,
     )
 
 
-def _record_use(row: ApiToken, *, now: datetime) -> None:
+def _record_use(bearer: Bearer, *, now: datetime) -> None:
     due = now - USE_RECORDED_EVERY
-    if row.last_used_at is not None and row.last_used_at > due:
+    if bearer.token.last_used_at is not None and bearer.token.last_used_at > due:
         return
     unrecorded = Q(last_used_at__isnull=True) | Q(last_used_at__lte=due)
-    ApiToken.objects.filter(unrecorded, pk=row.pk).update(last_used_at=now)
+    ApiToken.objects.filter(unrecorded, pk=bearer.token.pk).update(last_used_at=now)

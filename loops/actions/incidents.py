@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 
 from loops.domain.incidents import Incident
 from loops.domain.states import EventStatus, SourceType, Stage
@@ -71,13 +71,14 @@ _STORE = f"""
 WITH sent AS (
     SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
                          {_ARRAYS})
-        AS s(id, loop_id, event_id, idempotency_key, body_hash, context_text, {_NAMES})
+        WITH ORDINALITY
+        AS s(id, loop_id, event_id, idempotency_key, body_hash, context_text, {_NAMES}, place)
 ), new AS (
     INSERT INTO incidents (id, tenant_id, source, source_type, idempotency_key, body_hash,
                            context, loop_trace_id, created_at, updated_at, {_NAMES})
     SELECT id, %s, %s, '{SourceType.API}', idempotency_key, body_hash, context_text::jsonb,
            loop_id, %s, %s, {_NAMES}
-    FROM sent ORDER BY id
+    FROM sent ORDER BY external_id, place
     ON CONFLICT DO NOTHING RETURNING id
 ), loops AS (
     INSERT INTO loop_traces (id, tenant_id, incident_id, started_at, last_activity_at, next_run_at)
@@ -102,13 +103,13 @@ def report(
     returns, every accepted incident is committed (unless the caller holds a transaction).
     """
     rows = [_Row(one, new_incident_id(), new_loop_id(), new_event_id()) for one in reports]
-    with transaction.atomic():
-        stored = _store(rows, tenant=tenant, source=source, now=now)
-        known = _known(
-            [row.report for row in rows if row.incident_id not in stored],
-            tenant=tenant,
-            source=source,
-        )
+    # One statement, so it needs no transaction around it: all of it is committed, or nothing.
+    stored = _store(rows, tenant=tenant, source=source, now=now)
+    known = _known(
+        [row.report for row in rows if row.incident_id not in stored],
+        tenant=tenant,
+        source=source,
+    )
     return [
         Receipt(Intake.ACCEPTED, row.incident_id, row.loop_id)
         if row.incident_id in stored

@@ -68,12 +68,12 @@ def page_of[M: models.Model, T](
 
 
 def _sealed(key: str, listing: Listing) -> str:
-    return signing.dumps(key, salt=f"cursor:{listing.name}")
+    return signing.Signer(salt=f"cursor:{listing.name}").sign(key)
 
 
 def _opened(cursor: str, listing: Listing) -> str:
     try:
-        return str(signing.loads(cursor, salt=f"cursor:{listing.name}"))
+        return signing.Signer(salt=f"cursor:{listing.name}").unsign(cursor)
     except signing.BadSignature:
         raise BadRequest("This cursor is not one of this list; start without one.") from None
 
