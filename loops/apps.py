@@ -1,6 +1,35 @@
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from django.apps import AppConfig
+from django.utils import timezone
+
+from m25console.navigation import Entry
+
+if TYPE_CHECKING:
+    from m25console.access import Actor
 
 
 class LoopsConfig(AppConfig):
     name = "loops"
     verbose_name = "The loop"
+    navigation = (
+        Entry("home", "Home", "home", order=10),
+        Entry("loops:checkpoints", "Decisions", "hand-stop", key="checkpoints", order=20),
+        Entry("loops:loops", "Loops", "infinity", order=30),
+        Entry("loops:incidents", "Incidents", "activity", order=31),
+        Entry("loops:patterns", "Patterns", "fingerprint", order=32),
+    )
+
+    def navigation_counts(self, actor: "Actor") -> Mapping[str, str]:
+        """How many decisions wait; nothing where none does."""
+        from loops.presenters.checkpoints import pending_count  # noqa: PLC0415 - models load later
+
+        count = pending_count(actor)
+        return {} if count == "0" else {"checkpoints": count}
+
+    def readiness(self) -> dict[str, str]:
+        """For each part that moves loops: "ok", or what is wrong with it."""
+        from loops.engine.working import signs_of_life  # noqa: PLC0415 - models load after this
+
+        return signs_of_life(now=timezone.now())

@@ -31,6 +31,12 @@ def check_decide(actor: Actor, checkpoint: HumanCheckpoint) -> None:
         )
 
 
+def check_agrees_once(*, has_agreed: bool) -> None:
+    """Whether this person's yes would be a new one."""
+    if has_agreed:
+        raise WrongState("You have agreed to this already; another person must agree too.")
+
+
 def check_answer(checkpoint: HumanCheckpoint, *, resolution: str) -> None:
     """Whether the answer is one of those offered."""
     if resolution not in checkpoint.options:

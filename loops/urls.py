@@ -1,6 +1,18 @@
 """Addresses of the loop's pages."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from loops.views import checkpoints, incidents, loops, patterns
 
 app_name = "loops"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("checkpoints", checkpoints.checkpoint_queue, name="checkpoints"),
+    path("checkpoints/<slug:checkpoint_id>", checkpoints.checkpoint, name="checkpoint"),
+    path("incidents", incidents.incident_list, name="incidents"),
+    path("incidents/<slug:incident_id>", incidents.incident, name="incident"),
+    path("loops", loops.loop_list, name="loops"),
+    path("loops/<slug:loop_id>", loops.loop, name="loop"),
+    path("loops/<slug:loop_id>/retry", loops.retry, name="loop-retry"),
+    path("patterns", patterns.pattern_list, name="patterns"),
+    path("patterns/<slug:pattern_id>", patterns.pattern, name="pattern"),
+]

@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from loops.api import routes as loop_routes
+from loops.views import home
 from m25console.api.root import console_api
 from m25console.views import account, frame, health, members, sign_in, tokens
 
@@ -30,7 +31,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("navigation/", frame.navigation, name="navigation"),
     path("admin/", admin.site.urls),
     path("api/v1/", api.urls),
+    path("", home.home, name="home"),
     path("", include("loops.urls")),
-    # Last: answers "/" until an app has a page there, and gives the address its name.
-    path("", frame.home, name="home"),
 ]

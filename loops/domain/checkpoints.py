@@ -35,6 +35,10 @@ MANDATORY: Final = BLOCKS_TENANT | {CheckpointType.REVERT_LOOP}
 GOES_ON: Final = frozenset(
     {Resolution.APPROVE, Resolution.APPLY, Resolution.CONFIRM_REVERT, Resolution.OVERRIDE}
 )
+# What stops something or crosses a limit helps nobody later without its why.
+REASON_REQUIRED: Final = frozenset(
+    {Resolution.REJECT, Resolution.OVERRIDE, Resolution.CONFIRM_REVERT}
+)
 DECIDE_WITHIN: Final[Mapping[CheckpointPriority, timedelta | None]] = {
     CheckpointPriority.CRITICAL: timedelta(0),  # before anything else
     CheckpointPriority.HIGH: timedelta(hours=1),

@@ -1,34 +1,18 @@
-"""The frame around pages: where "/" leads, the navigation's counts, and the last resort."""
+"""The frame around pages: the navigation's counts, and the last resort."""
 
 import sys
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from m25console import answers
-from m25console.access import ENTERED_KEY, actor_of, memberships_of
 from m25console.http import is_api
-from m25console.navigation import entries_for
 from m25console.refusals import NotFound, NotPermitted
-
-
-@require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    """The first page of the navigation; platform staff without a tenant go to administration."""
-    assert request.user.is_authenticated
-    entered = ENTERED_KEY in request.session
-    if request.user.is_staff and not entered and not memberships_of(request):
-        return redirect("admin:index")
-    first = next(
-        entry for entry in entries_for(actor_of(request)) if reverse(entry.url_name) != request.path
-    )
-    return redirect(first.url_name)
 
 
 @never_cache

@@ -1,0 +1,115 @@
+"""What exactly is decided, field by field, and which fields changed since it was asked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from django.urls import reverse
+
+from loops.actions.contracts import recovery_subject
+from loops.domain.legible import leaves
+from loops.domain.narrative import signed_percent
+from loops.domain.payload import jsonable
+from loops.domain.recovery import PHRASES
+from loops.domain.states import ActionType, SuggestionType
+from loops.models import HumanCheckpoint
+from loops.presenters.wordings import recovery_of
+
+LABELS: Final[Mapping[str, str]] = {
+    "action_type": "Action",
+    "suggestion_type": "Taken from",
+    "pattern_id": "Pattern",
+    "incident_id": "Incident",
+    "policy_id": "Policy id",
+    "policy_name": "Policy",
+    "magnitude": "Change of weight",
+}
+PAGES: Final[Mapping[str, str]] = {"pattern_id": "loops:pattern", "incident_id": "loops:incident"}
+SOURCES: Final[Mapping[str, str]] = {
+    SuggestionType.TEMPLATE: "the pattern's own template",
+    SuggestionType.GENERATED: "the usual remedy for its error type",
+    SuggestionType.NONE: "nowhere",
+}
+
+
+@dataclass(frozen=True)
+class Term:
+    """One field of a contract."""
+
+    label: str
+    value: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A field that is not what it was when the decision was asked for; a dash: it was not there."""
+
+    label: str
+    asked: str
+    now: str
+
+
+def terms_of(checkpoint: HumanCheckpoint) -> list[Term]:
+    """What an approval would approve now, every value in full."""
+    order = list(LABELS)
+    subject = _values(_subject_now(checkpoint))
+    paths = sorted(subject, key=lambda path: order.index(path) if path in order else len(order))
+    terms = [Term(_label(path), _value(path, subject[path]), _url(path, subject)) for path in paths]
+    people = checkpoint.approvers_required
+    return [*terms, Term("People who must agree", "one" if people == 1 else f"{people}, distinct")]
+
+
+def changes_of(checkpoint: HumanCheckpoint) -> list[Change]:
+    """The fields that differ from those the decision was asked about."""
+    asked = _values(checkpoint.contract.get("subject", {}))
+    present = _values(_subject_now(checkpoint))
+    return [
+        Change(_label(path), _told(path, asked), _told(path, present))
+        for path in sorted(asked.keys() | present.keys())
+        if asked.get(path) != present.get(path)
+    ]
+
+
+def _subject_now(checkpoint: HumanCheckpoint) -> Mapping[str, Any]:
+    """A recovery may have been edited since; every other subject is as it was when asked."""
+    recovery = recovery_of(checkpoint)
+    if recovery is None:
+        stored: Mapping[str, Any] = checkpoint.contract.get("subject", {})
+        return stored
+    return jsonable(recovery_subject(recovery), path="subject")  # type: ignore[return-value]
+
+
+def _values(subject: Mapping[str, Any]) -> dict[str, str]:
+    return {leaf.path: leaf.value for leaf in leaves(subject)}
+
+
+def _label(path: str) -> str:
+    if path in LABELS:
+        return LABELS[path]
+    name = path.removeprefix("action_params.").removeprefix("action_")
+    if name.startswith("agents["):
+        return "Agent"
+    return name.replace("_", " ").capitalize()
+
+
+def _told(path: str, values: Mapping[str, str]) -> str:
+    return _value(path, values[path]) if path in values else "—"
+
+
+def _value(path: str, value: str) -> str:
+    if path == "action_type" and value in set(ActionType):
+        return PHRASES[ActionType(value)]
+    if path == "suggestion_type":
+        return SOURCES.get(value, value)
+    if path == "magnitude":
+        try:
+            return signed_percent(Decimal(value))
+        except InvalidOperation:
+            return value
+    return "none" if value in ("{}", "[]", "null") else value
+
+
+def _url(path: str, subject: Mapping[str, str]) -> str:
+    return reverse(PAGES[path], args=[subject[path]]) if path in PAGES else ""

@@ -1,0 +1,291 @@
+"""The page on which a person decides: everything they should know, and what they may answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.conf import settings
+from django.db.models import Count, Q
+
+from loops import permissions
+from loops.actions.checkpoints import Decision
+from loops.actions.contracts import digest_now
+from loops.domain.checkpoints import REASON_REQUIRED
+from loops.domain.states import (
+    CheckpointPriority,
+    EventStatus,
+    RecoveryStatus,
+    Resolution,
+    Stage,
+    SuggestionType,
+)
+from loops.models import (
+    CheckpointDecision,
+    HumanCheckpoint,
+    LoopEvent,
+    PolicyRule,
+    RecoveryCandidate,
+)
+from loops.presenters.checkpoints import Filters, agreed_by, due_at, votes_of, wanted
+from loops.presenters.consequences import consequences_of
+from loops.presenters.contracts import Change, Term, changes_of, terms_of
+from loops.presenters.looks import Look
+from loops.presenters.matches import MatchReason, reason_of
+from loops.presenters.wordings import ANSWERS, PRIORITIES, kind_of, question_of
+from m25console.access import Actor, Verdict, verdict
+from m25console.refusals import NotFound
+
+ENOUGH_TO_SAY: Final = 5
+LOOKED_BACK_AT: Final = 1000  # decided recoveries of the pattern, the newest
+BUTTONS: Final[Mapping[Resolution, tuple[str, str]]] = {
+    Resolution.APPLY: ("Approve", "btn-primary"),
+    Resolution.REJECT: ("Reject", "btn-reject"),
+    Resolution.DEFER: ("Defer", ""),
+    Resolution.CANCEL: ("Leave as it is", ""),
+    Resolution.OVERRIDE: ("Cross the floor once", "btn-reject"),
+    Resolution.RESPECT: ("Respect the floor", "btn-primary"),
+    Resolution.APPROVE: ("Approve", "btn-primary"),
+    Resolution.MODIFY: ("Ask for a change", ""),
+    Resolution.CONFIRM_REVERT: ("Revert", "btn-reject"),
+}
+
+
+@dataclass(frozen=True)
+class Option:
+    """One answer: its button, what follows from it, and whether this person may give it now."""
+
+    value: str
+    label: str
+    look: str
+    consequence: str
+    verdict: Verdict
+
+    @property
+    def needs_reason(self) -> bool:
+        return Resolution(self.value) in REASON_REQUIRED
+
+
+@dataclass(frozen=True)
+class Sum:
+    """How a recovery's confidence was come by."""
+
+    version: str
+    base: float
+    boost: float
+    occurrences: int
+    final: float
+    from_template: bool
+
+    @property
+    def is_capped(self) -> bool:
+        return self.base + self.boost > self.final + 1e-9
+
+
+@dataclass(frozen=True)
+class Past:
+    """What people decided about this pattern's recoveries before."""
+
+    approved: int
+    rejected: int
+
+    @property
+    def total(self) -> int:
+        return self.approved + self.rejected
+
+    @property
+    def is_enough(self) -> bool:
+        return self.total >= ENOUGH_TO_SAY
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One line of history."""
+
+    who: str
+    at: datetime
+    answer: Look
+    note: str
+    kind: str  # of the checkpoint, if it was an earlier one of this loop
+    door: str
+
+
+@dataclass(frozen=True)
+class DecisionPage:
+    """All that the page of one checkpoint shows."""
+
+    checkpoint: HumanCheckpoint
+    kind: str
+    question: str
+    priority: Look
+    due_at: datetime | None
+    is_overdue: bool
+    votes: str
+    digest: str
+    terms: list[Term]
+    changes: list[Change]
+    reason: MatchReason | None
+    sum: Sum | None
+    past: Past
+    options: list[Option]
+    history: list[Answered]
+    answer: Look | None
+    decided_by: str
+    next_id: str  # of the checkpoint that has waited longest, empty if none waits for this person
+
+    @property
+    def may_decide(self) -> bool:
+        return any(option.verdict.allowed for option in self.options)
+
+    @property
+    def reason_hint(self) -> str:
+        """Which answers need a reason."""
+        wanting = [one.label.lower() for one in self.options if one.needs_reason]
+        return f"needed to {wanting[0]}, else optional" if wanting else "optional"
+
+    @property
+    def obstacle(self) -> str:
+        """Why nothing can be answered, if that is so."""
+        return "" if self.may_decide else self.options[0].verdict.reason
+
+    @property
+    def obstacles(self) -> list[Option]:
+        """The answers that cannot be given while others can."""
+        return [one for one in self.options if not one.verdict.allowed] if self.may_decide else []
+
+
+def told(decision: Decision, *, answer: str) -> str:
+    """What the person who answered reads next."""
+    if decision.approvals_missing:
+        others = "One more person" if decision.approvals_missing == 1 else "More people"
+        return f"Your yes is counted. {others} must agree before anything happens."
+    if not decision.is_final:
+        return "Deferred: the loop keeps waiting, and your note is kept."
+    done = ANSWERS[Resolution(answer)].text
+    return f"{done}. The loop goes on." if decision.resumes else f"{done}. The loop ended here."
+
+
+def checkpoint_of(actor: Actor, checkpoint_id: str) -> HumanCheckpoint:
+    """The checkpoint with all it refers to. Raises NotFound unless it is of the actor's tenant."""
+    found = (
+        HumanCheckpoint.objects.for_tenant(actor.tenant)
+        .select_related("incident__matched_pattern", "trace__recovery", "resolved_by")
+        .annotate(agreed_by_me=agreed_by(actor))
+        .filter(pk=checkpoint_id)
+        .first()
+    )
+    if found is None:
+        raise NotFound("There is no such checkpoint.")
+    return found
+
+
+def decision_page(checkpoint: HumanCheckpoint, *, actor: Actor, now: datetime) -> DecisionPage:
+    """The page of a checkpoint from `checkpoint_of`; five queries."""
+    due = due_at(checkpoint)
+    recovery: RecoveryCandidate | None = getattr(checkpoint.trace, "recovery", None)
+    return DecisionPage(
+        checkpoint=checkpoint,
+        kind=kind_of(checkpoint),
+        question=question_of(checkpoint),
+        priority=PRIORITIES[CheckpointPriority(checkpoint.priority)],
+        due_at=due,
+        is_overdue=due is not None and due < now and checkpoint.is_pending,
+        votes=votes_of(checkpoint),
+        digest=digest_now(checkpoint, recovery),
+        terms=terms_of(checkpoint),
+        changes=changes_of(checkpoint),
+        reason=_reason(checkpoint),
+        sum=_sum(recovery) if recovery else None,
+        past=_past(checkpoint),
+        options=_options(checkpoint, actor),
+        history=_history(checkpoint),
+        answer=ANSWERS[Resolution(checkpoint.resolution)] if checkpoint.resolution else None,
+        decided_by=str(checkpoint.resolved_by or "the console") if checkpoint.resolution else "",
+        next_id=_next(checkpoint, actor),
+    )
+
+
+def _options(checkpoint: HumanCheckpoint, actor: Actor) -> list[Option]:
+    pattern = checkpoint.incident.matched_pattern
+    told = consequences_of(
+        checkpoint,
+        pattern=pattern,
+        policy=_policy(checkpoint),
+        confirmations_for_policy=settings.POLICY_CONFIRMATIONS,
+    )
+    has_agreed = bool(getattr(checkpoint, "agreed_by_me", False))
+    anything = verdict(permissions.check_decide, actor, checkpoint)
+    agreeing = verdict(permissions.check_agrees_once, has_agreed=has_agreed)
+    return [
+        Option(
+            value,
+            *BUTTONS[Resolution(value)],
+            consequence=told.get(Resolution(value), ""),
+            verdict=agreeing
+            if anything.allowed and value == Resolution.APPLY and not agreeing.allowed
+            else anything,
+        )
+        for value in checkpoint.options
+    ]
+
+
+def _policy(checkpoint: HumanCheckpoint) -> PolicyRule | None:
+    """The policy in question, or else the live one of the incident's pattern."""
+    rules = PolicyRule.objects.filter(tenant=checkpoint.tenant_id)
+    live = rules.live().filter(source_pattern=checkpoint.incident.matched_pattern_id)
+    found = rules.filter(Q(pk=checkpoint.target_id) | Q(pk__in=live.values("pk")))
+    return min(found, key=lambda rule: rule.pk != checkpoint.target_id, default=None)
+
+
+def _reason(checkpoint: HumanCheckpoint) -> MatchReason | None:
+    events = LoopEvent.objects.filter(
+        trace=checkpoint.trace_id, stage=Stage.INCIDENT_CREATED, status=EventStatus.DONE
+    )
+    return next((reason_of(event) for event in events.in_order()), None)
+
+
+def _sum(recovery: RecoveryCandidate) -> Sum:
+    explained = recovery.explain
+    return Sum(
+        version=explained["version"],
+        base=explained["base"],
+        boost=explained["boost"],
+        occurrences=explained["occurrences"],
+        final=explained["final"],
+        from_template=recovery.suggestion_type == SuggestionType.TEMPLATE,
+    )
+
+
+def _past(checkpoint: HumanCheckpoint) -> Past:
+    newest = (
+        RecoveryCandidate.objects.filter(tenant=checkpoint.tenant_id)
+        .filter(source_pattern=checkpoint.incident.matched_pattern_id, decided_by__isnull=False)
+        .exclude(trace=checkpoint.trace_id)
+        .order_by("-created_at")[:LOOKED_BACK_AT]
+    )
+    rejected = Count("pk", filter=Q(status=RecoveryStatus.REJECTED))
+    found = RecoveryCandidate.objects.filter(pk__in=newest.values("pk")).aggregate(
+        total=Count("pk"), rejected=rejected
+    )
+    return Past(approved=found["total"] - found["rejected"], rejected=found["rejected"])
+
+
+def _history(checkpoint: HumanCheckpoint) -> list[Answered]:
+    """What was answered in this loop so far, the oldest first."""
+    decisions = CheckpointDecision.objects.filter(checkpoint__trace=checkpoint.trace_id)
+    return [
+        Answered(
+            who=str(one.person),
+            at=one.at,
+            answer=ANSWERS[Resolution(one.option)],
+            note=one.note,
+            kind="" if one.checkpoint_id == checkpoint.pk else kind_of(one.checkpoint),
+            door=one.door,
+        )
+        for one in decisions.select_related("person", "checkpoint").order_by("at", "pk")
+    ]
+
+
+def _next(checkpoint: HumanCheckpoint, actor: Actor) -> str:
+    rows = wanted(actor, Filters(mine=actor.can_review)).exclude(pk=checkpoint.pk)
+    return rows.longest_waiting_first().values_list("pk", flat=True).first() or ""

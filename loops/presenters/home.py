@@ -1,0 +1,236 @@
+"""The first page: what waits, runs, failed and ended, and how the last day went."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db import connection
+
+from loops.domain.states import CheckpointPriority, LoopOutcome, PolicyMode, Resolution
+from loops.models import HumanCheckpoint, LoopTrace
+from loops.presenters.looks import MODES, OUTCOMES, Look
+from loops.presenters.wordings import ANSWERS, PRIORITIES, kind_of
+from m25console.models import Tenant
+
+PERIOD: Final = timedelta(hours=24)
+COUNTED_AT_MOST: Final = 1000
+SHOWN: Final = 6  # of recent failures and decisions
+SHOWN_OUTCOMES: Final = (
+    LoopOutcome.RUNNING,
+    LoopOutcome.FAILED,
+    LoopOutcome.ENDED,
+    LoopOutcome.COMPLETE,
+)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many there are in one state, no further than it is worth counting."""
+
+    value: str  # of the state, for the address of its list
+    look: Look
+    count: int
+    oldest: datetime | None = None
+
+    @property
+    def text(self) -> str:
+        return _bounded(self.count)
+
+
+@dataclass(frozen=True)
+class Day:
+    """The last 24 hours in figures."""
+
+    incidents: str
+    patterns_new: str
+    patterns_known: str
+    completed: str
+    median_decision: timedelta | None  # None if nobody decided anything
+
+
+@dataclass(frozen=True)
+class RecentDecision:
+    """One checkpoint that was decided lately."""
+
+    checkpoint_id: str
+    who: str
+    at: datetime
+    answer: Look
+    kind: str
+    incident_title: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Overview:
+    """All that the first page shows."""
+
+    is_new: bool  # nothing was ever reported
+    waiting: list[Tally]  # checkpoints by priority, the most urgent first
+    loops: list[Tally]
+    policies: list[Tally]
+    day: Day
+    failures: list[LoopTrace]
+    decisions: list[RecentDecision]
+
+    @property
+    def waiting_total(self) -> str:
+        return _bounded(sum(tally.count for tally in self.waiting))
+
+    @property
+    def oldest_waiting(self) -> datetime | None:
+        return min((one.oldest for one in self.waiting if one.oldest), default=None)
+
+
+def overview(tenant: Tenant, *, now: datetime) -> Overview:
+    """What a tenant's first page shows; six queries, each of bounded cost."""
+    waiting = _waiting(tenant)
+    figures = _figures(tenant, since=now - PERIOD)
+    return Overview(
+        is_new=not figures["ever"],
+        waiting=waiting,
+        loops=_loops(tenant),
+        policies=_policies(tenant),
+        day=Day(
+            **{
+                name: _bounded(figures[name])
+                for name in ("incidents", "patterns_new", "patterns_known", "completed")
+            },
+            median_decision=figures["median_decision"],
+        ),
+        failures=_failures(tenant),
+        decisions=_decisions(tenant),
+    )
+
+
+_WAITING: Final = """
+SELECT wanted.priority, found.count, found.oldest
+FROM unnest(%(priorities)s::text[]) AS wanted(priority)
+CROSS JOIN LATERAL (
+    SELECT count(*) AS count, min(created_at) AS oldest
+    FROM (
+        SELECT created_at FROM human_checkpoints c
+        WHERE c.tenant_id = %(tenant)s AND c.priority = wanted.priority AND c.resolved_at IS NULL
+        ORDER BY created_at, id LIMIT %(limit)s
+    ) AS counted
+) AS found
+"""
+_LOOPS: Final = """
+SELECT wanted.outcome, (
+    SELECT count(*) FROM (
+        SELECT 1 FROM loop_traces t
+        WHERE t.tenant_id = %(tenant)s AND t.outcome = wanted.outcome LIMIT %(limit)s
+    ) AS counted
+)
+FROM unnest(%(outcomes)s::text[]) AS wanted(outcome)
+"""
+_POLICIES: Final = """
+SELECT wanted.mode, (
+    SELECT count(*) FROM (
+        SELECT 1 FROM policy_rules p
+        WHERE p.tenant_id = %(tenant)s AND p.mode = wanted.mode LIMIT %(limit)s
+    ) AS counted
+)
+FROM unnest(%(modes)s::text[]) AS wanted(mode)
+"""
+_FIGURES: Final = """
+SELECT
+    EXISTS (SELECT 1 FROM incidents WHERE tenant_id = %(tenant)s) AS ever,
+    (SELECT count(*) FROM (
+        SELECT 1 FROM incidents WHERE tenant_id = %(tenant)s AND created_at >= %(since)s
+        LIMIT %(limit)s) AS counted) AS incidents,
+    (SELECT count(*) FROM (
+        SELECT 1 FROM failure_patterns
+        WHERE tenant_id = %(tenant)s AND last_occurrence_at >= %(since)s AND created_at >= %(since)s
+        LIMIT %(limit)s) AS counted) AS patterns_new,
+    (SELECT count(*) FROM (
+        SELECT 1 FROM failure_patterns
+        WHERE tenant_id = %(tenant)s AND last_occurrence_at >= %(since)s AND created_at < %(since)s
+        LIMIT %(limit)s) AS counted) AS patterns_known,
+    (SELECT count(*) FROM (
+        SELECT 1 FROM loop_traces
+        WHERE tenant_id = %(tenant)s AND outcome = 'complete' AND last_activity_at >= %(since)s
+        LIMIT %(limit)s) AS counted) AS completed,
+    (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY resolved_at - created_at) FROM (
+        SELECT resolved_at, created_at FROM human_checkpoints
+        WHERE tenant_id = %(tenant)s AND resolved_at >= %(since)s AND resolved_by_id IS NOT NULL
+        ORDER BY resolved_at DESC, id DESC LIMIT %(limit)s) AS counted) AS median_decision
+"""
+
+
+def _waiting(tenant: Tenant) -> list[Tally]:
+    rows = _rows(_WAITING, tenant, priorities=[one.value for one in PRIORITIES])
+    found = {priority: (count, oldest) for priority, count, oldest in rows}
+    return [
+        Tally(one.value, PRIORITIES[one], *found[one.value])
+        for one in CheckpointPriority
+        if found[one.value][0]
+    ]
+
+
+def _loops(tenant: Tenant) -> list[Tally]:
+    rows = _rows(_LOOPS, tenant, outcomes=[one.value for one in SHOWN_OUTCOMES])
+    found = dict(rows)
+    return [Tally(one.value, OUTCOMES[one], found[one.value]) for one in SHOWN_OUTCOMES]
+
+
+def _policies(tenant: Tenant) -> list[Tally]:
+    found = dict(_rows(_POLICIES, tenant, modes=[mode.value for mode in PolicyMode]))
+    shown = (PolicyMode.ACTIVE, PolicyMode.SHADOW, PolicyMode.PENDING, PolicyMode.DISABLED)
+    return [Tally(mode.value, MODES[mode], found[mode.value]) for mode in shown]
+
+
+def _figures(tenant: Tenant, *, since: datetime) -> Mapping[str, Any]:
+    [row] = _rows(_FIGURES, tenant, since=since)
+    names = ("ever", "incidents", "patterns_new", "patterns_known", "completed", "median_decision")
+    return dict(zip(names, row, strict=True))
+
+
+def _failures(tenant: Tenant) -> list[LoopTrace]:
+    """The loops that failed last, with what their titles say."""
+    failed = LoopTrace.objects.for_tenant(tenant).filter(outcome=LoopOutcome.FAILED)
+    rows = failed.select_related("incident").order_by("-last_activity_at", "-id")
+    return list(
+        rows.only(
+            "failure_state", "failure_detail", "last_activity_at", "incident__title", "outcome"
+        )[:SHOWN]
+    )
+
+
+def _decisions(tenant: Tenant) -> list[RecentDecision]:
+    decided = HumanCheckpoint.objects.for_tenant(tenant).resolved().latest_decided_first()
+    rows = decided.select_related("incident", "resolved_by").only(
+        "checkpoint_type",
+        "stage",
+        "resolution",
+        "resolved_at",
+        "note",
+        "incident__title",
+        "resolved_by__username",
+        "resolved_by__full_name",
+    )
+    return [
+        RecentDecision(
+            checkpoint_id=one.pk,
+            who=str(one.resolved_by or "The console"),
+            at=one.resolved_at,
+            answer=ANSWERS[Resolution(one.resolution or "")],
+            kind=kind_of(one),
+            incident_title=one.incident.title,
+            note=one.note,
+        )
+        for one in rows[:SHOWN]
+        if one.resolved_at
+    ]
+
+
+def _rows(sql: str, tenant: Tenant, **named: Any) -> Sequence[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"tenant": tenant.pk, "limit": COUNTED_AT_MOST + 1, **named})
+        rows: Sequence[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+
+def _bounded(count: int) -> str:
+    return f"{COUNTED_AT_MOST:,}+" if count > COUNTED_AT_MOST else f"{count:,}"
