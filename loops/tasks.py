@@ -1,7 +1,6 @@
 """Celery entry points: load nothing, decide nothing, make one call."""
 
 import os
-import socket
 
 from celery import shared_task
 from django.db import InterfaceError, OperationalError
@@ -9,6 +8,7 @@ from django.utils import timezone
 
 from loops.engine import working
 from loops.engine.slots import Message
+from m25console.runtime import pulse
 
 
 @shared_task(
@@ -26,8 +26,8 @@ def advance(*, slot: int, ticket: str, **_later_arguments: object) -> None:
 @shared_task(name="loops.beat")
 def beat(**_later_arguments: object) -> None:
     """Show that a message reaches a worker and a worker reaches the database."""
-    working.show_life("worker", name=_name(), now=timezone.now())
+    working.show_life(pulse.WORKER, name=_name(), now=timezone.now())
 
 
 def _name() -> str:
-    return f"worker:{socket.gethostname()}:{os.getppid()}"
+    return pulse.name_of(pulse.WORKER, leader=os.getppid())

@@ -44,7 +44,7 @@ BRIDGES: Final[Mapping[Stage, Bridge]] = {
     Stage.ROUTING_ADJUSTED: routing_to_console.run,
 }
 COMPANY_SHRINKS: Final = 16  # by this factor per worker that died
-CRASHED: Final = "Three workers died while they worked on this loop."
+CRASHED: Final = "Five workers died while they worked on this loop, the last three on it alone."
 MAX_DETAIL: Final = 2000  # characters of an error's message
 log = structlog.get_logger(__name__)
 

@@ -5,7 +5,6 @@ costs a moment.
 """
 
 import os
-import socket
 import time
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
@@ -19,12 +18,15 @@ from django.conf import settings
 from django.db import OperationalError, close_old_connections, connection, transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from loops.actions import loops
 from loops.engine import slots, working
 from loops.engine.settings import loop_settings
 from loops.models import FeedEntry, Heartbeat
 from m25console import live
+from m25console.runtime import pulse
 
 LOOK_SECONDS: Final = 0.2
 REST_SECONDS: Final = 1.0  # after the database or the broker failed
@@ -32,6 +34,7 @@ BEAT_SECONDS: Final = 5.0
 FORGET_AFTER: Final = timedelta(hours=1)  # heartbeats of processes long gone
 FEED_BATCH: Final = 500
 QUEUE: Final = "loops"
+LONGEST_QUEUE: Final = 3 * slots.SLOTS  # while no worker reads, heartbeats must not pile up
 log = structlog.get_logger(__name__)
 
 
@@ -41,10 +44,13 @@ class Relay:
     def __init__(self, app: Celery, *, stopping: Callable[[], bool]) -> None:
         self._app = app
         self._stopping = stopping
-        self._name = f"relay:{socket.gethostname()}:{os.getpid()}"
+        self._name = pulse.name_of(pulse.RELAY, leader=os.getpid())
         self._next_beat = 0.0
         self._broker = redis.Redis.from_url(
-            settings.REDIS_URL, socket_timeout=5, socket_connect_timeout=2
+            settings.REDIS_URL,
+            socket_timeout=5,
+            socket_connect_timeout=2,
+            retry=Retry(NoBackoff(), 0),  # the next look tries again
         )
 
     def run(self) -> None:
@@ -116,6 +122,8 @@ class Relay:
         pipeline.execute()
 
     def _show_life(self, now: datetime) -> None:
-        working.show_life("relay", name=self._name, now=now)
+        working.show_life(pulse.RELAY, name=self._name, now=now)
         Heartbeat.objects.filter(beat_at__lt=now - FORGET_AFTER).delete()
-        self._tell_workers([("loops.beat", {})])
+        queued = self._queued()
+        if queued is not None and queued < LONGEST_QUEUE:
+            self._tell_workers([("loops.beat", {})])

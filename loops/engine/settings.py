@@ -10,7 +10,7 @@ from loops.domain.states import STAGES, Stage
 
 STAGE_TIMEOUT = timedelta(seconds=30)
 BATCH_SIZE = 200  # loops in one transaction
-MAX_CRASHES = 3  # workers that may die over one loop before it is set aside
+MAX_CRASHES = 5  # workers that may die over one loop before it is set aside; see slots
 
 
 @dataclass(frozen=True)

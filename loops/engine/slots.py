@@ -19,6 +19,8 @@ from loops.models import AdvanceSlot, LoopTrace
 SLOTS: Final = 8  # messages in flight, over all relays
 LOST_AFTER: Final = timedelta(seconds=1)  # sent, not taken up, and not in the broker either
 DEAD_AFTER: Final = timedelta(seconds=10)  # taken up, and no sign of life since
+GONE_AFTER: Final = timedelta(seconds=2)  # the same, and nobody has locked the loops it holds
+AGAIN_AFTER: Final = timedelta(seconds=2)  # others go first: whom it kills cannot serve them
 
 
 @dataclass(frozen=True)
@@ -85,16 +87,28 @@ def _batches_due(*, now: datetime) -> int:
 def _bury(slots: Sequence[AdvanceSlot], *, now: datetime) -> None:
     """Free the slots of workers that died, and note over which loops.
 
-    A loop that is locked is being worked on by somebody alive, so it is not counted.
+    A loop that is locked is being worked on by somebody alive, so it is not counted. Death may
+    strike any worker, so a loop is under suspicion only after several: in ever smaller company
+    (see dispatcher), and in the end alone.
     """
-    dead = [slot for slot in slots if slot.beat_at and now - slot.beat_at > DEAD_AFTER]
-    held = [trace_id for slot in dead for trace_id in slot.holding]
-    if held:
-        free = LoopTrace.objects.due(now).filter(pk__in=held).claimed()
-        abandoned = list(free.values_list("pk", flat=True))
-        LoopTrace.objects.filter(pk__in=abandoned).update(crashes=F("crashes") + 1)
-    for slot in dead:
-        _free(slot)
+    abandoned: set[str] = set()
+    for slot in slots:
+        quiet = now - slot.beat_at if slot.beat_at else timedelta(0)
+        if quiet <= GONE_AFTER:
+            continue
+        free = _unlocked(slot.holding, now=now)
+        if quiet > DEAD_AFTER or (slot.holding and len(free) == len(slot.holding)):
+            abandoned |= free
+            _free(slot)
+    LoopTrace.objects.filter(pk__in=abandoned).update(
+        crashes=F("crashes") + 1, next_run_at=now + AGAIN_AFTER
+    )
+
+
+def _unlocked(trace_ids: Sequence[str], *, now: datetime) -> set[str]:
+    """Those of these loops that are as due as before, and in nobody's hands."""
+    free = LoopTrace.objects.due(now).filter(pk__in=trace_ids).claimed()
+    return set(free.values_list("pk", flat=True))
 
 
 def _forget_lost(slots: Sequence[AdvanceSlot], *, queued: int | None, now: datetime) -> None:

@@ -17,7 +17,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from m25console.runtime import account, addresses, layout, locks, postgres, reach, roles, valkey
+import psycopg
+
+from m25console.runtime import (
+    account,
+    addresses,
+    layout,
+    locks,
+    postgres,
+    pulse,
+    reach,
+    roles,
+    valkey,
+)
 from m25console.runtime.addresses import CannotStart
 from m25console.runtime.processes import Mark, ProcessGroup, end_leftovers
 from m25console.runtime.servers import PrivateServers
@@ -32,7 +44,8 @@ class Console:
     """A running console between start() and stop(). Event streams are on the port above `port`.
 
     `environment` is added to the environment of its processes. `report` is told, in sentences,
-    what was started, how long that took, and which process died.
+    what was started, how long that took, and which process died. A worker that takes no message
+    for `patience_seconds` is replaced.
     """
 
     def __init__(
@@ -42,6 +55,7 @@ class Console:
         data_dir: Path | None = None,
         web_workers: int = 2,
         worker_processes: int = 2,
+        patience_seconds: float = pulse.SILENT_SECONDS,
         environment: Mapping[str, str] | None = None,
         report: Callable[[str], None] = lambda _sentence: None,
     ) -> None:
@@ -53,6 +67,7 @@ class Console:
             self.data_dir, port=port, live_url=self.live_url, configured=configured
         )
         self._sizes = roles.Sizes(web_workers=web_workers, worker_processes=worker_processes)
+        self._patience_seconds = patience_seconds
         self._report = report
         self._held: int | None = None
         self._group: ProcessGroup | None = None
@@ -82,10 +97,12 @@ class Console:
             raise
 
     def wait_ready(self, *, limit_seconds: float = READY_SECONDS) -> None:
-        """Returns when /healthz/ready answers 200. Raises CannotStart after the limit."""
+        """Returns when /healthz/ready answers 200 and a message has reached this console's own
+        worker. Raises CannotStart after the limit.
+        """
         began = time.monotonic()
         status, body = self._ask_ready()
-        while status != http.HTTPStatus.OK:
+        while status != http.HTTPStatus.OK or not self._worker_beats():
             if time.monotonic() - began > limit_seconds:
                 raise CannotStart(
                     f"The console was not ready within {limit_seconds:.0f} s: {self.url}"
@@ -203,6 +220,28 @@ class Console:
         )
         self._watch = threading.Thread(target=self._supervise, name="console", daemon=True)
         self._watch.start()
+        # Apart from the supervisor, whom a database that hangs must not hold up.
+        threading.Thread(target=self._watch_worker, name="pulse", daemon=True).start()
+
+    def _watch_worker(self) -> None:
+        pulse.watch(
+            self.environment["DATABASE_URL"],
+            leader=self._worker,
+            stopping=self._stopping,
+            report=self._report,
+            patience_seconds=self._patience_seconds,
+        )
+
+    def _worker(self) -> int | None:
+        return next(iter(self.pids(pulse.WORKER)), None)
+
+    def _worker_beats(self) -> bool:
+        leader = self._worker()
+        if leader is None:
+            return False
+        with contextlib.suppress(psycopg.Error):
+            return pulse.beats(self.environment["DATABASE_URL"], leader=leader).worker is not None
+        return False
 
     def _supervise(self) -> None:
         """The one thread that starts processes, so that none is taken for an orphan before stop."""

@@ -5,6 +5,7 @@ from ipaddress import ip_address
 from typing import Any
 
 import redis
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import Error, connection
@@ -13,6 +14,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from m25console import metrics
 from m25console.refusals import NotPermitted
@@ -35,6 +38,8 @@ def ready(_request: HttpRequest) -> JsonResponse:
     """200 when every part works, else 503; names each part and, in words, what is wrong."""
     checks = {"database": _database(), "broker": _broker()}
     checks["migrations"] = _migrations() if checks["database"] == "ok" else "unknown"
+    if checks["migrations"] == "ok":
+        checks |= _apps()
     is_ready = all(outcome == "ok" for outcome in checks.values())
     body: dict[str, Any] = {"ready": is_ready, "checks": checks}
     return JsonResponse(body, status=200 if is_ready else 503)
@@ -68,6 +73,16 @@ def _migrations() -> str:
     return f"{len(plan)} not applied" if plan else "ok"
 
 
+def _apps() -> dict[str, str]:
+    """What each app says of its own parts, in `readiness()` on its AppConfig where it has one."""
+    said: dict[str, str] = {}
+    for config in apps.get_app_configs():
+        readiness = getattr(config, "readiness", None)
+        if readiness is not None:
+            said |= readiness()
+    return said
+
+
 def _broker() -> str:
     """The one place where the web process speaks to the broker, and never for long."""
     try:
@@ -75,6 +90,7 @@ def _broker() -> str:
             settings.REDIS_URL,
             socket_timeout=BROKER_TIMEOUT_SECONDS,
             socket_connect_timeout=BROKER_TIMEOUT_SECONDS,
+            retry=Retry(NoBackoff(), 0),
         ) as broker:
             broker.ping()
     except redis.RedisError:

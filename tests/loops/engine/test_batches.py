@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from loops.domain.states import FailureState, LoopOutcome, Stage
 from loops.engine import dispatcher, ledger, resuming, saving
+from loops.engine.settings import MAX_CRASHES
 from loops.models import FailurePattern, LoopEvent, LoopTrace, PatternKey
 from m25console.models import Tenant
 from tests import factories
@@ -90,7 +91,7 @@ def test_loops_that_workers_died_over_are_tried_alone_then_set_aside(tenant):
     dispatcher.advance_due(holding=lambda ids: held.append(list(ids)))
     assert [len(ids) for ids in held] == [1]
 
-    LoopTrace.objects.filter(next_run_at__isnull=False).update(crashes=3)
+    LoopTrace.objects.filter(next_run_at__isnull=False).update(crashes=MAX_CRASHES)
     factories.advance()
 
     aside = LoopTrace.objects.filter(failure_state=FailureState.ERROR)

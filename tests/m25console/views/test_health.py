@@ -3,6 +3,7 @@ from django.db import connection
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from loops.models import Heartbeat
 from tests.m25console.builders import a_tenant
 
 pytestmark = pytest.mark.django_db
@@ -15,11 +16,24 @@ def test_live_asks_nobody(
         assert client.get("/healthz/live").status_code == 200
 
 
-def test_ready_when_every_part_answers(client: Client) -> None:
+def test_ready_when_every_part_answers_and_works(client: Client) -> None:
+    for role in ("relay", "worker"):
+        Heartbeat.objects.create(name=role, role=role)
+
     answer = client.get("/healthz/ready")
 
-    assert answer.json()["checks"] == {"database": "ok", "broker": "ok", "migrations": "ok"}
+    parts = ("database", "broker", "migrations", "relay", "worker")
+    assert answer.json()["checks"] == dict.fromkeys(parts, "ok")
     assert answer.status_code == 200
+
+
+def test_not_ready_while_no_message_reaches_a_worker(client: Client) -> None:
+    Heartbeat.objects.create(name="relay", role="relay")
+
+    answer = client.get("/healthz/ready")
+
+    assert answer.status_code == 503
+    assert answer.json()["checks"]["worker"] == "not heard of lately"
 
 
 def test_not_ready_without_the_broker_and_within_its_timeout(
