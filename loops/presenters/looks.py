@@ -67,7 +67,7 @@ EVENTS: Final[Mapping[EventStatus, Look]] = {
     EventStatus.FAILED: Look("Failed", "bad", "x"),
     EventStatus.BLOCKED: Look("Waits for a person", "warn", "hand-stop"),
 }
-STOPPED: Final = Look("Stopped by rule", "idle", "player-stop")  # failed, yet nothing is broken
+STOPPED: Final = Look("Ended here", "idle", "player-stop")  # failed, yet nothing is broken
 BANDS: Final[Mapping[Band, Look]] = {
     Band.STRONG: Look("Strong", "ok", ""),
     Band.WEAK: Look("Weak", "warn", ""),

@@ -141,6 +141,8 @@ def _state(trace: LoopTrace) -> str:
     if trace.is_complete:
         return "All five stages are done."
     stage = LABELS[Stage(trace.current_stage)]
+    if trace.is_blocked:
+        return f"Waits at stage {stage}."
     if trace.failure_state is None:
         return f"At work on stage {stage}."
     return f"{stage}: {EXPLANATIONS[FailureState(trace.failure_state)].what_happened}"

@@ -145,6 +145,14 @@
     const told = target?.matches?.("[data-announce]") ? target : target?.querySelector?.("[data-announce]");
     if (told) announce(told.dataset.announce);
   });
+  /* loops: folds with an id that are open stay open when their fragment comes again. */
+  let unfolded = [];
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    unfolded = [...(detail.target?.querySelectorAll("details.fold[id][open]") ?? [])].map((fold) => fold.id);
+  });
+  document.addEventListener("htmx:afterSwap", () => unfolded.forEach((id) => {
+    document.getElementById(id)?.setAttribute("open", "");
+  }));
   const notice = (text) => {
     const note = document.createElement("div");
     note.className = "notice tone-error";
