@@ -72,23 +72,21 @@ SELECT 'rec_past' || n, tenant_id, 'loop_past' || n, 'inc_past' || n, pattern_id
 def learn(tenant: Tenant, known: Sequence[Failure]) -> None:
     """Give the tenant a pattern with a shadow policy for each of these failures."""
     now = timezone.now()
-    catalogue = Catalogue([], [])
+    catalogue = Catalogue([], {})
     for seed in range(SHOWN):
         for document in once_each(known, seed=seed):
             catalogue.place(Traits(_unsaved(tenant, document)), now=now)
     for pattern in catalogue.created:
         pattern.first_incident_id = None
         pattern.occurrence_count = SEEN
-    dropped = {(one.bucket, one.key, one.pattern_id) for one in catalogue.dropped_keys}
-    kept = (
-        one
-        for one in catalogue.created_keys
-        if (one.bucket, one.key, one.pattern_id) not in dropped
+    keys = (
+        PatternKey(tenant_id=tenant_id, bucket=bucket, key=key, pattern_id=pattern_id)
+        for tenant_id, bucket, key, pattern_id in catalogue.created_keys
     )
     with transaction.atomic():
         FailurePattern.objects.bulk_create(catalogue.created, batch_size=2_000)
-        for chunk in itertools.batched(kept, 10_000):
-            PatternKey.objects.bulk_create(chunk, ignore_conflicts=True)
+        for chunk in itertools.batched(keys, 10_000):
+            PatternKey.objects.bulk_create(chunk)
         PolicyRule.objects.bulk_create(map(_policy, catalogue.created), batch_size=2_000)
 
 

@@ -11,10 +11,11 @@ from loops.domain.confidence import WEAK
 from loops.domain.signature import pattern_type, stored_signature
 from loops.domain.states import MatchType
 from loops.engine.traits import Bucket, Traits
-from loops.models import FailurePattern, PatternKey
+from loops.models import FailurePattern
 from loops.models.ids import new_pattern_id
 
 type Keyed = tuple[str, str, str]  # tenant id, bucket digest, key
+type Entry = tuple[str, str, str, str]  # the same, and the id of a pattern it leads to
 
 
 def chosen_keys(held: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
@@ -45,20 +46,20 @@ class Placement:
 class Catalogue:
     """Candidate patterns by hash, error type and message key. Knows nothing of the database."""
 
-    def __init__(self, patterns: Iterable[FailurePattern], keys: Iterable[PatternKey]) -> None:
+    def __init__(
+        self, patterns: Iterable[FailurePattern], postings: Mapping[Keyed, Sequence[str]]
+    ) -> None:
         self.created: list[FailurePattern] = []
-        self.created_keys: list[PatternKey] = []
-        self.dropped_keys: list[PatternKey] = []
+        self.created_keys: set[Entry] = set()
+        self.dropped_keys: set[Entry] = set()
         self.changed: dict[str, FailurePattern] = {}
         self._by_id: dict[str, FailurePattern] = {}
         self._by_hash: dict[tuple[str, str], FailurePattern] = {}
         self._by_error_type: dict[tuple[str, str], list[FailurePattern]] = defaultdict(list)
-        self._postings: dict[Keyed, list[str]] = defaultdict(list)
+        self._postings = defaultdict(list, {key: list(held) for key, held in postings.items()})
         self._templates: dict[str, matching.Template] = {}
         for pattern in patterns:
             self._remember(pattern)
-        for key in keys:
-            self._postings[key.tenant_id, key.bucket, key.key].append(key.pattern_id)
 
     def get(self, pattern_id: str | None) -> FailurePattern | None:
         return self._by_id.get(pattern_id or "")
@@ -123,15 +124,21 @@ class Catalogue:
         pattern.template_text = learned.text
         before, after = matching.index_keys(known), matching.index_keys(learned)
         self._index(pattern, traits.bucket, [key for key in after if key not in before])
-        for key in before:
-            if key not in after and pattern.pk in self._postings[*traits.bucket, key]:
-                self._postings[*traits.bucket, key].remove(pattern.pk)
-                self.dropped_keys.append(_key(traits.bucket, key, pattern))
+        self._forget(pattern, traits.bucket, [key for key in before if key not in after])
 
     def _index(self, pattern: FailurePattern, bucket: Bucket, keys: Iterable[str]) -> None:
         for key in keys:
             self._postings[*bucket, key].append(pattern.pk)
-            self.created_keys.append(_key(bucket, key, pattern))
+            self.dropped_keys.discard((*bucket, key, pattern.pk))
+            self.created_keys.add((*bucket, key, pattern.pk))
+
+    def _forget(self, pattern: FailurePattern, bucket: Bucket, keys: Iterable[str]) -> None:
+        for key in keys:
+            self._postings[*bucket, key] = [
+                one for one in self._postings[*bucket, key] if one != pattern.pk
+            ]
+            self.created_keys.discard((*bucket, key, pattern.pk))
+            self.dropped_keys.add((*bucket, key, pattern.pk))
 
     def _first_message(self, traits: Traits, now: datetime, why: dict[str, Any]) -> Placement:
         template = matching.Template.of(traits.reading)
@@ -202,10 +209,6 @@ def _new_pattern(
         created_at=now,
         updated_at=now,
     )
-
-
-def _key(bucket: Bucket, key: str, pattern: FailurePattern) -> PatternKey:
-    return PatternKey(tenant_id=bucket[0], bucket=bucket[1], key=key, pattern_id=pattern.pk)
 
 
 def _runner_up(nearest: tuple[str, float] | None) -> dict[str, Any]:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import Q
+from django.db import connection
 
 from loops.engine.bulk import insert_rows, update_rows
+from loops.engine.catalogue import Entry
 from loops.engine.workset import Workset
 from loops.feed import entry_of
 from loops.models import (
@@ -54,6 +55,12 @@ TRACE_FIELDS = (
     "next_run_at",
     "crashes",
 )
+_DROP_KEYS = """
+DELETE FROM failure_pattern_keys k
+USING unnest(%s::text[], %s::text[], %s::text[], %s::text[])
+    AS d(tenant_id, bucket, key, pattern_id)
+WHERE (k.tenant_id, k.bucket, k.key, k.pattern_id) = (d.tenant_id, d.bucket, d.key, d.pattern_id)
+"""
 
 
 def save(work: Workset, *, resumed: Sequence[LoopEvent], now: datetime) -> None:
@@ -86,11 +93,17 @@ def _save_patterns(work: Workset) -> None:
     insert_rows(catalogue.created)
     known = [one for pk, one in sorted(catalogue.changed.items()) if pk not in created]
     update_rows(known, fields=PATTERN_FIELDS)
-    insert_rows(catalogue.created_keys, ignore_conflicts=True)
-    if catalogue.dropped_keys:
-        dropped = Q()
-        for one in catalogue.dropped_keys:
-            dropped |= Q(
-                tenant=one.tenant_id, bucket=one.bucket, key=one.key, pattern=one.pattern_id
-            )
-        PatternKey.objects.filter(dropped).delete()
+    insert_rows([_key(entry) for entry in sorted(catalogue.created_keys)], ignore_conflicts=True)
+    _drop_keys(sorted(catalogue.dropped_keys))
+
+
+def _key(entry: Entry) -> PatternKey:
+    tenant_id, bucket, key, pattern_id = entry
+    return PatternKey(tenant_id=tenant_id, bucket=bucket, key=key, pattern_id=pattern_id)
+
+
+def _drop_keys(entries: Sequence[Entry]) -> None:
+    if not entries:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_DROP_KEYS, [list(column) for column in zip(*entries, strict=True)])

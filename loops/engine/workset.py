@@ -8,11 +8,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from django.db import connection
 
-from loops.domain import fuzzy, matching, routing
+from loops.domain import routing
 from loops.domain.states import (
     Capability,
     CheckpointType,
@@ -21,10 +20,10 @@ from loops.domain.states import (
     Resolution,
     Stage,
 )
-from loops.engine.catalogue import Catalogue, chosen_keys
+from loops.engine import candidates
+from loops.engine.catalogue import Catalogue
 from loops.engine.loop import Loop
 from loops.engine.telling import decision_fact
-from loops.engine.traits import Traits
 from loops.models import (
     CapabilityLockout,
     FailurePattern,
@@ -32,7 +31,6 @@ from loops.models import (
     Incident,
     LoopEvent,
     LoopTrace,
-    PatternKey,
     PolicyRule,
     RecoveryCandidate,
     RoutingAdjustment,
@@ -85,7 +83,7 @@ def load(traces: Sequence[LoopTrace], *, now: datetime) -> Workset:
     """The workset of loops that the caller has claimed and locked in this transaction."""
     loops = _loops(traces)
     _hold_buckets(loops)
-    catalogue = Catalogue(*_patterns(loops))
+    catalogue = _catalogue(loops)
     known = catalogue.ids()
     policies = {
         one.source_pattern_id or "": one
@@ -154,80 +152,14 @@ def _hold_buckets(loops: Sequence[Loop]) -> None:
         )
 
 
-def _patterns(loops: Sequence[Loop]) -> tuple[list[FailurePattern], list[PatternKey]]:
+def _catalogue(loops: Sequence[Loop]) -> Catalogue:
     """Candidates of the incidents still to be matched, and the patterns of the others."""
     fresh = [loop.traits for loop in loops if loop.stage is Stage.INCIDENT_CREATED]
-    wanted = {loop.payload["pattern_id"] for loop in loops if "pattern_id" in loop.payload}
-    keys, by_message = _message_candidates([one for one in fresh if one.by_message])
-    wanted |= by_message | _field_candidates([one for one in fresh if not one.by_message])
-    return list(FailurePattern.objects.filter(pk__in=wanted)), keys
-
-
-_BY_KEY = """
-SELECT q.tenant_id, q.bucket, q.key, found.pattern_id
-FROM unnest(%s::text[], %s::text[], %s::text[]) AS q(tenant_id, bucket, key)
-CROSS JOIN LATERAL (
-    SELECT pattern_id FROM failure_pattern_keys k
-    WHERE k.tenant_id = q.tenant_id AND k.bucket = q.bucket AND k.key = q.key
-    LIMIT %s
-) AS found
-"""
-
-
-def _message_candidates(fresh: Sequence[Traits]) -> tuple[list[PatternKey], set[str]]:
-    """Where the messages' keys lead: the index entries found, and the patterns worth loading."""
-    asked = sorted({(*one.bucket, key) for one in fresh for key in one.keys})
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _BY_KEY,
-            [
-                *([list(column) for column in zip(*asked, strict=True)] or [[], [], []]),
-                matching.COMMON + 1,
-            ],
-        )
-        found = [
-            PatternKey(tenant_id=tenant_id, bucket=bucket, key=key, pattern_id=pattern_id)
-            for tenant_id, bucket, key, pattern_id in cursor.fetchall()
-        ]
-    postings: dict[tuple[str, str, str], list[str]] = defaultdict(list)
-    for entry in found:
-        postings[entry.tenant_id, entry.bucket, entry.key].append(entry.pattern_id)
-    wanted: set[str] = set()
-    for one in fresh:
-        held = {key: postings.get((*one.bucket, key), []) for key in one.keys}
-        for key in chosen_keys(held):
-            wanted.update(held[key])
-    return found, wanted
-
-
-_BY_FIELDS = """
-SELECT p.id FROM unnest(%s::text[], %s::text[]) AS q(tenant_id, signature_hash)
-JOIN failure_patterns p USING (tenant_id, signature_hash)
-UNION
-SELECT found.id FROM unnest(%s::text[], %s::text[]) AS q(tenant_id, error_type)
-CROSS JOIN LATERAL (
-    SELECT id FROM failure_patterns p
-    WHERE p.tenant_id = q.tenant_id AND p.error_type = q.error_type
-      AND p.message_template IS NULL
-    ORDER BY occurrence_count DESC, created_at, id LIMIT %s
-) AS found
-"""
-
-
-def _field_candidates(fresh: Sequence[Traits]) -> set[str]:
-    """Patterns with an incident's hash, and the most frequent of its error type."""
-    hashes = sorted({(one.tenant_id, one.digest) for one in fresh})
-    types = sorted({(one.tenant_id, one.signature.error_type) for one in fresh})
-    columns: list[Any] = [
-        [tenant_id for tenant_id, _ in hashes],
-        [digest for _, digest in hashes],
-        [tenant_id for tenant_id, _ in types],
-        [error_type for _, error_type in types],
-        fuzzy.CANDIDATES,
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(_BY_FIELDS, columns)
-        return {row[0] for row in cursor.fetchall()}
+    matched = {loop.payload["pattern_id"] for loop in loops if "pattern_id" in loop.payload}
+    postings, by_message = candidates.of_messages([one for one in fresh if one.by_message])
+    by_fields = candidates.of_fields([one for one in fresh if not one.by_message])
+    wanted = FailurePattern.objects.filter(pk__in=matched | by_message | by_fields)
+    return Catalogue(wanted, postings)
 
 
 def _capabilities(tenant_ids: set[str]) -> dict[str, frozenset[Capability]]:

@@ -1,12 +1,10 @@
 """Rows that travel as one JSON document arrive as they were."""
 
-from decimal import Decimal
-
 import pytest
 
-from loops.domain.states import AdjustmentType, PatternType
+from loops.domain.states import PatternType
 from loops.engine.bulk import insert_rows, update_rows
-from loops.models import FailurePattern, RoutingAdjustment
+from loops.models import FailurePattern
 from m25console.models import Tenant
 from tests import factories
 
@@ -41,21 +39,6 @@ def test_texts_numbers_and_documents_survive_the_journey(tenant):
     for name in ("template_text", "signature", "recovery_template", "created_at", "updated_at"):
         assert getattr(stored, name) == getattr(sent, name)
     assert stored.message_template is None
-
-
-def test_exact_decimals_stay_exact(tenant):
-    sent = RoutingAdjustment(
-        tenant=tenant,
-        agent_id="a-1",
-        adjustment_type=AdjustmentType.CONFIDENCE_PENALTY,
-        magnitude=Decimal("-0.1999"),
-        reason="tests",
-        max_delta=Decimal("0.2"),
-    )
-
-    insert_rows([sent])
-
-    assert RoutingAdjustment.objects.get(pk=sent.pk).magnitude == Decimal("-0.1999")
 
 
 def test_rows_that_exist_are_left_alone_if_asked(tenant):
