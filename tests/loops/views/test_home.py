@@ -1,0 +1,173 @@
+"""The first page."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from loops.engine import resuming
+from loops.models import FailurePattern, LoopTrace, PolicyRule
+from m25console.access import Actor
+from m25console.models import Tenant
+from m25console.vocabulary import Role
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def tenant() -> Tenant:
+    return factories.make_tenant(name="Acme Agents")
+
+
+def browser_of(actor: Actor) -> Client:
+    client = Client()
+    assert actor.user
+    client.force_login(actor.user)
+    return client
+
+
+def home(actor: Actor) -> Any:
+    return browser_of(actor).get("/")
+
+
+def text_of(answer: Any) -> str:
+    text: str = answer.content.decode()
+    return text
+
+
+def test_an_admin_of_an_empty_tenant_learns_how_to_send_the_first_incident(tenant):
+    page = text_of(home(factories.make_actor(tenant, role=Role.ADMIN)))
+
+    assert 'href="/tokens/"' in page
+    assert "curl -X POST http://testserver/api/v1/incidents" in page
+
+
+def test_others_of_an_empty_tenant_are_told_to_ask_an_admin(tenant):
+    page = text_of(home(factories.make_actor(tenant)))
+
+    assert "Ask an admin of Acme Agents" in page
+    assert 'href="/tokens/"' not in page
+
+
+def test_what_waits_is_counted_by_priority_and_leads_to_its_list(tenant):
+    factories.run_loop(tenant)
+    factories.run_loop(tenant, error_type="rate_limit")
+
+    answer = home(factories.make_actor(tenant))
+
+    [normal] = answer.context["overview"].waiting
+    assert (normal.look.text, normal.text) == ("Normal", "2")
+    assert normal.oldest is not None
+    assert 'href="/checkpoints?priority=normal"' in text_of(answer)
+
+
+def test_when_nothing_waits_it_says_so(tenant):
+    factories.report(tenant)
+
+    assert "Nothing waits." in text_of(home(factories.make_actor(tenant)))
+
+
+def test_loops_and_policies_are_counted_by_state(tenant):
+    factories.run_loops(tenant, times=3)
+    factories.report(tenant, error_type="rate_limit")
+
+    overview = home(factories.make_actor(tenant)).context["overview"]
+
+    assert {one.value: one.count for one in overview.loops} == {
+        "running": 1,
+        "failed": 0,
+        "ended": 0,
+        "complete": 1,
+    }
+    assert {one.value: one.count for one in overview.policies}["shadow"] == 1
+
+
+def test_the_last_day_tells_new_patterns_from_known_ones(tenant):
+    factories.run_loop(tenant, error_type="timeout")
+    factories.run_loop(tenant, error_type="rate_limit")
+    known = FailurePattern.objects.get(error_type="timeout")
+    FailurePattern.objects.filter(pk=known.pk).update(
+        created_at=timezone.now() - timezone.timedelta(days=3)
+    )
+
+    day = home(factories.make_actor(tenant)).context["overview"].day
+
+    assert (day.incidents, day.patterns_new, day.patterns_known) == ("2", "1", "1")
+    assert day.median_decision is None
+
+
+def test_a_decision_is_shown_with_who_and_why_and_counts_in_the_median(tenant):
+    reviewer = factories.make_actor(tenant, user=factories.make_user(full_name="Rita Moss"))
+    trace = factories.run_loop(tenant, title="Billing timed out")
+    resuming.resolve(
+        checkpoint_id=factories.checkpoint_of(trace).pk,
+        resolution="reject",
+        note="It would charge twice.",
+        by=reviewer,
+        now=timezone.now(),
+    )
+
+    answer = home(reviewer)
+
+    page = text_of(answer)
+    assert "Rita Moss" in page
+    assert "It would charge twice." in page
+    assert answer.context["overview"].day.median_decision is not None
+
+
+def test_a_failed_loop_is_shown_with_its_reason(tenant):
+    trace = factories.run_loop(tenant, title="Billing timed out")
+    trace.checkpoints.all().delete()
+    LoopTrace.objects.filter(pk=trace.pk).update(
+        is_blocked=False, failure_state="error", failure_detail="KeyError: pattern"
+    )
+
+    page = text_of(home(factories.make_actor(tenant)))
+
+    assert "KeyError: pattern" in page
+    assert f'href="/loops/{trace.pk}"' in page
+
+
+def test_nothing_of_another_tenant_is_shown_or_counted(tenant):
+    other = factories.make_tenant()
+    factories.run_loops(other, times=3, title="Not yours")
+
+    answer = home(factories.make_actor(tenant))
+
+    assert answer.context["overview"].is_new
+    assert "Not yours" not in text_of(answer)
+
+
+def test_the_page_takes_as_many_queries_with_much_as_with_little(
+    tenant, django_assert_max_num_queries
+):
+    factories.run_loops(tenant, times=4)
+    browser = browser_of(factories.make_actor(tenant))
+
+    with django_assert_max_num_queries(10):
+        browser.get("/")
+    PolicyRule.objects.update(mode="pending")
+    factories.report(tenant, times=20, error_type="rate_limit")
+    factories.advance()
+    with django_assert_max_num_queries(10):
+        browser.get("/")
+
+
+def test_a_page_that_looks_again_gets_only_what_changes(tenant):
+    factories.run_loop(tenant)
+
+    part = text_of(browser_of(factories.make_actor(tenant)).get("/?partial=overview"))
+
+    assert "Waits for a person" in part
+    assert "<html" not in part
+
+
+def test_platform_staff_without_a_tenant_go_to_administration():
+    staff = Client()
+    staff.force_login(factories.make_user(is_staff=True, is_superuser=True))
+
+    answer = staff.get("/")
+
+    assert (answer.status_code, answer["Location"]) == (302, "/admin/")
