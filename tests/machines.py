@@ -35,9 +35,8 @@ class Machine:
         self, path: str, body: bytes, *, content_type: str = "application/json", **headers: str
     ) -> Any:
         """Post bytes as they are."""
-        return self.client.generic(
-            "POST", f"{ROOT}{path}", body, content_type, headers=self._headers | headers
-        )
+        sent = self._headers | {"Content-Type": content_type} | headers
+        return self.client.generic("POST", f"{ROOT}{path}", body, content_type, headers=sent)
 
     @property
     def _headers(self) -> dict[str, str]:

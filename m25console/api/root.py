@@ -1,5 +1,6 @@
 """The HTTP API's frame: one OpenAPI document, one shape of error, whatever the route."""
 
+import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -17,6 +18,7 @@ from django.urls import URLPattern, URLResolver
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.renderers import BaseRenderer
+from ninja.responses import NinjaJSONEncoder
 
 from m25console.api import errors
 from m25console.api.docs import DocsPage
@@ -35,7 +37,11 @@ class OrjsonRenderer(BaseRenderer):
     media_type = errors.JSON
 
     def render(self, _request: HttpRequest, data: Any, *, response_status: int) -> bytes:  # noqa: ARG002
-        return orjson.dumps(data)
+        try:
+            return orjson.dumps(data)
+        except orjson.JSONEncodeError:
+            # PostgreSQL writes 1e300 as an integer, and orjson knows those of 64 bits only.
+            return json.dumps(data, cls=NinjaJSONEncoder).encode()
 
 
 class ConsoleApi(NinjaAPI):
