@@ -154,7 +154,8 @@ def _changed(facts: LoopFacts) -> str:
     if facts.policy:
         changes.append(f'Policy "{facts.policy.name}": {MODE_WORDS[facts.policy.mode]}.')
     changes += [_adjustment(one) for one in facts.adjustments]
-    if facts.routing_note and not facts.adjustments:
+    observes = facts.policy is not None and facts.policy.mode is not PolicyMode.ACTIVE
+    if facts.routing_note and not (facts.adjustments or observes):  # the mode said it already
         changes.append(_sentence(facts.routing_note))
     return " ".join(changes) or "Nothing was changed so far."
 

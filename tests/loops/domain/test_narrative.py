@@ -127,9 +127,17 @@ def test_a_pending_recovery_says_how_many_confirmations_it_has() -> None:
 
 
 def test_routing_left_alone_says_why() -> None:
+    enforced = replace(POLICY, mode=PolicyMode.ACTIVE)
+    note = "no agent met it lately"
+    story = tell(replace(FULL, adjustments=(), policy=enforced, routing_note=note))
+    assert story.agent_improvement == "no agent met it lately."
+    assert story.what_we_changed.endswith("no agent met it lately.")
+
+
+def test_a_policy_in_shadow_says_once_that_nothing_changed() -> None:
     story = tell(replace(FULL, adjustments=(), routing_note="no change: shadow"))
     assert story.agent_improvement == "no change: shadow."
-    assert story.what_we_changed.endswith("no change: shadow.")
+    assert story.what_we_changed.endswith("it only observes (shadow).")
 
 
 @pytest.mark.parametrize(
