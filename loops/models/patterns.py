@@ -79,8 +79,9 @@ class FailurePattern(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["tenant", "error_type", "signature_version", "-occurrence_count"],
-                name="pattern_candidates",
+                fields=["tenant", "error_type", "-occurrence_count", "created_at", "id"],
+                condition=Q(message_template__isnull=True),
+                name="pattern_by_fields",
             ),
             models.Index(fields=["tenant", "-occurrence_count", "-id"], name="pattern_frequent"),
             models.Index(fields=["tenant", "-last_occurrence_at", "-id"], name="pattern_latest"),

@@ -1,7 +1,7 @@
 """Index keys: how a message finds the few patterns it can belong to, without the catalogue.
 
 A pattern stores at most MAX_KEYS keys, a message looks up at most MAX_KEYS; candidates are the
-patterns that share one of its rarer keys, COMMON at most.
+patterns that share one of its rarest keys, COMMON at most.
 """
 
 import hashlib
@@ -14,6 +14,7 @@ from loops.domain.matching.words import Kind, kind
 
 MAX_KEYS: Final = 12
 COMMON: Final = 64  # patterns compared for one message; a key with more is common
+ENOUGH: Final = 16  # patterns of its rarest keys, after which further keys are not followed
 LEADING: Final = 4  # words taken from the front, where a message says what it is about
 MAX_KEY_CHARS: Final = 32
 
@@ -31,12 +32,12 @@ def lookup_keys(reading: Reading) -> tuple[str, ...]:
 def worth_loading(keys: Sequence[str], *, sizes: Mapping[str, int]) -> tuple[str, ...]:
     """Those of `keys` whose patterns are candidates, given how many patterns each key has.
 
-    The rarest first, as long as they have COMMON patterns between them. When the rarest
+    The rarest first, as long as they have ENOUGH patterns between them. When the rarest
     alone has more, it is the only one, and its COMMON oldest patterns are the candidates.
     """
     held = sorted((sizes[key], key) for key in keys if sizes.get(key))
     chosen: list[str] = []
-    room = COMMON
+    room = ENOUGH
     for size, key in held:
         if chosen and size > room:
             break

@@ -10,7 +10,7 @@ from loops.domain.matching import (
     read,
     worth_loading,
 )
-from loops.domain.matching.keys import MAX_KEY_CHARS
+from loops.domain.matching.keys import ENOUGH, MAX_KEY_CHARS
 
 
 @given(st.text(max_size=500))
@@ -28,7 +28,7 @@ def test_a_failure_with_other_values_shares_a_key_with_its_pattern() -> None:
 
 
 def test_the_rarest_keys_are_followed_while_they_have_few_patterns() -> None:
-    sizes = {"x": 0, "a": 40, "b": 2, "c": COMMON + 1, "d": 30}
+    sizes = {"x": 0, "a": ENOUGH, "b": 2, "c": COMMON + 1, "d": ENOUGH - 2}
     assert worth_loading(("x", "a", "b", "c", "d"), sizes=sizes) == ("b", "d")
 
 
