@@ -1,0 +1,190 @@
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.db.models import Model
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from loops import models
+from loops.engine import resuming
+from m25console.access import Actor
+from m25console.models import AuditEntry
+from tests.factories import (
+    checkpoint_of,
+    make_actor,
+    make_tenant,
+    make_user,
+    report,
+    run_loop,
+    run_loops,
+)
+
+pytestmark = pytest.mark.django_db
+REGISTERED = [model for model in admin.site._registry if model._meta.app_label == "loops"]
+EDITABLE = {models.SuggestionAction}
+ACTION: dict[str, Any] = {
+    "action_code": "retry_later",
+    "name": "Retry later",
+    "action_type": "retry",
+    "template": "{}",
+    "preconditions": "{}",
+    "priority": "50",
+    "is_active": "on",
+    "requires_approval": "on",
+}
+
+
+@pytest.fixture
+def staff() -> Client:
+    browser = Client()
+    browser.force_login(make_user(is_staff=True, is_superuser=True))
+    return browser
+
+
+@pytest.fixture
+def reviewer() -> Actor:
+    return make_actor(make_tenant())
+
+
+def decided_loop(reviewer: Actor) -> models.LoopTrace:
+    trace = run_loop(reviewer.tenant)
+    resuming.resolve(
+        checkpoint_id=checkpoint_of(trace).pk,
+        resolution="apply",
+        note="",
+        by=reviewer,
+        now=timezone.now(),
+    )
+    return trace
+
+
+def address(model: type[Model], page: str, *args: object) -> str:
+    return reverse(f"admin:loops_{model._meta.model_name}_{page}", args=args)
+
+
+def fill_every_table(reviewer: Actor) -> None:
+    """One row at least of everything platform staff may look at."""
+    decided_loop(reviewer)
+    run_loops(reviewer.tenant, times=3, agent_id="finder", error_type="tool", message="No 1")
+    models.PolicyRule.objects.update(
+        mode="active", activated_at=timezone.now(), actions={"type": "route_away"}
+    )
+    routed = run_loop(reviewer.tenant, agent_id="finder", error_type="tool", message="No 2")
+    resuming.resolve(
+        checkpoint_id=checkpoint_of(routed).pk,
+        resolution="apply",
+        note="",
+        by=reviewer,
+        now=timezone.now(),
+    )
+    rule = models.PolicyRule.objects.all()[0]
+    models.PolicyActivationAudit.objects.create(
+        policy=rule,
+        tenant=reviewer.tenant,
+        source_pattern_id="pat_1",
+        confidence_at_activation=0.9,
+        confidence_version="CONFIDENCE_V1",
+        approval_path="auto",
+        new_mode="active",
+        activated_at=timezone.now(),
+    )
+    models.CapabilityLockout.objects.create(
+        tenant=reviewer.tenant, capability="full_auto_routing", requires_gate="all"
+    )
+    models.Heartbeat.objects.create(name="worker-1", role="worker")
+    models.AdvanceSlot.objects.get_or_create(number=1)
+    models.SuggestionAction.objects.get_or_create(
+        action_code="known", defaults={"name": "Known", "action_type": "retry"}
+    )
+    report(reviewer.tenant)
+
+
+def test_every_table_of_the_loop_is_registered() -> None:
+    assert set(REGISTERED) == set(apps.get_app_config("loops").get_models())
+
+
+def test_every_list_and_every_row_opens(staff: Client, reviewer: Actor) -> None:
+    fill_every_table(reviewer)
+
+    for model in REGISTERED:
+        row = model._default_manager.all()[:1].get()
+        assert staff.get(address(model, "changelist")).status_code == 200, model
+        assert staff.get(address(model, "change", row.pk)).status_code == 200, model
+
+
+def test_every_list_can_be_searched(staff: Client, reviewer: Actor) -> None:
+    decided_loop(reviewer)
+
+    for model in REGISTERED:
+        answer = staff.get(address(model, "changelist"), {"q": "loop_1"})
+        assert answer.status_code == 200, model
+
+
+def test_what_the_loop_owns_can_only_be_read(staff: Client, reviewer: Actor) -> None:
+    fill_every_table(reviewer)
+
+    for model in set(REGISTERED) - EDITABLE:
+        row = model._default_manager.all()[:1].get()
+        assert staff.get(address(model, "add")).status_code == 403, model
+        assert staff.post(address(model, "change", row.pk), {}).status_code == 403, model
+        assert staff.post(address(model, "delete", row.pk), {"post": "yes"}).status_code == 403
+        assert model._default_manager.filter(pk=row.pk).exists()
+
+
+def test_no_list_offers_to_delete_in_bulk(staff: Client, reviewer: Actor) -> None:
+    trace = decided_loop(reviewer)
+    everything = {"action": "delete_selected", "_selected_action": trace.pk, "post": "yes"}
+
+    staff.post(address(models.LoopTrace, "changelist"), everything)
+
+    assert models.LoopTrace.objects.filter(pk=trace.pk).exists()
+
+
+def test_a_row_leads_to_its_page_in_the_console(staff: Client, reviewer: Actor) -> None:
+    trace = decided_loop(reviewer)
+
+    for model in (models.LoopTrace, models.LoopEvent, models.HumanCheckpoint):
+        page = staff.get(address(model, "changelist")).content.decode()
+        assert f'href="/loops/{trace.pk}"' in page, model
+
+
+def test_a_list_counts_no_further_than_its_bound(
+    staff: Client, reviewer: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("m25console.admin_base.COUNTED_AT_MOST", 3)
+    report(reviewer.tenant, times=5)
+
+    answer = staff.get(address(models.Incident, "changelist"))
+
+    assert answer.context["cl"].result_count == 3
+
+
+def test_the_catalogue_of_actions_is_kept_here_and_audited(staff: Client) -> None:
+    added = staff.post(address(models.SuggestionAction, "add"), ACTION)
+    action = models.SuggestionAction.objects.get(action_code="retry_later")
+    edit = address(models.SuggestionAction, "change", action.pk)
+    changed = staff.post(edit, ACTION | {"priority": "90"})
+
+    assert (added.status_code, changed.status_code) == (302, 302)
+    action.refresh_from_db()
+    assert (action.priority, action.version) == (90, 2)
+    audited = AuditEntry.objects.filter(object_type="suggestion_action").order_by("pk")
+    assert [entry.action for entry in audited] == [
+        "recovery_action.created", "recovery_action.changed",
+    ]  # fmt: skip
+    last = audited[1]
+    assert last.before is not None
+    assert last.after is not None
+    assert (last.before["priority"], last.after["priority"]) == (50, 90)
+
+
+def test_an_action_is_never_deleted(staff: Client) -> None:
+    staff.post(address(models.SuggestionAction, "add"), ACTION)
+    action = models.SuggestionAction.objects.get(action_code="retry_later")
+
+    refused = staff.post(address(models.SuggestionAction, "delete", action.pk), {"post": "yes"})
+
+    assert refused.status_code == 403
