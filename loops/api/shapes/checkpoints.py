@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 from ninja import Schema
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from loops.actions.checkpoints import Decision
 from loops.domain.confidence import Band
@@ -42,7 +42,7 @@ class CheckpointOut(Schema):
     links: Links
 
 
-class DecisionIn(Schema):
+class DecisionIn(BaseModel):
     resolution: str = Field(max_length=64, description="one of the checkpoint's `options`")
     note: str = Field("", max_length=MAX_NOTE, pattern=PLAIN)
     contract_digest: str = Field(

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from ninja import Schema
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from loops.domain.confidence import Band
 from loops.domain.states import IncidentState, Severity
@@ -12,7 +12,7 @@ from loops.models import Incident
 from m25console.api.schemas import PLAIN, Links
 
 
-class IncidentIn(Schema):
+class IncidentIn(BaseModel):
     """One failure. Only `error_type` is required; unknown fields are ignored."""
 
     error_type: str = Field(max_length=128)
@@ -34,7 +34,7 @@ class IncidentIn(Schema):
     occurred_at: datetime | None = Field(None, description="with its zone; now if missing")
 
 
-class BatchIn(Schema):
+class BatchIn(BaseModel):
     incidents: list[Any] = Field(max_length=1000, description="each as POST /incidents takes it")
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from ninja import Schema
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from loops.domain.confidence import Band
 from loops.domain.narrative import Narrative
@@ -86,7 +86,7 @@ class NarrativeOut(Schema):
     timeline: list[MomentOut]
 
 
-class RetryIn(Schema):
+class RetryIn(BaseModel):
     stage: str = Field(max_length=64, description="the failed stage the loop stands at")
 
 
