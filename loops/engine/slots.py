@@ -20,7 +20,7 @@ SLOTS: Final = 8  # messages in flight, over all relays
 LOST_AFTER: Final = timedelta(seconds=1)  # sent, not taken up, and not in the broker either
 DEAD_AFTER: Final = timedelta(seconds=10)  # taken up, and no sign of life since
 GONE_AFTER: Final = timedelta(seconds=2)  # the same, and nobody has locked the loops it holds
-AGAIN_AFTER: Final = timedelta(seconds=2)  # others go first: whom it kills cannot serve them
+AGAIN_AFTER: Final = timedelta(seconds=1)  # others go first: whom it kills cannot serve them
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from m25console.runtime import layout
 
 TETHER: Final = Path(__file__).with_name("tether.py")
 SHORTEST_PAUSE_SECONDS: Final = 0.2
-LONGEST_PAUSE_SECONDS: Final = 10.0
+LONGEST_PAUSE_SECONDS: Final = 5.0
 SETTLED_SECONDS: Final = 5.0  # one that ran this long did start: its next start need not wait
 
 KILLED_SECONDS: Final = 5.0  # until the kernel has taken a killed process away

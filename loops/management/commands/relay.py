@@ -9,6 +9,7 @@ from m25console.celery import app
 
 class Command(BaseCommand):
     help = "Hands due work to the workers and news to open pages. One is enough, more are safe."
+    requires_system_checks = ()  # they ask the database, which may be away for a moment
 
     def handle(self, *args: Any, **options: Any) -> None:
         asked_to_stop: list[int] = []

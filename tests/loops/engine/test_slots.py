@@ -49,7 +49,7 @@ def test_a_worker_whose_loops_nobody_has_locked_is_gone_after_two_seconds(held):
 
 def test_loops_that_a_worker_left_behind_let_others_go_first(held):
     assert look(2.1) == []
-    assert len(look(4.2)) == 1
+    assert len(look(3.2)) == 1
 
 
 def test_a_worker_whose_work_is_done_is_not_taken_for_gone_so_soon(held):

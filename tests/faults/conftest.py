@@ -1,0 +1,55 @@
+import random
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from m25console.runtime import pulse
+from m25console.runtime.console import Console
+from tests.faults.rig import Rig, until
+
+PATIENCE_SECONDS = 15.0
+
+
+def free_port() -> int:
+    """A port that is free, and the one above it too."""
+    while True:
+        with socket.create_server(("127.0.0.1", 0)) as first:
+            number: int = first.getsockname()[1]
+            with socket.socket() as second:
+                if number < 65_535 and second.connect_ex(("127.0.0.1", number + 1)):
+                    return number
+
+
+@pytest.fixture(scope="session")
+def whole_console() -> Iterator[Rig]:
+    """One console for all fault tests, with servers of its own that sync what they promise."""
+    directory = Path(tempfile.mkdtemp(prefix="m25console-faults-"))
+    directory.chmod(0o711)
+    named = {"DATABASE_URL": "", "REDIS_URL": ""}
+    console = Console(
+        port=free_port(),
+        data_dir=directory,
+        environment=named,
+        patience_seconds=PATIENCE_SECONDS,
+        report=print,
+    )
+    with console:
+        console.wait_ready()
+        yield Rig(console, random.Random(25))
+
+    if "KEEP" not in os.environ:
+        shutil.rmtree(directory)
+
+
+@pytest.fixture
+def rig(whole_console: Rig) -> Rig:
+    """The console, whole again after the test before."""
+    roles = ("web", "worker", "relay", "live", "postgres", "valkey")
+    until(lambda: all(whole_console.console.pids(role) for role in roles), wanted="all processes")
+    whole_console.console.wait_ready()
+    until(lambda: whole_console.beats(pulse.RELAY), wanted="the relay")
+    return whole_console
