@@ -1,0 +1,74 @@
+"""A whole console on ports of its own, and a real Chromium in front of it.
+
+Without a Chromium these tests are skipped, loudly; where M25_REQUIRE_BROWSER=1 they fail.
+"""
+
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from m25console.runtime.console import Console
+from tests.browser.visiting import Site
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+# Without a sandbox of its own: containers give no namespaces to a browser that root starts.
+SWITCHES = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    program = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
+    if program is None:
+        message = "no Chromium on this machine: NOT TESTED are the pages in a browser"
+        if os.environ.get("M25_REQUIRE_BROWSER") == "1":
+            pytest.fail(message)
+        print(f"\n*** {message} ***")
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=SWITCHES)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def site(chromium: Browser) -> Iterator[Site]:
+    """A console with one tenant, its people, and a machine that may report incidents."""
+    directory = Path(tempfile.mkdtemp(prefix="m25console-browser-"))
+    directory.chmod(0o711)
+    console = Console(
+        port=free_port(),
+        data_dir=directory,
+        web_workers=1,
+        worker_processes=1,
+        environment={"DATABASE_URL": "", "REDIS_URL": "", "M25_ALLOWED_HOSTS": "127.0.0.1"},
+    )
+    try:
+        with console:
+            console.wait_ready()
+            yield Site.populated(console, chromium)
+    finally:
+        shutil.rmtree(directory)
+
+
+def free_port() -> int:
+    """A port that is free, and the one above it too."""
+    while True:
+        with socket.create_server(("127.0.0.1", 0)) as first:
+            number: int = first.getsockname()[1]
+            with socket.socket() as second:
+                if number < 65_535 and second.connect_ex(("127.0.0.1", number + 1)):
+                    return number

@@ -1,0 +1,100 @@
+"""What a person does with a browser, and what a machine sends meanwhile."""
+
+import itertools
+import json
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from playwright.sync_api import Browser, Page
+
+from m25console.runtime import layout
+from m25console.runtime.console import Console
+
+PASSWORD = "correct horse battery"
+PEOPLE = {"rita": "Rita Moss", "sam": "Sam Okafor"}
+KEYS_AT_MOST = 80
+
+
+@dataclass
+class Site:
+    """A running console as seen from outside."""
+
+    url: str
+    chromium: Browser
+    token: str
+    numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    @classmethod
+    def populated(cls, console: Console, chromium: Browser) -> Self:
+        _manage(console, "create_tenant", "acme", "--name", "Acme Agents")
+        for name, full_name in PEOPLE.items():
+            options = ("--role", "reviewer", "--name", full_name, "--password", PASSWORD)
+            _manage(console, "create_user", name, "--tenant", "acme", *options)
+        said = _manage(console, "create_token", "--tenant", "acme", "--scopes", "incidents:write")
+        return cls(console.url, chromium, said.splitlines()[-1])
+
+    @contextmanager
+    def signed_in(self, name: str, *, width: int = 1280) -> Iterator[Page]:
+        """A window of its own in which this person has signed in; its errors fail the test."""
+        context = self.chromium.new_context(viewport={"width": width, "height": 800})
+        context.set_default_timeout(15_000)
+        page = context.new_page()
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+        page.goto(f"{self.url}/sign-in/")
+        page.keyboard.type(name)  # the field has the focus
+        page.keyboard.press("Tab")
+        page.keyboard.type(PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"{self.url}/")
+        yield page
+        context.close()
+        assert errors == []
+
+    def report(self, **incident: Any) -> str:
+        """Send one incident like no other, so that a person is asked; returns its loop's id."""
+        sent = {"error_type": f"kind_{next(self.numbers)}"} | incident
+        request = urllib.request.Request(
+            f"{self.url}/api/v1/incidents",
+            data=json.dumps(sent).encode(),
+            headers={"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=15) as answer:
+            loop_id: str = json.load(answer)["loop_id"]
+            return loop_id
+
+
+def tab_to(page: Page, wanted: str) -> None:
+    """Press Tab until what `wanted` selects has the focus."""
+    for _ in range(KEYS_AT_MOST):
+        page.keyboard.press("Tab")
+        if page.evaluate("wanted => document.activeElement.matches(wanted)", wanted):
+            return
+    raise AssertionError(f"{wanted} was not reached with {KEYS_AT_MOST} presses of Tab")
+
+
+def mark_unloaded(page: Page) -> None:
+    """Remember that this page was not loaded again from here on; see was_not_reloaded()."""
+    page.evaluate("() => { window.sameDocument = true; }")
+
+
+def was_not_reloaded(page: Page) -> bool:
+    return bool(page.evaluate("() => window.sameDocument === true"))
+
+
+def _manage(console: Console, *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=layout.PROJECT_DIR,
+        env=console.environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
