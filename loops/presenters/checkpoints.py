@@ -123,6 +123,7 @@ class QueueRow:
     created_at: datetime
     due_at: datetime | None
     is_overdue: bool
+    is_wanted_now: bool
     is_deferred: bool
     votes: str
     agreed_by_me: bool
@@ -206,6 +207,12 @@ def due_at(checkpoint: HumanCheckpoint) -> datetime | None:
     return None if within is None else checkpoint.created_at + within
 
 
+def is_overdue(checkpoint: HumanCheckpoint, *, now: datetime) -> bool:
+    """Whether a decision was wanted by now; what is wanted at once is urgent, not overdue."""
+    due = due_at(checkpoint)
+    return due is not None and checkpoint.created_at < due < now and checkpoint.is_pending
+
+
 def votes_of(checkpoint: HumanCheckpoint) -> str:
     """How many of the people needed have agreed, such as "1 of 2"; empty where one is enough."""
     recovery = recovery_of(checkpoint)
@@ -230,7 +237,8 @@ def _row(one: HumanCheckpoint, now: datetime) -> QueueRow:
         band=one.confidence_band or "",
         created_at=one.created_at,
         due_at=due,
-        is_overdue=due is not None and due < now and one.is_pending,
+        is_overdue=is_overdue(one, now=now),
+        is_wanted_now=one.is_pending and due == one.created_at,
         is_deferred=one.deferred_at is not None,
         votes=votes_of(one),
         agreed_by_me=bool(getattr(one, "agreed_by_me", False)),

@@ -21,8 +21,8 @@ LABELS: Final[Mapping[str, str]] = {
     "suggestion_type": "Taken from",
     "pattern_id": "Pattern",
     "incident_id": "Incident",
-    "policy_id": "Policy id",
     "policy_name": "Policy",
+    "policy_id": "Policy id",
     "magnitude": "Change of weight",
 }
 PAGES: Final[Mapping[str, str]] = {"pattern_id": "loops:pattern", "incident_id": "loops:incident"}
@@ -58,7 +58,8 @@ def terms_of(checkpoint: HumanCheckpoint) -> list[Term]:
     paths = sorted(subject, key=lambda path: order.index(path) if path in order else len(order))
     terms = [Term(_label(path), _value(path, subject[path]), _url(path, subject)) for path in paths]
     people = checkpoint.approvers_required
-    return [*terms, Term("People who must agree", "one" if people == 1 else f"{people}, distinct")]
+    needed = "one" if people == 1 else f"{people} different people"
+    return [*terms, Term("Who must agree", needed)]
 
 
 def changes_of(checkpoint: HumanCheckpoint) -> list[Change]:

@@ -27,7 +27,7 @@ from loops.models import (
     PolicyRule,
     RecoveryCandidate,
 )
-from loops.presenters.checkpoints import Filters, agreed_by, due_at, votes_of, wanted
+from loops.presenters.checkpoints import Filters, agreed_by, due_at, is_overdue, votes_of, wanted
 from loops.presenters.consequences import consequences_of
 from loops.presenters.contracts import Change, Term, changes_of, terms_of
 from loops.presenters.looks import Look
@@ -120,6 +120,7 @@ class DecisionPage:
     priority: Look
     due_at: datetime | None
     is_overdue: bool
+    is_wanted_now: bool
     votes: str
     digest: str
     terms: list[Term]
@@ -189,7 +190,8 @@ def decision_page(checkpoint: HumanCheckpoint, *, actor: Actor, now: datetime) -
         question=question_of(checkpoint),
         priority=PRIORITIES[CheckpointPriority(checkpoint.priority)],
         due_at=due,
-        is_overdue=due is not None and due < now and checkpoint.is_pending,
+        is_overdue=is_overdue(checkpoint, now=now),
+        is_wanted_now=checkpoint.is_pending and due == checkpoint.created_at,
         votes=votes_of(checkpoint),
         digest=digest_now(checkpoint, recovery),
         terms=terms_of(checkpoint),
