@@ -41,8 +41,7 @@ def whole_console() -> Iterator[Rig]:
         console.wait_ready()
         yield Rig(console, random.Random(25))
 
-    if "KEEP" not in os.environ:
-        shutil.rmtree(directory)
+    shutil.rmtree(directory)
 
 
 @pytest.fixture
