@@ -1,0 +1,215 @@
+"""Another tenant's object does not exist: checked for every address that names one.
+
+Whoever adds an address with a parameter adds it to ROUTES; until then the first test fails.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.db.models import Model
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLResolver, get_resolver
+
+from loops.models import HumanCheckpoint, Incident, LoopTrace, PolicyRule, RecoveryCandidate
+from m25console.models import ApiToken, Membership, Tenant
+from m25console.vocabulary import Role, Scope
+from tests import factories
+from tests.machines import Machine, machine_of
+
+PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
+
+
+@dataclass(frozen=True)
+class Probe:
+    """How to ask for an object by its address, as its owner would."""
+
+    method: str = "GET"
+    body: Mapping[str, Any] = field(default_factory=dict)
+    refused: frozenset[int] = frozenset({404})  # what a stranger is answered
+
+
+READ = Probe()
+DECISION = {"resolution": "apply", "note": "", "contract_digest": ""}
+
+# Addresses as Django's resolver writes them.
+ROUTES: dict[str, list[Probe]] = {
+    "api/v1/incidents/<incident_id>": [READ],
+    "api/v1/loops/<loop_id>": [READ],
+    "api/v1/loops/<loop_id>/events": [READ],
+    "api/v1/loops/<loop_id>/narrative": [READ],
+    "api/v1/loops/<loop_id>/retry": [Probe("POST", {"stage": "recovery_suggested"})],
+    "api/v1/checkpoints/<checkpoint_id>": [READ],
+    "api/v1/checkpoints/<checkpoint_id>/resolve": [Probe("POST", DECISION)],
+    "api/v1/patterns/<pattern_id>": [READ],
+    "incidents/<slug:incident_id>": [READ],
+    "loops/<slug:loop_id>": [READ],
+    "loops/<slug:loop_id>/retry": [Probe("POST", {"stage": "recovery_suggested"})],
+    "patterns/<slug:pattern_id>": [READ],
+    "checkpoints/<slug:checkpoint_id>": [READ, Probe("POST", DECISION)],
+    "members/<int:membership_id>/role/": [Probe("POST", {"role": Role.VIEWER})],
+    "members/<int:membership_id>/remove/": [Probe("POST")],
+    "tokens/<str:token_id>/revoke/": [Probe("POST")],
+    # Platform staff enter any tenant; a tenant's own admin enters none, not even by its id.
+    "tenant/<str:tenant_id>/enter/": [Probe("POST", refused=frozenset({403, 404}))],
+}
+# Lists must not show, and searches must not find, another tenant's objects.
+LISTS = [
+    "api/v1/incidents",
+    "api/v1/loops",
+    "api/v1/checkpoints",
+    "api/v1/patterns",
+    "api/v1/policies",
+    "api/v1/adjustments",
+    "incidents",
+    "loops",
+    "patterns",
+    "checkpoints",
+    "members/",
+    "tokens/",
+]
+UNTOUCHED: list[type[Model]] = [
+    HumanCheckpoint,
+    Incident,
+    LoopTrace,
+    Membership,
+    PolicyRule,
+    RecoveryCandidate,
+]
+
+
+def addresses(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
+    for one in resolver.url_patterns:
+        address = f"{prefix}{one.pattern}"
+        if isinstance(one, URLResolver):
+            yield from addresses(one, address)
+        else:
+            yield address
+
+
+def named_addresses() -> set[str]:
+    """Every address with a parameter, but for the platform staff's administration."""
+    found = {one for one in addresses(get_resolver()) if PARAMETER.search(one) or "(?P<" in one}
+    return {one for one in found if not one.startswith("admin/")}
+
+
+def test_every_address_that_names_an_object_is_listed_here():
+    assert named_addresses() == set(ROUTES)
+
+
+@dataclass(frozen=True)
+class Party:
+    """A tenant with something in it, and everyone who may act there."""
+
+    tenant: Tenant
+    browser: Client
+    machine: Machine
+    ids: Mapping[str, str]
+
+    def ask(self, address: str, probe: Probe) -> HttpResponse:
+        if address.startswith("api/v1/"):
+            path = f"/{address.removeprefix('api/v1/')}"
+            if probe.method == "GET":
+                return self.machine.get(path)
+            return self.machine.post(path, probe.body)
+        if probe.method == "GET":
+            return self.browser.get(f"/{address}")
+        return self.browser.post(f"/{address}", probe.body)
+
+
+def a_party() -> Party:
+    tenant = factories.make_tenant()
+    admin = factories.make_actor(tenant, role=Role.ADMIN)
+    machine = machine_of(tenant, scopes=Scope, decides_for=admin.user)
+    assert admin.user is not None
+    browser = Client(raise_request_exception=False)
+    browser.force_login(admin.user)
+    colleague = factories.make_actor(tenant)
+    trace = factories.run_loop(tenant, error_type=f"timeout_{tenant.slug}")
+    ids = {
+        "loop_id": trace.pk,
+        "incident_id": trace.incident_id,
+        "checkpoint_id": factories.checkpoint_of(trace).pk,
+        "pattern_id": Incident.objects.get(pk=trace.incident_id).matched_pattern_id,
+        "membership_id": str(Membership.objects.get(user=colleague.user).pk),
+        "token_id": ApiToken.objects.get(tenant=tenant).pk,
+        "tenant_id": tenant.pk,
+    }
+    return Party(tenant, browser, machine, ids)
+
+
+@pytest.fixture
+def owner(db: None) -> Party:
+    return a_party()
+
+
+@pytest.fixture
+def stranger(db: None) -> Party:
+    return a_party()
+
+
+def stored() -> list[Any]:
+    return [list(model._default_manager.order_by("pk").values()) for model in UNTOUCHED]
+
+
+PROBES = [(route, probe) for route, probes in ROUTES.items() for probe in probes]
+
+
+@pytest.mark.parametrize(("route", "probe"), PROBES)
+def test_a_stranger_is_told_that_there_is_no_such_thing(owner, stranger, route, probe):
+    before = stored()
+    address = PARAMETER.sub(lambda found: owner.ids[found[1]], route)
+    answer = stranger.ask(address, probe)
+    assert answer.status_code in probe.refused
+    assert owner.tenant.slug not in answer.text
+    assert stored() == before
+    assert not ApiToken.objects.filter(revoked_at__isnull=False).exists()
+
+
+@pytest.mark.parametrize(("route", "probe"), PROBES)
+def test_its_owner_finds_it_in_the_same_way(owner, route, probe):
+    address = PARAMETER.sub(lambda found: owner.ids[found[1]], route)
+    answer = owner.ask(address, probe)
+    if route.startswith("tenant/"):
+        assert answer.status_code in probe.refused
+    else:
+        assert answer.status_code in (200, 302, 303, 400, 409, 422), answer.text[:500]
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_list_shows_its_own_tenants_things_only(owner, stranger, path):
+    answer = stranger.ask(path, READ)
+    assert answer.status_code == 200
+    found = [one for one in owner.ids.values() if not one.isdigit() and one in answer.text]
+    assert found == []
+    assert owner.tenant.slug not in answer.text
+
+
+@pytest.mark.parametrize("path", ["api/v1/incidents", "incidents"])
+def test_a_filter_by_another_tenants_object_finds_nothing(owner, stranger, path):
+    answer = stranger.ask(path, READ)
+    own = stranger.ids["incident_id"]
+    assert own in answer.text
+    query = {"pattern": owner.ids["pattern_id"]}
+    if path.startswith("api/"):
+        assert stranger.machine.get("/incidents", **query).json()["items"] == []
+    else:
+        assert owner.ids["incident_id"] not in stranger.browser.get("/incidents", query).text
+
+
+def test_a_loop_is_not_found_by_another_tenants_incident(owner, stranger):
+    assert owner.machine.get(f"/loops/{owner.ids['incident_id']}").status_code == 200
+    assert stranger.machine.get(f"/loops/{owner.ids['incident_id']}").status_code == 404
+    retry = {"stage": "recovery_suggested"}
+    answer = stranger.machine.post(f"/loops/{owner.ids['incident_id']}/retry", retry)
+    assert answer.status_code == 404
+
+
+def test_a_cursor_of_another_tenant_shows_ones_own_things(owner, stranger):
+    factories.run_loop(owner.tenant)
+    cursor = owner.machine.get("/incidents", limit=1).json()["next_cursor"]
+    items = stranger.machine.get("/incidents", cursor=cursor).json()["items"]
+    assert {one["incident_id"] for one in items} <= {stranger.ids["incident_id"]}
