@@ -79,4 +79,5 @@ def _rows(query: str, asked: set[Any], *limit: int) -> list[tuple[Any, ...]]:
     columns = [list(column) for column in zip(*sorted(asked), strict=True)]
     with connection.cursor() as cursor:
         cursor.execute(query, [*columns, *limit])
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows

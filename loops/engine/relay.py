@@ -15,7 +15,7 @@ import redis
 import structlog
 from celery import Celery
 from django.conf import settings
-from django.db import OperationalError, close_old_connections, connection, transaction
+from django.db import OperationalError, close_old_connections, connection
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 from redis.backoff import NoBackoff
@@ -24,7 +24,7 @@ from redis.retry import Retry
 from loops.actions import loops
 from loops.engine import slots, working
 from loops.engine.settings import loop_settings
-from loops.models import FeedEntry, Heartbeat
+from loops.models import Heartbeat
 from m25console import live
 from m25console.runtime import pulse
 
@@ -36,6 +36,12 @@ FEED_BATCH: Final = 500
 QUEUE: Final = "loops"
 LONGEST_QUEUE: Final = 3 * slots.SLOTS  # while no worker reads, heartbeats must not pile up
 log = structlog.get_logger(__name__)
+
+_TAKE_NEWS: Final = """
+DELETE FROM feed_entries WHERE id = ANY(ARRAY(
+    SELECT id FROM feed_entries ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+)) RETURNING id, tenant_id, kind, trace_id, incident_id
+"""
 
 
 class Relay:
@@ -108,17 +114,15 @@ class Relay:
     def _publish(self) -> None:
         """Tell open pages of committed changes. What cannot be published is dropped: pages that
         hear nothing look for themselves."""
-        with transaction.atomic():
-            entries = list(
-                FeedEntry.objects.select_for_update(skip_locked=True).order_by("pk")[:FEED_BATCH]
-            )
-            FeedEntry.objects.filter(pk__in=[entry.pk for entry in entries]).delete()
-        if not entries:
+        with connection.cursor() as cursor:
+            cursor.execute(_TAKE_NEWS, [FEED_BATCH])
+            news = cursor.fetchall()
+        if not news:
             return
         pipeline = self._broker.pipeline(transaction=False)
-        for entry in entries:
-            word = {"kind": entry.kind, "loop": entry.trace_id, "incident": entry.incident_id}
-            pipeline.publish(live.channel_of(entry.tenant_id), orjson.dumps(word))
+        for _number, tenant_id, kind, loop, incident in sorted(news):
+            word = {"kind": kind, "loop": loop, "incident": incident}
+            pipeline.publish(live.channel_of(tenant_id), orjson.dumps(word))
         pipeline.execute()
 
     def _show_life(self, now: datetime) -> None:
