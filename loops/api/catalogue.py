@@ -1,7 +1,6 @@
 """What the loop has learned: patterns, policies and routing adjustments; and figures."""
 
 from dataclasses import asdict
-from functools import partial
 from typing import Annotated, Final, Literal
 
 from django.http import HttpRequest
@@ -14,9 +13,6 @@ from loops.api.shapes.catalogue import (
     PatternOut,
     PolicyOut,
     StatsOut,
-    adjustment_out,
-    pattern_out,
-    policy_out,
 )
 from loops.domain.states import PolicyMode
 from loops.models import FailurePattern, PolicyRule, RoutingAdjustment
@@ -53,7 +49,7 @@ def list_patterns(
     """
     rows = FailurePattern.objects.for_tenant(actor_of(request).tenant)
     return page_of(
-        rows, pattern_out, listing=PATTERN_LISTINGS[order], paging=paging, request=request
+        rows, PatternOut, listing=PATTERN_LISTINGS[order], paging=paging, request=request
     )
 
 
@@ -61,7 +57,7 @@ def list_patterns(
 def read_pattern(request: HttpRequest, pattern_id: str) -> PatternOut:
     """One pattern: what identifies it and how often it came. Needs the scope `read`."""
     rows = FailurePattern.objects.for_tenant(actor_of(request).tenant)
-    return pattern_out(found(rows, pattern_id, noun="pattern"))
+    return PatternOut.from_orm(found(rows, pattern_id, noun="pattern"))
 
 
 @router.get("/policies", auth=READS, response={200: Page[PolicyOut], **refusals(400, 422)})
@@ -71,15 +67,21 @@ def list_policies(
     """Prevention policies, the newest first. Needs the scope `read`."""
     rows = PolicyRule.objects.for_tenant(actor_of(request).tenant)
     rows = rows.filter(mode=mode) if mode else rows
-    return page_of(rows, policy_out, listing=POLICIES_NEWEST_FIRST, paging=paging, request=request)
+    return page_of(rows, PolicyOut, listing=POLICIES_NEWEST_FIRST, paging=paging, request=request)
 
 
 @router.get("/adjustments", auth=READS, response={200: Page[AdjustmentOut], **refusals(400, 422)})
 def list_adjustments(request: HttpRequest, paging: Query[Paging]) -> Page[AdjustmentOut]:
     """Changes of agents' routing weights, the newest first. Needs the scope `read`."""
     rows = RoutingAdjustment.objects.for_tenant(actor_of(request).tenant)
-    shown = partial(adjustment_out, now=timezone.now())
-    return page_of(rows, shown, listing=ADJUSTMENTS_NEWEST_FIRST, paging=paging, request=request)
+    return page_of(
+        rows,
+        AdjustmentOut,
+        listing=ADJUSTMENTS_NEWEST_FIRST,
+        paging=paging,
+        request=request,
+        context={"now": timezone.now()},
+    )
 
 
 @router.get("/stats", auth=READS, response={200: StatsOut, **refusals(422)})

@@ -10,7 +10,6 @@ from loops.api.shapes.checkpoints import (
     CheckpointOut,
     DecisionIn,
     DecisionOut,
-    checkpoint_out,
     decision_out,
     resolver_of,
 )
@@ -49,7 +48,7 @@ def list_checkpoints(
         rows, listing = rows.pending(), LONGEST_WAITING_FIRST
     else:
         rows, listing = rows.resolved(), LATEST_DECIDED_FIRST
-    return page_of(rows, checkpoint_out, listing=listing, paging=paging, request=request)
+    return page_of(rows, CheckpointOut, listing=listing, paging=paging, request=request)
 
 
 @router.get(
@@ -57,7 +56,7 @@ def list_checkpoints(
 )
 def read_checkpoint(request: HttpRequest, checkpoint_id: str) -> CheckpointOut:
     """What is asked, and the answer if there is one. Needs the scope `read`."""
-    return checkpoint_out(found(_rows(actor_of(request)), checkpoint_id, noun="checkpoint"))
+    return CheckpointOut.from_orm(found(_rows(actor_of(request)), checkpoint_id, noun="checkpoint"))
 
 
 @router.post(

@@ -16,7 +16,6 @@ from loops.api.shapes.incidents import (
     IncidentOut,
     IncidentQuery,
     ReceiptOut,
-    incident_out,
 )
 from loops.domain.payload import PayloadFault
 from loops.models import Incident
@@ -103,7 +102,7 @@ def list_incidents(
 ) -> Page[IncidentOut]:
     """Incidents, the latest reported first. Needs the scope `read`."""
     rows = Incident.objects.for_tenant(actor_of(request).tenant).filter(**wanted.as_filters())
-    return page_of(rows, incident_out, listing=NEWEST_FIRST, paging=paging, request=request)
+    return page_of(rows, IncidentOut, listing=NEWEST_FIRST, paging=paging, request=request)
 
 
 @router.get(
@@ -112,7 +111,7 @@ def list_incidents(
 def read_incident(request: HttpRequest, incident_id: str) -> IncidentOut:
     """One incident as it was reported, and what the loop made of it. Needs the scope `read`."""
     rows = Incident.objects.for_tenant(actor_of(request).tenant)
-    return incident_out(found(rows, incident_id, noun="incident"))
+    return IncidentOut.from_orm(found(rows, incident_id, noun="incident"))
 
 
 def _key(request: HttpRequest) -> str | None:

@@ -7,13 +7,12 @@ from django.utils import timezone
 from ninja import Query, Router
 
 from loops.api.shapes.loops import (
+    EventOut,
     EventsOut,
     LoopOut,
     LoopQuery,
     NarrativeOut,
     RetryIn,
-    event_out,
-    loop_out,
     narrative_out,
 )
 from loops.engine import resuming
@@ -46,21 +45,21 @@ def list_loops(
     listing = NEWEST_FIRST
     if wanted.outcome:
         rows, listing = rows.filter(outcome=wanted.outcome), LATEST_ACTIVE_FIRST
-    return page_of(rows, loop_out, listing=listing, paging=paging, request=request)
+    return page_of(rows, LoopOut, listing=listing, paging=paging, request=request)
 
 
 @router.get("/loops/{loop_id}", auth=READS, response={200: LoopOut, **refusals(404)})
 def read_loop(request: HttpRequest, loop_id: str) -> LoopOut:
     """One loop, by its own id or its incident's. Needs the scope `read`."""
-    return loop_out(_loop(actor_of(request), loop_id))
+    return LoopOut.from_orm(_loop(actor_of(request), loop_id))
 
 
 @router.get("/loops/{loop_id}/events", auth=READS, response={200: EventsOut, **refusals(404)})
 def read_events(request: HttpRequest, loop_id: str) -> EventsOut:
     """Every try of every stage, in their order. Needs the scope `read`."""
     trace = _loop(actor_of(request), loop_id)
-    items = [event_out(one) for one in trace.events.in_order()]
-    return EventsOut(loop_id=trace.pk, incident_id=trace.incident_id, items=items)
+    items = [EventOut.from_orm(one) for one in trace.events.in_order()]
+    return EventsOut.model_construct(loop_id=trace.pk, incident_id=trace.incident_id, items=items)
 
 
 @router.get("/loops/{loop_id}/narrative", auth=READS, response={200: NarrativeOut, **refusals(404)})
@@ -81,7 +80,7 @@ def retry_loop(request: HttpRequest, loop_id: str) -> LoopOut:
     actor = actor_of(request)
     wanted = read_model(request, RetryIn)
     trace = _loop(actor, loop_id)
-    return loop_out(
+    return LoopOut.from_orm(
         resuming.retry(trace_id=trace.pk, stage=wanted.stage, by=actor, now=timezone.now())
     )
 

@@ -36,37 +36,25 @@ class LoadedStory:
 
 def load_story(trace: LoopTrace, now: datetime) -> LoadedStory:
     """The story of a loop the caller may read: five queries, and one for an incident not loaded."""
-    incident = trace.incident
     events = tuple(trace.events.in_order())
     payload = latest_payload(events)
-    recovery = RecoveryCandidate.objects.filter(trace=trace).first()
-    policy = _policy(trace, payload)
-    adjustments = tuple(trace.adjustments.order_by("created_at", "pk"))
-    checkpoints = tuple(
-        trace.checkpoints.select_related("resolved_by").order_by("created_at", "pk")
-    )
+    rows: dict[str, Any] = {
+        "trace": trace,
+        "incident": trace.incident,
+        "recovery": RecoveryCandidate.objects.filter(trace=trace).first(),
+        "policy": _policy(trace, payload),
+        "adjustments": tuple(trace.adjustments.order_by("created_at", "pk")),
+        "payload": payload,
+    }
+    asked = trace.checkpoints.select_related("resolved_by").order_by("created_at", "pk")
+    checkpoints = tuple(asked)
     facts = loop_facts(
-        trace=trace,
-        incident=incident,
-        payload=payload,
-        recovery=recovery,
-        policy=policy,
-        adjustments=adjustments,
+        **rows,
         decisions=[decision_fact(one) for one in _by_decision(checkpoints)],
         now=now,
         moments=[moment_of(one) for one in events],
     )
-    return LoadedStory(
-        trace=trace,
-        incident=incident,
-        events=events,
-        recovery=recovery,
-        policy=policy,
-        adjustments=adjustments,
-        checkpoints=checkpoints,
-        payload=payload,
-        narrative=tell(facts),
-    )
+    return LoadedStory(**rows, events=events, checkpoints=checkpoints, narrative=tell(facts))
 
 
 def latest_payload(events: Sequence[LoopEvent]) -> dict[str, Any]:

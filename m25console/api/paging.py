@@ -1,6 +1,6 @@
 """Lists in pages: a signed cursor names the last row seen, and rows that come shift nothing."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
@@ -42,17 +42,19 @@ class Listing:
     order: keyset.Order
 
 
-def page_of[M: models.Model, T](
+def page_of[M: models.Model, S: Schema](
     rows: models.QuerySet[M],
-    shown: Callable[[M], T],
+    shape: type[S],
     *,
     listing: Listing,
     paging: Paging,
     request: HttpRequest,
-) -> Page[T]:
-    """The page of `rows` after the cursor, each row as `shown` puts it; one query.
+    context: Mapping[str, Any] | None = None,
+) -> Page[S]:
+    """The page of `rows` after the cursor, each in this shape; one query.
 
-    Raises BadRequest for a cursor that this list did not give out.
+    `context` is handed to the shape. Raises BadRequest for a cursor that this list did not
+    give out.
     """
     order = listing.order
     if paging.cursor:
@@ -60,8 +62,8 @@ def page_of[M: models.Model, T](
     found = list(rows.order_by(*order.names())[: paging.limit + 1])
     page = found[: paging.limit]
     cursor = _sealed(order.key_of(page[-1]), listing) if len(found) > paging.limit else None
-    return Page[Any](
-        items=[shown(one) for one in page],
+    return Page[shape].model_construct(  # type: ignore[valid-type]  # known when it runs
+        items=[shape.model_validate(one, context=context) for one in page],
         next_cursor=cursor,
         next=_address(request, cursor) if cursor else None,
     )

@@ -16,10 +16,12 @@ MAX_NOTE: Final = 4000  # characters
 
 
 class CheckpointOut(Schema):
-    checkpoint_id: str
+    """Load the checkpoint with its resolver."""
+
+    checkpoint_id: str = Field(validation_alias="pk")
     checkpoint_type: CheckpointType
     state: Literal["pending", "resolved"]
-    loop_id: str
+    loop_id: str = Field(validation_alias="trace_id")
     incident_id: str
     stage: Stage
     target_id: str
@@ -41,6 +43,24 @@ class CheckpointOut(Schema):
     note: str
     links: Links
 
+    @staticmethod
+    def resolve_state(one: HumanCheckpoint) -> str:
+        return "pending" if one.is_pending else "resolved"
+
+    @staticmethod
+    def resolve_resolved_by(one: HumanCheckpoint) -> str | None:
+        return resolver_of(one)
+
+    @staticmethod
+    def resolve_links(one: HumanCheckpoint) -> Links:
+        here = f"/api/v1/checkpoints/{one.pk}"
+        return {
+            "self": here,
+            "resolve": f"{here}/resolve",
+            "loop": f"/api/v1/loops/{one.trace_id}",
+            "incident": f"/api/v1/incidents/{one.incident_id}",
+        }
+
 
 class DecisionIn(BaseModel):
     resolution: str = Field(max_length=64, description="one of the checkpoint's `options`")
@@ -61,41 +81,6 @@ class DecisionOut(Schema):
     resolved_by: str | None
     approvals_missing: int
     loop_resumed: bool
-
-
-def checkpoint_out(one: HumanCheckpoint) -> CheckpointOut:
-    """Load the checkpoint with its resolver."""
-    return CheckpointOut(
-        checkpoint_id=one.pk,
-        checkpoint_type=CheckpointType(one.checkpoint_type),
-        state="pending" if one.is_pending else "resolved",
-        loop_id=one.trace_id,
-        incident_id=one.incident_id,
-        stage=Stage(one.stage),
-        target_id=one.target_id,
-        description=one.description,
-        options=[Resolution(option) for option in one.options],
-        confidence=one.confidence,
-        confidence_band=Band(one.confidence_band) if one.confidence_band else None,
-        approvers_required=one.approvers_required,
-        contract=one.contract,
-        contract_digest=one.contract_digest,
-        priority=CheckpointPriority(one.priority),
-        is_blocking=one.is_blocking,
-        created_at=one.created_at,
-        expires_at=one.expires_at,
-        deferred_at=one.deferred_at,
-        resolved_at=one.resolved_at,
-        resolved_by=resolver_of(one),
-        resolution=Resolution(one.resolution) if one.resolution else None,
-        note=one.note,
-        links={
-            "self": f"/api/v1/checkpoints/{one.pk}",
-            "resolve": f"/api/v1/checkpoints/{one.pk}/resolve",
-            "loop": f"/api/v1/loops/{one.trace_id}",
-            "incident": f"/api/v1/incidents/{one.incident_id}",
-        },
-    )
 
 
 def decision_out(decision: Decision) -> DecisionOut:

@@ -82,60 +82,35 @@ class IncidentQuery(Schema):
 
 
 class IncidentOut(Schema):
-    incident_id: str
-    loop_id: str | None
+    incident_id: str = Field(validation_alias="pk")
+    loop_id: str | None = Field(validation_alias="loop_trace_id")
     title: str
     severity: Severity
     status: str
     lifecycle_state: IncidentState
     error_type: str
     error_code: str | None
-    message: str | None
+    message: str | None = Field(validation_alias="error_message")
     context: dict[str, Any]
-    agent_id: str | None
+    agent_id: str | None = Field(validation_alias="affected_agent_id")
     agent_capability: str | None
     api_endpoint: str | None
     status_code: int | None
-    run_id: str | None
+    run_id: str | None = Field(validation_alias="source_run_id")
     external_id: str | None
-    occurred_at: datetime
-    reported_at: datetime
+    occurred_at: datetime = Field(validation_alias="started_at")
+    reported_at: datetime = Field(validation_alias="created_at")
     resolved_at: datetime | None
-    pattern_id: str | None
+    pattern_id: str | None = Field(validation_alias="matched_pattern_id")
     match_confidence: float | None
-    match_band: Band | None
+    match_band: Band | None = Field(validation_alias="match_confidence_band")
     links: Links
 
-
-def incident_out(one: Incident) -> IncidentOut:
-    links = {"self": f"/api/v1/incidents/{one.pk}"}
-    if one.loop_trace_id:
-        links["loop"] = f"/api/v1/loops/{one.loop_trace_id}"
-    if one.matched_pattern_id:
-        links["pattern"] = f"/api/v1/patterns/{one.matched_pattern_id}"
-    band = one.match_confidence_band
-    return IncidentOut(
-        incident_id=one.pk,
-        loop_id=one.loop_trace_id,
-        title=one.title,
-        severity=Severity(one.severity),
-        status=one.status,
-        lifecycle_state=IncidentState(one.lifecycle_state),
-        error_type=one.error_type,
-        error_code=one.error_code,
-        message=one.error_message,
-        context=one.context,
-        agent_id=one.affected_agent_id,
-        agent_capability=one.agent_capability,
-        api_endpoint=one.api_endpoint,
-        status_code=one.status_code,
-        run_id=one.source_run_id,
-        external_id=one.external_id,
-        occurred_at=one.started_at,
-        reported_at=one.created_at,
-        resolved_at=one.resolved_at,
-        pattern_id=one.matched_pattern_id,
-        match_confidence=one.match_confidence,
-        match_band=Band(band) if band else None,
-        links=links,
-    )
+    @staticmethod
+    def resolve_links(one: Incident) -> Links:
+        links = {"self": f"/api/v1/incidents/{one.pk}"}
+        if one.loop_trace_id:
+            links["loop"] = f"/api/v1/loops/{one.loop_trace_id}"
+        if one.matched_pattern_id:
+            links["pattern"] = f"/api/v1/patterns/{one.matched_pattern_id}"
+        return links

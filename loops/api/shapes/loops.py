@@ -1,5 +1,6 @@
 """Loops, their events and their stories as machines read them."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from loops.domain.confidence import Band
 from loops.domain.narrative import Narrative
 from loops.domain.progress import completion_pct
 from loops.domain.states import STAGES, EventStatus, FailureState, LoopOutcome, Stage
-from loops.models import LoopEvent, LoopTrace
+from loops.models import LoopTrace
 from m25console.api.schemas import Links
 
 
@@ -21,7 +22,7 @@ class LoopQuery(Schema):
 
 
 class LoopOut(Schema):
-    loop_id: str
+    loop_id: str = Field(validation_alias="pk")
     incident_id: str
     current_stage: Stage
     attempt: int
@@ -40,9 +41,35 @@ class LoopOut(Schema):
     completed_at: datetime | None
     links: Links
 
+    @staticmethod
+    def resolve_stages_completed(one: LoopTrace) -> list[str]:
+        return list(one.stages["completed"])
+
+    @staticmethod
+    def resolve_stages_failed(one: LoopTrace) -> list[str]:
+        return list(one.stages["failed"])
+
+    @staticmethod
+    def resolve_total_stages(_one: LoopTrace) -> int:
+        return len(STAGES)
+
+    @staticmethod
+    def resolve_completion_pct(one: LoopTrace) -> int:
+        return completion_pct([Stage(stage) for stage in one.stages["completed"]])
+
+    @staticmethod
+    def resolve_links(one: LoopTrace) -> Links:
+        here = f"/api/v1/loops/{one.pk}"
+        return {
+            "self": here,
+            "incident": f"/api/v1/incidents/{one.incident_id}",
+            "events": f"{here}/events",
+            "narrative": f"{here}/narrative",
+        }
+
 
 class EventOut(Schema):
-    event_id: str
+    event_id: str = Field(validation_alias="pk")
     stage: Stage
     attempt: int
     position: int
@@ -90,82 +117,10 @@ class RetryIn(BaseModel):
     stage: str = Field(max_length=64, description="the failed stage the loop stands at")
 
 
-def loop_out(one: LoopTrace) -> LoopOut:
-    here = f"/api/v1/loops/{one.pk}"
-    completed = [Stage(stage) for stage in one.stages["completed"]]
-    return LoopOut(
-        loop_id=one.pk,
-        incident_id=one.incident_id,
-        current_stage=Stage(one.current_stage),
-        attempt=one.attempt,
-        stages_completed=completed,
-        stages_failed=[Stage(stage) for stage in one.stages["failed"]],
-        total_stages=len(STAGES),
-        completion_pct=completion_pct(completed),
-        is_complete=one.is_complete,
-        is_blocked=one.is_blocked,
-        outcome=LoopOutcome(one.outcome),
-        failure_state=FailureState(one.failure_state) if one.failure_state else None,
-        failure_detail=one.failure_detail,
-        pending_checkpoints=one.pending_checkpoints,
-        started_at=one.started_at,
-        last_activity_at=one.last_activity_at,
-        completed_at=one.completed_at,
-        links={
-            "self": here,
-            "incident": f"/api/v1/incidents/{one.incident_id}",
-            "events": f"{here}/events",
-            "narrative": f"{here}/narrative",
-        },
-    )
-
-
-def event_out(one: LoopEvent) -> EventOut:
-    return EventOut(
-        event_id=one.pk,
-        stage=Stage(one.stage),
-        attempt=one.attempt,
-        position=one.position,
-        status=EventStatus(one.status),
-        failure_state=FailureState(one.failure_state) if one.failure_state else None,
-        confidence=one.confidence,
-        confidence_band=Band(one.confidence_band) if one.confidence_band else None,
-        requires_human_review=one.requires_human_review,
-        details=one.details,
-        created_at=one.created_at,
-        finished_at=one.finished_at,
-    )
-
-
 def narrative_out(trace: LoopTrace, story: Narrative) -> NarrativeOut:
-    told = {field: getattr(story, field) for field in _SENTENCES}
-    moments = [
-        MomentOut(
-            at=one.at,
-            stage=one.stage,
-            fact=one.fact,
-            band=one.band,
-            requires_attention=one.requires_attention,
-        )
-        for one in story.timeline
-    ]
     return NarrativeOut(
         loop_id=trace.pk,
         incident_id=trace.incident_id,
         is_complete=trace.is_complete,
-        human_decisions=list(story.human_decisions),
-        timeline=moments,
-        **told,
+        **asdict(story),
     )
-
-
-_SENTENCES = (
-    "what_happened",
-    "what_we_learned",
-    "what_we_changed",
-    "next_step",
-    "confidence_summary",
-    "before_after",
-    "policy_origin",
-    "agent_improvement",
-)

@@ -1,4 +1,6 @@
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests import factories
 
@@ -74,3 +76,29 @@ def test_the_size_of_a_page_is_bounded(machine, path, limit):
     answer = machine.get(path, limit=limit)
     assert answer.status_code == 422
     assert list(answer.json()["error"]["fields"]) == ["limit"]
+
+
+@pytest.mark.parametrize("path", PAGED)
+def test_a_page_costs_two_queries_whatever_it_holds(machine, seven, path):
+    machine.get(path)
+    with CaptureQueriesContext(connection) as queries:
+        machine.get(path)
+    assert len(queries) == 2  # the token and the page
+
+
+@pytest.mark.parametrize(
+    ("path", "queries"),
+    [("", 2), ("/events", 3), ("/narrative", 7)],
+)
+def test_a_loop_costs_a_fixed_number_of_queries(machine, seven, path, queries):
+    machine.get("/stats")
+    with CaptureQueriesContext(connection) as counted:
+        machine.get(f"/loops/{seven[0].pk}{path}")
+    assert len(counted) <= queries
+
+
+def test_figures_cost_a_fixed_number_of_queries(machine, seven):
+    machine.get("/stats")
+    with CaptureQueriesContext(connection) as counted:
+        machine.get("/stats", hours=720)
+    assert len(counted) == 8
