@@ -19,7 +19,7 @@ from loops.models import AdvanceSlot, LoopTrace
 SLOTS: Final = 8  # messages in flight, over all relays
 LOST_AFTER: Final = timedelta(seconds=1)  # sent, not taken up, and not in the broker either
 DEAD_AFTER: Final = timedelta(seconds=10)  # taken up, and no sign of life since
-GONE_AFTER: Final = timedelta(seconds=2)  # the same, and nobody has locked the loops it holds
+GONE_AFTER: Final = timedelta(seconds=2)  # the same, and none of its loops is locked
 AGAIN_AFTER: Final = timedelta(seconds=1)  # others go first: whom it kills cannot serve them
 
 
@@ -111,18 +111,18 @@ def _bury(slots: Sequence[AdvanceSlot], *, now: datetime) -> None:
         quiet = now - slot.beat_at if slot.beat_at else timedelta(0)
         if quiet <= GONE_AFTER:
             continue
-        free = _unlocked(slot.holding, now=now)
-        if quiet > DEAD_AFTER or (slot.holding and len(free) == len(slot.holding)):
-            abandoned |= free
+        unlocked = _unlocked(slot.holding)
+        if quiet > DEAD_AFTER or len(unlocked) == len(slot.holding):
+            abandoned |= unlocked
             _free(slot)
-    LoopTrace.objects.filter(pk__in=abandoned).update(
+    LoopTrace.objects.due(now).filter(pk__in=abandoned).update(
         crashes=F("crashes") + 1, next_run_at=now + AGAIN_AFTER
     )
 
 
-def _unlocked(trace_ids: Sequence[str], *, now: datetime) -> set[str]:
-    """Those of these loops that are as due as before, and in nobody's hands."""
-    free = LoopTrace.objects.due(now).filter(pk__in=trace_ids).claimed()
+def _unlocked(trace_ids: Sequence[str]) -> set[str]:
+    """Those of these loops that are in nobody's hands."""
+    free = LoopTrace.objects.filter(pk__in=trace_ids).order_by("pk").claimed()
     return set(free.values_list("pk", flat=True))
 
 
