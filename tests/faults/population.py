@@ -1,7 +1,8 @@
 """Makes a tenant with reviewers and tokens in the console whose environment this runs in.
 
 `python -m tests.faults.population SLUG REVIEWERS` prints a JSON object: `sender`, a token that
-reports and reads, and `deciders`, one token for each reviewer.
+reports and reads; `deciders`, one token for each reviewer; `session`, the key of a session in
+which the last of them is signed in.
 """
 
 import json
@@ -13,7 +14,9 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "m25console.settings")
 django.setup()
 
-from django.utils import timezone  # noqa: E402 - settings come first
+from django.conf import settings  # noqa: E402 - settings come first
+from django.test import Client  # noqa: E402
+from django.utils import timezone  # noqa: E402
 
 from m25console import people, tokens  # noqa: E402
 from m25console.access import system_actor  # noqa: E402
@@ -36,7 +39,10 @@ def main(slug: str, reviewers: int) -> None:
         deciders.append(token)
     scopes = [Scope.INCIDENTS_WRITE, Scope.READ]
     _, sender = tokens.issue(name="sends", scopes=scopes, by=by, now=now)
-    print(json.dumps({"sender": sender, "deciders": deciders}))
+    browser = Client()
+    browser.force_login(person)
+    session = browser.cookies[settings.SESSION_COOKIE_NAME].value
+    print(json.dumps({"sender": sender, "deciders": deciders, "session": session}))
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ class Rig:
     def ask(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """Rows, on a connection of their own: the server may be another one by now."""
         with psycopg.connect(self.console.environment["DATABASE_URL"]) as connection:
-            return connection.execute(query, values).fetchall()  # type: ignore[call-overload, no-any-return]
+            return connection.execute(query, values).fetchall()
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """A Python program in the console's environment, to its end."""
@@ -73,7 +73,7 @@ class Rig:
         tokens: dict[str, Any] = json.loads(made.stdout.splitlines()[-1])
         return tokens
 
-    def broker(self) -> "redis.Redis[bytes]":
+    def broker(self) -> redis.Redis:
         return redis.Redis.from_url(self.console.environment["REDIS_URL"], socket_timeout=5)
 
     def tally(self) -> dict[str, int]:

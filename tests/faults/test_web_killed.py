@@ -8,7 +8,7 @@ import pytest
 from tests.faults.rig import LEADER, OLDEST_CHILD, Rig, until
 from tests.faults.sending import Document, Ledger, Sender, documents
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("console")]
 
 SENDERS = 16
 KILLS = 20

@@ -5,7 +5,7 @@ import pytest
 from tests.faults.rig import CHILDREN, LEADER, Rig, sending
 from tests.faults.sending import documents
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("console")]
 
 INCIDENTS = 2000
 KILLS = 20
