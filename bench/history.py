@@ -25,11 +25,11 @@ CHUNK: Final = 20_000  # incidents in one statement
 
 # Rows of one chunk, each with its pattern; the other statements repeat it by its ids.
 _PAST: Final = """
-SELECT to_hex(n) AS n, p.*, now() - (%(total)s - n) * interval '1 second' AS at
-FROM generate_series(%(first)s, %(last)s) AS n
+SELECT to_hex(n) AS n, p.*, now() - (%(total)s::bigint - n) * interval '1 second' AS at
+FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n
 JOIN (SELECT row_number() OVER (ORDER BY id) - 1 AS place, id AS pattern_id, tenant_id, error_type,
              signature_hash, signature_version FROM failure_patterns
-      WHERE tenant_id = %(tenant)s) p ON p.place = n %% %(patterns)s
+      WHERE tenant_id = %(tenant)s) p ON p.place = n %% %(patterns)s::bigint
 """
 _INCIDENTS: Final = f"""
 INSERT INTO incidents (id, tenant_id, title, severity, error_type, error_message, context,

@@ -88,6 +88,9 @@ def _port(parts: SplitResult) -> int | None:
 def _connection_options(query: dict[str, str], *, pool: int) -> dict[str, object]:
     # A server that does not answer must not hold a request for minutes.
     options: dict[str, object] = {"connect_timeout": "3"}
+    # Statements that come again are parsed and planned once for each connection. A PgBouncer in
+    # between has to know of prepared statements, as it does from version 1.21 on.
+    options |= {"server_side_binding": True, "prepare_threshold": 5}
     options |= {key: unquote(value) for key, value in query.items()}
     if pool:
         # A request that would wait longer is better refused while its sender still listens.

@@ -105,12 +105,9 @@ def _loops(traces: Sequence[LoopTrace]) -> list[Loop]:
     incidents = Incident.objects.only(*INCIDENT_FIELDS).in_bulk(
         [trace.incident_id for trace in traces]
     )
-    events = {
-        one.trace_id: one
-        for one in LoopEvent.objects.filter(
-            trace__in=ids, status__in=[EventStatus.CLAIMED, EventStatus.BLOCKED]
-        )
-    }
+    unfinished = [EventStatus.CLAIMED, EventStatus.BLOCKED]
+    open_events = LoopEvent.objects.filter(trace__in=ids, status__in=unfinished)
+    events = {one.trace_id: one for one in open_events}
     begun = [one.trace_id for one in events.values() if one.stage != Stage.INCIDENT_CREATED]
     recoveries = {
         one.trace_id: one for one in RecoveryCandidate.objects.filter(trace__in=begun).locked()
