@@ -25,7 +25,7 @@ from typing import Final
 import psycopg
 
 from m25console.runtime.console import Console
-from tests.faults.rig import CHILDREN, LEADER, Rig, sending
+from tests.faults.rig import CHILDREN, LEADER, OLDEST_CHILD, Rig, sending
 from tests.faults.sending import Ledger, Sender, documents
 
 REST_SECONDS: Final = 120.0
@@ -53,6 +53,9 @@ class Run:
         with suppress(psycopg.OperationalError):
             self.interrupted |= dict(self.rig.ask(HELD))
         self.rig.kill("worker", self.rig.draw.choice((LEADER, CHILDREN)))
+
+    def kill_web(self) -> None:
+        self.rig.kill("web", self.rig.draw.choice((LEADER, OLDEST_CHILD)))
 
     def kill_relay(self) -> None:
         self.rig.kill("relay")
@@ -97,6 +100,7 @@ def _arguments() -> argparse.Namespace:
     for name, default in (
         ("incidents", 10_000),
         ("worker-kills", 50),
+        ("web-kills", 10),
         ("relay-kills", 10),
         ("database-kills", 5),
         ("broker-kills", 3),
@@ -123,6 +127,7 @@ def _faults(run: Run, wanted: argparse.Namespace) -> list[Callable[[], None]]:
     """Everything that will be done to the console, in the order in which it happens."""
     planned: list[Callable[[], None]] = [
         *[run.kill_worker] * wanted.worker_kills,
+        *[run.kill_web] * wanted.web_kills,
         *[run.kill_relay] * wanted.relay_kills,
         *[run.kill_database] * wanted.database_kills,
         *[run.kill_broker] * wanted.broker_kills,

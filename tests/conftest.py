@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from m25console.runtime import addresses, roles
 from m25console.runtime.servers import PrivateServers
@@ -50,3 +52,17 @@ def port() -> int:
             with socket.socket() as second:
                 if number < 65_535 and second.connect_ex(("127.0.0.1", number + 1)):
                     return number
+
+
+class OneConsole(LoadScopeScheduling):
+    """Every test goes to whichever process is free, but the fault tests go to the same one: they
+    share a console, and two of them at once would only starve each other."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "console" if nodeid.startswith("tests/faults/") else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneConsole:
+    """With `-n`, OneConsole spreads the tests."""
+    return OneConsole(config, log)

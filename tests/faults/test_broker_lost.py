@@ -12,7 +12,7 @@ from m25console.runtime import layout, pulse
 from tests.faults.rig import Rig, sending, until
 from tests.faults.sending import documents
 
-pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("console")]
+pytestmark = pytest.mark.faults
 
 IN_FLIGHT = 400
 

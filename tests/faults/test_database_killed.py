@@ -7,7 +7,7 @@ import pytest
 from tests.faults.rig import Rig, sending, until
 from tests.faults.sending import documents
 
-pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("console")]
+pytestmark = pytest.mark.faults
 
 PORTION = 50
 

@@ -14,7 +14,7 @@ from m25console.runtime.console import HOST
 from tests.faults.rig import Rig, until
 from tests.faults.sending import Document, Ledger, Sender
 
-pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("console")]
+pytestmark = pytest.mark.faults
 
 PEOPLE = 200
 ROUNDS = 3

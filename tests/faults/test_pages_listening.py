@@ -7,7 +7,7 @@ import pytest
 from tests.faults.rig import Rig, until
 from tests.faults.sending import Ledger, Sender, documents
 
-pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("console")]
+pytestmark = pytest.mark.faults
 
 
 def test_an_open_page_hears_of_changes_again_after_the_broker_was_killed(

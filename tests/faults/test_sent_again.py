@@ -11,7 +11,7 @@ import pytest
 from tests.faults.rig import Rig
 from tests.faults.sending import BATCH, SINGLE, Ledger, documents
 
-pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("console")]
+pytestmark = pytest.mark.faults
 
 TIMES = 5
 SINGLES = 30

@@ -8,10 +8,10 @@ import pytest
 from tests.faults.rig import LEADER, OLDEST_CHILD, Rig, until
 from tests.faults.sending import Document, Ledger, Sender, documents
 
-pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("console")]
+pytestmark = pytest.mark.faults
 
 SENDERS = 16
-KILLS = 20
+KILLS = 15
 
 
 def test_what_was_acknowledged_is_stored_once_however_often_web_is_killed(

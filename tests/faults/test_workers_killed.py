@@ -5,7 +5,7 @@ import pytest
 from tests.faults.rig import CHILDREN, LEADER, Rig, sending
 from tests.faults.sending import documents
 
-pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("console")]
+pytestmark = pytest.mark.faults
 
 INCIDENTS = 2000
 KILLS = 20
@@ -18,7 +18,7 @@ def test_workers_that_are_killed_lose_and_double_nothing(rig: Rig, tmp_path: Pat
             sender.report_all(portion)
             rig.wait_until_busy()
             rig.pause_up_to(0.05)
-            rig.kill("worker", CHILDREN if number % 4 else LEADER)
+            rig.kill("worker", CHILDREN if number % 5 else LEADER)
         rig.wait_until_rest()
 
     rig.check(ledger)
