@@ -15,14 +15,14 @@ class LoopsConfig(AppConfig):
     verbose_name = "The loop"
     navigation = (
         Entry("home", "Home", "home", order=10),
-        Entry("loops:checkpoints", "Decisions", "hand-stop", key="checkpoints", order=20),
+        Entry("loops:checkpoints", "Checkpoints", "hand-stop", key="checkpoints", order=20),
         Entry("loops:loops", "Loops", "infinity", order=30),
         Entry("loops:incidents", "Incidents", "activity", order=31),
         Entry("loops:patterns", "Patterns", "fingerprint", order=32),
     )
 
     def navigation_counts(self, actor: "Actor") -> Mapping[str, str]:
-        """How many decisions wait; nothing where none does."""
+        """How many checkpoints wait; nothing where none does."""
         from loops.presenters.checkpoints import pending_count  # noqa: PLC0415 - models load later
 
         count = pending_count(actor)

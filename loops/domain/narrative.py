@@ -45,6 +45,7 @@ RECOVERY_WORDS: Final[Mapping[RecoveryStatus, str]] = {
     RecoveryStatus.REJECTED: "rejected",
     RecoveryStatus.ROLLED_BACK: "rolled back",
 }
+NOTED: Final = "noted; it needed nobody's confirmation, and nothing was executed"
 POLICY_WORDS: Final[Mapping[PolicyAction, str]] = {
     PolicyAction.BLOCK: "block matching requests",
     PolicyAction.WARN: "warn about matching requests",
@@ -162,10 +163,13 @@ def _changed(facts: LoopFacts) -> str:
 
 def _recovery(recovery: RecoveryFact) -> str:
     phrase = in_words(action_type=recovery.action_type, params=recovery.params)
-    told = f"Recovery: {phrase[0].lower()}{phrase[1:]} — {RECOVERY_WORDS[recovery.status]}"
-    if recovery.status is RecoveryStatus.PENDING and recovery.confirmations_required:
-        told += f", {recovery.confirmations} of {recovery.confirmations_required} confirmations"
-    return f"{told}."
+    told = f"Recovery: {phrase[0].lower()}{phrase[1:]} —"
+    if recovery.status is not RecoveryStatus.PENDING:
+        return f"{told} {RECOVERY_WORDS[recovery.status]}."
+    if not recovery.confirmations_required:
+        return f"{told} {NOTED}."
+    given = f"{recovery.confirmations} of {recovery.confirmations_required} confirmations"
+    return f"{told} {RECOVERY_WORDS[recovery.status]}, {given}."
 
 
 def _adjustment(adjustment: AdjustmentFact) -> str:
@@ -186,7 +190,10 @@ def _next_step(facts: LoopFacts) -> str:
 
 
 def _confidences(facts: LoopFacts) -> str | None:
-    stated = {"match": facts.match, "recovery": facts.recovery, "policy": facts.policy}
+    is_new = facts.match is not None and facts.match.match_type is MatchType.NEW_PATTERN
+    # A new pattern is certainly new; that is no likeness to be sure of.
+    likeness = None if is_new else facts.match
+    stated = {"match": likeness, "recovery": facts.recovery, "policy": facts.policy}
     known = [f"{name} {confidence_words(fact.confidence)}" for name, fact in stated.items() if fact]
     return _sentence("; ".join(known).capitalize()) if known else None
 
@@ -200,11 +207,13 @@ def _decision(decision: DecisionFact) -> str:
 
 
 def _before_after(match: MatchFact, *, incident_id: str) -> str:
-    known = "a new pattern" if match.match_type is MatchType.NEW_PATTERN else "a known pattern"
+    before = f"Before, incident {incident_id} stood alone; now"
+    if match.match_type is MatchType.NEW_PATTERN:
+        return f"{before} a new pattern, {match.pattern_id}, tracks failures of this kind."
     return (
-        f"Before, incident {incident_id} stood alone; now {known}, {match.pattern_id}, tracks "
-        f"failures of this kind: occurrence {match.occurrences}, matched by "
-        f"{MATCH_WORDS[match.match_type]} ({confidence_words(match.confidence)})."
+        f"{before} a known pattern, {match.pattern_id}, tracks failures of this kind: occurrence "
+        f"{match.occurrences}, matched by {MATCH_WORDS[match.match_type]} "
+        f"({confidence_words(match.confidence)})."
     )
 
 

@@ -14,6 +14,7 @@ from loops.domain.payload import jsonable
 from loops.domain.recovery import PHRASES
 from loops.domain.states import ActionType, SuggestionType
 from loops.models import HumanCheckpoint
+from loops.presenters.patterns import names_around
 from loops.presenters.wordings import recovery_of
 
 LABELS: Final[Mapping[str, str]] = {
@@ -40,6 +41,7 @@ class Term:
     label: str
     value: str
     url: str = ""
+    id: str = ""  # of what the value names
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,10 @@ def terms_of(checkpoint: HumanCheckpoint) -> list[Term]:
     order = list(LABELS)
     subject = _values(_subject_now(checkpoint))
     paths = sorted(subject, key=lambda path: order.index(path) if path in order else len(order))
-    terms = [Term(_label(path), _value(path, subject[path]), _url(path, subject)) for path in paths]
+    names = names_around(checkpoint.incident)
+    terms = [_term(path, subject, names) for path in paths]
     people = checkpoint.approvers_required
-    needed = "one" if people == 1 else f"{people} different people"
+    needed = "one person" if people == 1 else f"{people} different people"
     return [*terms, Term("Who must agree", needed)]
 
 
@@ -71,6 +74,13 @@ def changes_of(checkpoint: HumanCheckpoint) -> list[Change]:
         for path in sorted(asked.keys() | present.keys())
         if asked.get(path) != present.get(path)
     ]
+
+
+def _term(path: str, subject: Mapping[str, str], names: Mapping[str, str]) -> Term:
+    value, url = _value(path, subject[path]), _url(path, subject)
+    if value not in names:
+        return Term(_label(path), value, url)
+    return Term(_label(path), names[value], url, id=value)
 
 
 def _subject_now(checkpoint: HumanCheckpoint) -> Mapping[str, Any]:

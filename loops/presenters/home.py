@@ -15,6 +15,7 @@ from m25console.models import Tenant
 
 PERIOD: Final = timedelta(hours=24)
 COUNTED_AT_MOST: Final = 1000
+ENOUGH_FOR_MEDIAN: Final = 5  # decisions; fewer make no figure worth reading
 SHOWN: Final = 6  # of recent failures and decisions
 SHOWN_OUTCOMES: Final = (
     LoopOutcome.RUNNING,
@@ -46,7 +47,8 @@ class Day:
     patterns_new: str
     patterns_known: str
     completed: str
-    median_decision: timedelta | None  # None if nobody decided anything
+    decided: str
+    median_decision: timedelta | None  # None if too few were decided to say
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,8 @@ def overview(tenant: Tenant, *, now: datetime) -> Overview:
         day=Day(
             **{
                 name: _bounded(figures[name])
-                for name in ("incidents", "patterns_new", "patterns_known", "completed")
+                for name in _FIGURE_NAMES
+                if name not in ("ever", "median_decision")
             },
             median_decision=figures["median_decision"],
         ),
@@ -152,11 +155,25 @@ SELECT
         SELECT 1 FROM loop_traces
         WHERE tenant_id = %(tenant)s AND outcome = 'complete' AND last_activity_at >= %(since)s
         LIMIT %(limit)s) AS counted) AS completed,
-    (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY resolved_at - created_at) FROM (
+    decided.count,
+    CASE WHEN decided.count >= %(enough)s THEN decided.median END
+FROM (
+    SELECT count(*) AS count,
+        percentile_cont(0.5) WITHIN GROUP (ORDER BY resolved_at - created_at) AS median
+    FROM (
         SELECT resolved_at, created_at FROM human_checkpoints
         WHERE tenant_id = %(tenant)s AND resolved_at >= %(since)s AND resolved_by_id IS NOT NULL
-        ORDER BY resolved_at DESC, id DESC LIMIT %(limit)s) AS counted) AS median_decision
+        ORDER BY resolved_at DESC, id DESC LIMIT %(limit)s) AS counted) AS decided
 """
+_FIGURE_NAMES: Final = (
+    "ever",
+    "incidents",
+    "patterns_new",
+    "patterns_known",
+    "completed",
+    "decided",
+    "median_decision",
+)
 
 
 def _waiting(tenant: Tenant) -> list[Tally]:
@@ -182,9 +199,8 @@ def _policies(tenant: Tenant) -> list[Tally]:
 
 
 def _figures(tenant: Tenant, *, since: datetime) -> Mapping[str, Any]:
-    [row] = _rows(_FIGURES, tenant, since=since)
-    names = ("ever", "incidents", "patterns_new", "patterns_known", "completed", "median_decision")
-    return dict(zip(names, row, strict=True))
+    [row] = _rows(_FIGURES, tenant, since=since, enough=ENOUGH_FOR_MEDIAN)
+    return dict(zip(_FIGURE_NAMES, row, strict=True))
 
 
 def _failures(tenant: Tenant) -> list[LoopTrace]:

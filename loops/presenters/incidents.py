@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db.models import QuerySet
@@ -22,6 +22,11 @@ STATUSES: Final[Mapping[str, str]] = {
     "open": "Open",
     "acknowledged": "Acknowledged",
     "resolved": "Resolved",
+}
+PERIODS: Final[Mapping[str, tuple[str, timedelta]]] = {
+    "hour": ("In the last hour", timedelta(hours=1)),
+    "day": ("In the last 24 hours", timedelta(hours=24)),
+    "week": ("In the last 7 days", timedelta(days=7)),
 }
 OTHERS_SHOWN: Final = 5
 LEAVES_SHOWN: Final = 40
@@ -44,6 +49,7 @@ class IncidentFilters:
     outcome: str = ""
     error_type: str = ""
     pattern: str = ""
+    reported: str = ""
 
     @property
     def order(self) -> Order:
@@ -53,7 +59,7 @@ class IncidentFilters:
     def any(self) -> bool:
         return any(getattr(self, field.name) for field in fields(self))
 
-    def rows(self, tenant: Tenant) -> QuerySet[Incident]:
+    def rows(self, tenant: Tenant, *, now: datetime) -> QuerySet[Incident]:
         """The incidents that pass, unordered."""
         chosen = {
             "severity": self.severity,
@@ -62,9 +68,11 @@ class IncidentFilters:
             "matched_pattern": self.pattern,
             "loop__outcome": self.outcome,
         }
-        wanted = {column: value for column, value in chosen.items() if value}
+        wanted: dict[str, Any] = {column: value for column, value in chosen.items() if value}
         if self.outcome:
             wanted["loop__tenant"] = tenant.pk
+        if self.reported:
+            wanted[f"{self.order.column}__gte"] = now - PERIODS[self.reported][1]
         return Incident.objects.for_tenant(tenant).filter(**wanted)
 
 
@@ -119,21 +127,22 @@ def filters_from(query: Mapping[str, str]) -> IncidentFilters:
         outcome=_known(query.get("outcome", ""), LoopOutcome),
         error_type=_plain(query.get("error_type", "")),
         pattern=_plain(query.get("pattern", "")),
+        reported=_known(query.get("reported", ""), PERIODS),
     )
 
 
 def incident_list(
-    tenant: Tenant, *, filters: IncidentFilters, place: Place
+    tenant: Tenant, *, filters: IncidentFilters, place: Place, now: datetime
 ) -> tuple[Page[Incident], list[IncidentRow]]:
     """A page of incidents, newest first: two queries."""
-    rows = filters.rows(tenant).select_related("matched_pattern", "loop").only(*_ROW_COLUMNS)
-    page = keyset.page(rows, order=filters.order, place=place)
+    rows = filters.rows(tenant, now=now).select_related("matched_pattern", "loop")
+    page = keyset.page(rows.only(*_ROW_COLUMNS), order=filters.order, place=place)
     return page, rows_of(tenant, page.rows)
 
 
-def arrived_since(tenant: Tenant, *, filters: IncidentFilters, key: str) -> str:
+def arrived_since(tenant: Tenant, *, filters: IncidentFilters, key: str, now: datetime) -> str:
     """How many incidents came after the one with this key: "" for none, at most "100+"."""
-    rows = filters.rows(tenant).filter(filters.order.before(key))
+    rows = filters.rows(tenant, now=now).filter(filters.order.before(key))
     told = keyset.counted(rows, at_most=100)
     return "" if told == "0" else told
 
@@ -218,8 +227,8 @@ def _reported(incident: Incident) -> list[tuple[str, Any]]:
         ("Error rate", incident.error_rate),
         ("Trigger value", incident.trigger_value),
         ("Automatic action", incident.auto_action),
-        ("Source", incident.source),
-        ("Reported through", incident.source_type),
+        ("Source", incident.source if incident.source != incident.source_type else None),
+        ("Reported through", incident.get_source_type_display()),
         ("External id", incident.external_id),
         ("Idempotency key", incident.idempotency_key),
         ("Incident id", incident.pk),

@@ -13,6 +13,7 @@ from loops.domain.states import (
     RecoveryStatus,
     Severity,
 )
+from loops.models import RecoveryCandidate
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ RECOVERIES: Final[Mapping[RecoveryStatus, Look]] = {
     RecoveryStatus.REJECTED: Look("Rejected", "idle", "x"),
     RecoveryStatus.ROLLED_BACK: Look("Rolled back", "idle", "arrow-back-up"),
 }
+NOTED: Final = Look("Noted", "idle", "notes")  # needed nobody, and nothing was executed
 MODES: Final[Mapping[PolicyMode, Look]] = {
     PolicyMode.SHADOW: Look("Shadow", "info", "eye"),
     PolicyMode.PENDING: Look("Waits for confirmations", "warn", "hourglass"),
@@ -73,3 +75,10 @@ BANDS: Final[Mapping[Band, Look]] = {
     Band.WEAK: Look("Weak", "warn", ""),
     Band.NOVEL: Look("Novel", "info", ""),
 }
+
+
+def look_of_recovery(recovery: RecoveryCandidate) -> Look:
+    """How a recovery looks; one that is still a suggestion but asks nobody is only noted."""
+    if recovery.status == RecoveryStatus.PENDING and not recovery.requires_confirmation:
+        return NOTED
+    return RECOVERIES[RecoveryStatus(recovery.status)]

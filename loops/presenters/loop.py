@@ -39,13 +39,14 @@ from loops.presenters.looks import (
     EVENTS,
     MODES,
     OUTCOMES,
-    RECOVERIES,
     SEVERITIES,
     STOPPED,
     Look,
+    look_of_recovery,
 )
 from loops.presenters.moments import moment_of
 from loops.presenters.narratives import LoadedStory, load_story
+from loops.presenters.patterns import names_around
 from loops.presenters.strips import StripStage, strip
 from m25console.access import Actor, Verdict, verdict
 
@@ -142,11 +143,12 @@ class LoopPage:
     adjustments: Sequence[AdjustmentCard]
     alert: Alert | None
     retry: Retry | None
+    names: Mapping[str, str]  # by id, of what the sentences mention
     fingerprint: str  # differs as soon as anything shown has changed
 
 
 def loop_page(trace: LoopTrace, *, actor: Actor, now: datetime) -> LoopPage:
-    """The page for `actor`; the loop comes with its incident. Six queries."""
+    """The page for `actor`; the loop comes with its incident and pattern. Six queries."""
     story = load_story(trace, now)
     answers = list(
         CheckpointDecision.objects.filter(checkpoint__in=[one.pk for one in story.checkpoints])
@@ -164,11 +166,12 @@ def loop_page(trace: LoopTrace, *, actor: Actor, now: datetime) -> LoopPage:
         entries=[_entry(event) for event in story.events],
         decisions=[_decision(answer) for answer in answers],
         pending=[one for one in story.checkpoints if one.is_pending],
-        recovery=RECOVERIES[RecoveryStatus(recovery.status)] if recovery else None,
+        recovery=look_of_recovery(recovery) if recovery else None,
         policy=_policy(story.policy) if story.policy else None,
         adjustments=[_adjustment(one, now=now) for one in story.adjustments],
         alert=_alert(trace),
         retry=_retry(trace, actor),
+        names=names_around(story.incident),
         fingerprint=_fingerprint(story, answers),
     )
 
@@ -201,7 +204,7 @@ def _headline(story: LoadedStory) -> str:
         return "Loop complete, recovery applied" if applied else "Loop complete"
     done = trace.stages["completed"]
     if Stage.PATTERN_MATCHED in done and recovery:
-        return f"Recovery {RECOVERIES[RecoveryStatus(recovery.status)].text.lower()}"
+        return f"Recovery {look_of_recovery(recovery).text.lower()}"
     return "Pattern recognised" if done else "Incident taken in"
 
 

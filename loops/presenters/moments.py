@@ -5,8 +5,15 @@ from typing import Any, Final
 
 from loops.domain.confidence import Band
 from loops.domain.failures import EXPLANATIONS
-from loops.domain.narrative import MATCH_WORDS, MODE_WORDS
-from loops.domain.states import EventStatus, FailureState, MatchType, PolicyMode, Stage
+from loops.domain.narrative import MATCH_WORDS, MODE_WORDS, NOTED, RECOVERY_WORDS
+from loops.domain.states import (
+    EventStatus,
+    FailureState,
+    MatchType,
+    PolicyMode,
+    RecoveryStatus,
+    Stage,
+)
 from loops.domain.story import Moment
 from loops.models import LoopEvent
 
@@ -52,7 +59,12 @@ def _matched(result: Mapping[str, Any]) -> str:
 
 def _suggested(result: Mapping[str, Any]) -> str:
     suggestion = str(result["suggestion"]).rstrip(".")
-    return f"Recovery {result['recovery_id']}: {suggestion} — {result['status']}."
+    status, needed = RecoveryStatus(result["status"]), result["requires_confirmation"]
+    words = RECOVERY_WORDS[status]
+    if status is RecoveryStatus.PENDING:
+        people = "a person's" if needed == 1 else f"{needed} people's"
+        words = f"it needs {people} confirmation" if needed else NOTED
+    return f"Recovery suggested: {suggestion[:1].lower()}{suggestion[1:]} — {words}."
 
 
 def _learned(result: Mapping[str, Any]) -> str:

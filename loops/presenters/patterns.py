@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from django.db.models import QuerySet
+
 from loops.domain.legible import json_text
 from loops.domain.matching import VERSION as MESSAGE_VERSION
 from loops.domain.recovery import in_words
-from loops.domain.states import ActionType, PolicyMode, RecoveryStatus
+from loops.domain.states import ActionType, PolicyMode
 from loops.models import FailurePattern, Incident, PolicyRule, RecoveryCandidate
 from loops.presenters.incidents import IncidentRow, rows_of
-from loops.presenters.looks import MODES, RECOVERIES, Look
+from loops.presenters.looks import MODES, NOTED, RECOVERIES, Look, look_of_recovery
 from loops.presenters.matches import FIELD_WORDS
 from loops.presenters.occurrences import PAGE_LIMIT, Chart, charts
 from m25console import keyset
@@ -28,7 +30,7 @@ RECOVERIES_COUNTED: Final = 1000
 FREQUENT: Final = "frequent"
 LATEST: Final = "latest"
 ORDERS: Final[Mapping[str, Order]] = {
-    FREQUENT: Order("occurrence_count"),
+    FREQUENT: Order("occurrence_count", kind=int),
     LATEST: Order("last_occurrence_at"),
 }
 ORDER_WORDS: Final[Mapping[str, str]] = {FREQUENT: "Most frequent", LATEST: "Latest"}
@@ -151,12 +153,10 @@ def pattern_page(pattern: FailurePattern, *, now: datetime) -> PatternPage:
         ],
         incidents=_incidents(pattern),
         recoveries=[
-            RecoveryLine(one, RECOVERIES[RecoveryStatus(one.status)])
+            RecoveryLine(one, look_of_recovery(one))
             for one in mine.order_by("-created_at", "-pk")[:RECOVERIES_SHOWN]
         ],
-        tallies=_tallies(
-            [*mine.order_by("-created_at").values_list("status", flat=True)[:RECOVERIES_COUNTED]]
-        ),
+        tallies=_tallies(mine.order_by("-created_at").only("status", "requires_confirmation")),
         policy=rule,
         mode=MODES[PolicyMode(rule.mode)] if rule else None,
         remedy=_remedy(template),
@@ -166,8 +166,20 @@ def pattern_page(pattern: FailurePattern, *, now: datetime) -> PatternPage:
 
 def pieces(pattern: FailurePattern) -> list[Piece]:
     """What the pattern is recognised by, in one line, with the varying places apart."""
-    text = pattern.template_text or described(pattern)
+    text = name_of(pattern)
     return [Piece(one, one == WILD) for one in re.split(f"({re.escape(WILD)})", text) if one]
+
+
+def name_of(pattern: FailurePattern) -> str:
+    """What people read where machines have the pattern's id."""
+    return pattern.template_text or described(pattern)
+
+
+def names_around(incident: Incident) -> dict[str, str]:
+    """The names of an incident and its pattern, by id."""
+    pattern = incident.matched_pattern
+    known = {incident.pk: incident.title}
+    return known | {pattern.pk: name_of(pattern)} if pattern else known
 
 
 def described(pattern: FailurePattern) -> str:
@@ -220,9 +232,9 @@ def _policy(pattern: FailurePattern) -> PolicyRule | None:
     return next(iter(live or newest), None)
 
 
-def _tallies(statuses: Sequence[str]) -> list[Tally]:
-    counted = Counter(statuses)
-    return [Tally(look, counted[status]) for status, look in RECOVERIES.items() if counted[status]]
+def _tallies(made: QuerySet[RecoveryCandidate]) -> list[Tally]:
+    counted = Counter(look_of_recovery(one) for one in made[:RECOVERIES_COUNTED])
+    return [Tally(look, counted[look]) for look in (NOTED, *RECOVERIES.values()) if counted[look]]
 
 
 def _remedy(template: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from django import template
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 
 from loops.domain import legible as rules
 
@@ -18,6 +19,7 @@ PAGES: Final[Mapping[str, str]] = {
     "pat": "loops:pattern",
     "loop": "loops:loop",
 }
+NAME_CHARACTERS: Final = 80
 _IDS: Final = re.compile(r"\b((?:inc|pat|loop)_[0-9a-f]{16})\b")
 
 
@@ -28,11 +30,14 @@ def legible(text: object) -> str:
 
 
 @register.filter
-def linked(text: str) -> SafeString:
-    """A sentence, made legible, with the ids in it as links to their pages."""
+def linked(text: str, names: Mapping[str, str] | None = None) -> SafeString:
+    """A sentence, made legible; the ids in it are links, called by their names where known."""
     parts = _IDS.split(rules.legible(text))  # every second part is an id
+    known = names or {}
     return format_html_join(
-        "", "{}", ((_link(one) if at % 2 else one,) for at, one in enumerate(parts))
+        "",
+        "{}",
+        ((_link(one, known.get(one, "")) if at % 2 else one,) for at, one in enumerate(parts)),
     )
 
 
@@ -48,6 +53,9 @@ def json_text(document: Any) -> str:
     return rules.json_text(document)
 
 
-def _link(object_id: str) -> SafeString:
+def _link(object_id: str, name: str) -> SafeString:
     address = reverse(PAGES[object_id.partition("_")[0]], args=[object_id])
-    return format_html('<a class="mono" href="{}">{}</a>', address, object_id)
+    if not name:
+        return format_html('<a class="mono" href="{}">{}</a>', address, object_id)
+    short = Truncator(rules.legible(name)).chars(NAME_CHARACTERS)
+    return format_html('<a href="{}" title="{}">“<bdi>{}</bdi>”</a>', address, object_id, short)

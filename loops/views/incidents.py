@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -22,21 +23,22 @@ LIST = "loops/incidents/list.html"
 @require_safe
 def incident_list(request: HttpRequest) -> HttpResponse:
     """The list; ?partial=news counts what came since ?since=."""
-    tenant = actor_of(request).tenant
+    tenant, now = actor_of(request).tenant, timezone.now()
     filters = incidents.filters_from(request.GET)
     if request.GET.get("partial") == "news":
         since = request.GET.get("since", "")
-        news = incidents.arrived_since(tenant, filters=filters, key=since)
+        news = incidents.arrived_since(tenant, filters=filters, key=since, now=now)
         counted = {"news": news, "newest_url": keyset.address(request.GET)}
         return render(request, f"{LIST}#news", counted)
     place = keyset.place_in(request.GET)
-    page, rows = incidents.incident_list(tenant, filters=filters, place=place)
+    page, rows = incidents.incident_list(tenant, filters=filters, place=place, now=now)
     context: dict[str, Any] = {
         "filters": filters,
         "page": page,
         "rows": rows,
         "severities": SEVERITIES,
         "statuses": incidents.STATUSES,
+        "periods": {period: words for period, (words, _) in incidents.PERIODS.items()},
         "outcomes": {outcome: OUTCOMES[outcome] for outcome in LoopOutcome},
         **keyset.links(request.GET, page),
     }

@@ -45,6 +45,8 @@ def duration(seconds: float | timedelta | None) -> str:
     if seconds is None:
         return "—"
     total = seconds.total_seconds() if isinstance(seconds, timedelta) else float(seconds)
+    if total < 0.001:
+        return "under 1 ms"
     return f"{round(total * 1000)} ms" if total < 1 else _length(total)
 
 

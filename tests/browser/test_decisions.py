@@ -18,13 +18,13 @@ def queue(site: Site) -> str:
 def asked(page: Page, queue: str, title: str) -> None:
     """Open the queue and wait until the checkpoint of the incident called `title` is in it."""
     page.goto(queue)
-    expect(page.locator(".queue-incident", has_text=title)).to_be_visible()
+    expect(page.locator(".queue-title", has_text=title)).to_be_visible()
 
 
 def opened(page: Page, queue: str, title: str) -> None:
     asked(page, queue, title)
     row = page.locator(".queue-row", has_text=title)
-    row.locator(".queue-question").click()
+    row.locator(".queue-title").click()
     expect(page.locator("#decide")).to_be_visible()
 
 
@@ -41,7 +41,7 @@ def test_the_oldest_is_approved_by_keyboard_and_the_loop_page_shows_it_live(site
         tab_to(deciding, "#home-decide")
         deciding.keyboard.press("Enter")
         deciding.wait_for_url(queue)
-        tab_to(deciding, ".queue-row:first-child .queue-question")
+        tab_to(deciding, ".queue-row:first-child .queue-title")
         deciding.keyboard.press("Enter")
         expect(deciding.locator(".decision-about")).to_contain_text("The oldest")
         tab_to(deciding, "#answer-apply")
@@ -91,7 +91,7 @@ def test_a_list_somebody_is_in_stands_still_and_tells_what_is_new(site, queue):
         asked(page, queue, "Here before")
         expect(page.locator("#live-state")).to_have_text("Live")
         shown = page.locator(".queue-row").count()
-        tab_to(page, ".queue-question")
+        tab_to(page, ".queue-title")
 
         site.report(title="Newly arrived")
 
@@ -99,7 +99,7 @@ def test_a_list_somebody_is_in_stands_still_and_tells_what_is_new(site, queue):
         expect(page.locator("#announcer")).to_have_text("1 new")
         assert page.locator(".queue-row").count() == shown
         page.locator("#show-news").click()
-        expect(page.locator(".queue-incident", has_text="Newly arrived")).to_be_visible()
+        expect(page.locator(".queue-title", has_text="Newly arrived")).to_be_visible()
         expect(page.locator(".queue")).to_be_focused()
 
 

@@ -102,6 +102,9 @@ def test_a_new_pattern_is_called_new() -> None:
     )
     assert story.before_after is not None
     assert "a new pattern" in story.before_after
+    # A new pattern is certain by nature: it says nothing about a likeness.
+    assert "100 %" not in story.before_after
+    assert story.confidence_summary is None
 
 
 def test_the_policys_origin_tells_action_mode_confirmations_and_shadow_rate() -> None:
@@ -124,6 +127,13 @@ def test_a_pending_recovery_says_how_many_confirmations_it_has() -> None:
     )
     changed = tell(replace(STARTED, recovery=pending)).what_we_changed
     assert changed.endswith("suggested, not applied yet, 1 of 2 confirmations.")
+
+
+def test_a_recovery_that_needs_nobody_is_noted_rather_than_awaited() -> None:
+    noted = replace(RECOVERY, status=RecoveryStatus.PENDING, confirmations_required=0)
+    changed = tell(replace(STARTED, recovery=noted)).what_we_changed
+    assert changed.endswith("noted; it needed nobody's confirmation, and nothing was executed.")
+    assert "not applied yet" not in changed
 
 
 def test_routing_left_alone_says_why() -> None:

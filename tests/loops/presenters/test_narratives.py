@@ -47,7 +47,10 @@ def test_each_stage_of_a_complete_loop_adds_a_line(tenant):
     assert "Recognised as occurrence 2" in facts_of(second)[0]
     told = facts_of(third)
     assert len(told) == 5
-    assert "Retry up to 3 times" in told[1]
+    assert told[1] == (
+        "Recovery suggested: retry up to 3 times, 5 seconds apart — noted; it needed nobody's "
+        "confirmation, and nothing was executed."
+    )
     assert 'Policy "Prevention: timeout" was made' in told[2]
     assert told[3].startswith("No change:")
 

@@ -1,5 +1,6 @@
 """The first page."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from loops.engine import resuming
-from loops.models import FailurePattern, LoopTrace, PolicyRule
+from loops.models import FailurePattern, Incident, LoopTrace, PolicyRule
 from m25console.access import Actor
 from m25console.models import Tenant
 from m25console.vocabulary import Role
@@ -88,9 +89,7 @@ def test_the_last_day_tells_new_patterns_from_known_ones(tenant):
     factories.run_loop(tenant, error_type="timeout")
     factories.run_loop(tenant, error_type="rate_limit")
     known = FailurePattern.objects.get(error_type="timeout")
-    FailurePattern.objects.filter(pk=known.pk).update(
-        created_at=timezone.now() - timezone.timedelta(days=3)
-    )
+    FailurePattern.objects.filter(pk=known.pk).update(created_at=timezone.now() - timedelta(days=3))
 
     day = home(factories.make_actor(tenant)).context["overview"].day
 
@@ -98,23 +97,54 @@ def test_the_last_day_tells_new_patterns_from_known_ones(tenant):
     assert day.median_decision is None
 
 
-def test_a_decision_is_shown_with_who_and_why_and_counts_in_the_median(tenant):
-    reviewer = factories.make_actor(tenant, user=factories.make_user(full_name="Rita Moss"))
-    trace = factories.run_loop(tenant, title="Billing timed out")
+def reject(trace: LoopTrace, *, by: Actor) -> None:
     resuming.resolve(
         checkpoint_id=factories.checkpoint_of(trace).pk,
         resolution="reject",
         note="It would charge twice.",
-        by=reviewer,
+        by=by,
         now=timezone.now(),
     )
+
+
+def test_a_decision_is_shown_with_who_and_why(tenant):
+    reviewer = factories.make_actor(tenant, user=factories.make_user(full_name="Rita Moss"))
+    reject(factories.run_loop(tenant, title="Billing timed out"), by=reviewer)
 
     answer = home(reviewer)
 
     page = text_of(answer)
     assert "Rita Moss" in page
     assert "It would charge twice." in page
+    assert answer.context["overview"].day.decided == "1"
+
+
+def test_a_median_time_to_decide_is_told_only_of_enough_decisions(tenant):
+    reviewer = factories.make_actor(tenant)
+    traces = [factories.run_loop(tenant, error_type=f"kind_{n}") for n in range(5)]
+    for trace in traces[:4]:
+        reject(trace, by=reviewer)
+
+    assert home(reviewer).context["overview"].day.median_decision is None
+    reject(traces[4], by=reviewer)
+    answer = home(reviewer)
+
     assert answer.context["overview"].day.median_decision is not None
+    assert "checkpoints decided, half within" in text_of(answer)
+
+
+def test_the_days_incidents_lead_to_the_list_of_just_those(tenant):
+    factories.report(tenant, times=3)
+    old = Incident.objects.for_tenant(tenant).newest_first()[0]
+    Incident.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=2))
+    browser = browser_of(factories.make_actor(tenant))
+
+    page = browser.get("/")
+    listed = browser.get("/incidents?reported=day")
+
+    assert page.context["overview"].day.incidents == "2"
+    assert 'href="/incidents?reported=day"' in text_of(page)
+    assert len(listed.context["rows"]) == 2
 
 
 def test_a_failed_loop_is_shown_with_its_reason(tenant):

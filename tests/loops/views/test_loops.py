@@ -109,7 +109,8 @@ def test_the_story_is_told_with_links(browser: Client, reviewer: Actor) -> None:
 
     for label in ("What happened", "What we learned", "What we changed", "Before and after"):
         assert label in page
-    assert f'href="/patterns/{pattern_id}">{pattern_id}</a>' in page
+    assert f'<a href="/patterns/{pattern_id}" title="{pattern_id}">“<bdi>timeout' in page
+    assert f'title="{trace.incident_id}">“<bdi>{trace.incident.title}' in page
     assert f'href="/incidents/{trace.incident_id}"' in page
 
 
