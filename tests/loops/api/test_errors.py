@@ -158,6 +158,7 @@ def test_an_unknown_packing_is_415(machine, encoding):
         (b"", "gzip"),
         (zlib.compress(orjson.dumps(GOOD))[:-2], "deflate"),
     ],
+    ids=["not packed", "cut short", "with more behind", "empty", "deflate cut short"],
 )
 def test_a_damaged_packing_is_400(machine, packed, encoding):
     answer = machine.send("/incidents", packed, **{"Content-Encoding": encoding})
