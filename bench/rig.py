@@ -28,7 +28,9 @@ from m25console.vocabulary import Scope
 
 LOOK_SECONDS: Final = 0.05
 LIMIT_SECONDS: Final = 300.0
-_DUE: Final = "SELECT EXISTS (SELECT FROM loop_traces WHERE next_run_at IS NOT NULL)"
+_DUE: Final = """
+SELECT (SELECT true FROM loop_traces WHERE next_run_at IS NOT NULL ORDER BY next_run_at, id LIMIT 1)
+"""
 _BUSY: Final = """
 SELECT EXISTS (SELECT FROM feed_entries)
     OR EXISTS (SELECT FROM advance_slots WHERE started_at IS NOT NULL)
