@@ -43,6 +43,26 @@ SAME_TENANT = [
     ("routing_policy_adjustments", "loop_trace_id", "loop_traces"),
 ]
 
+# Django makes an index for searches by prefix beside every text key. Ids are looked up whole, and
+# these tables take every incident, so there they would only cost.
+NO_PREFIX_SEARCH = """
+DO $$
+DECLARE name text;
+BEGIN
+    FOR name IN
+        SELECT indexname FROM pg_indexes
+        WHERE schemaname = current_schema() AND indexname LIKE '%\\_like' AND tablename IN (
+            'incidents', 'loop_traces', 'loop_events', 'failure_patterns', 'failure_pattern_keys',
+            'recovery_candidates', 'human_checkpoints', 'policy_rules',
+            'routing_policy_adjustments'
+        )
+    LOOP
+        EXECUTE format('DROP INDEX %I', name);
+    END LOOP;
+END
+$$
+"""
+
 HISTORY = [
     "recovery_candidates_audit",
     "recovery_confirmations",
@@ -62,4 +82,5 @@ class Migration(migrations.Migration):
             reverse_sql="ALTER TABLE human_checkpoints "
             "DROP CONSTRAINT checkpoint_resolution_was_offered",
         ),
+        migrations.RunSQL(sql=NO_PREFIX_SEARCH, reverse_sql=migrations.RunSQL.noop),
     ]
