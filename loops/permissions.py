@@ -1,6 +1,15 @@
 """Who may do what to a loop. Each check raises a Refusal with the sentence the person reads."""
 
-from loops.domain.states import RECOVERY_MOVES, STAGES, FailureState, RecoveryStatus, Stage
+from loops.domain.narrative import DECISION_WORDS, SUBJECT_WORDS
+from loops.domain.states import (
+    RECOVERY_MOVES,
+    STAGES,
+    CheckpointType,
+    FailureState,
+    RecoveryStatus,
+    Resolution,
+    Stage,
+)
 from loops.models import HumanCheckpoint, LoopTrace
 from m25console.access import Actor, check_reviews
 from m25console.refusals import InvalidInput, NotFound, WrongState
@@ -26,9 +35,14 @@ def check_decide(actor: Actor, checkpoint: HumanCheckpoint) -> None:
     if checkpoint.resolved_at is not None:
         who = checkpoint.resolved_by or "the console"
         raise AlreadyDecided(
-            f"This was already decided: {who} chose {checkpoint.resolution} "
+            f"This was already decided: {who} {_answer_words(checkpoint)} "
             f"on {checkpoint.resolved_at:%-d %B %Y at %H:%M:%S} UTC."
         )
+
+
+def _answer_words(checkpoint: HumanCheckpoint) -> str:
+    verb = DECISION_WORDS[Resolution(checkpoint.resolution or "")]
+    return f"{verb} {SUBJECT_WORDS[CheckpointType(checkpoint.checkpoint_type)]}"
 
 
 def check_agrees_once(*, has_agreed: bool) -> None:

@@ -206,8 +206,8 @@ def contract_digest(contract: Mapping[str, Any]) -> str:
 
 
 def confidence_words(confidence: float) -> str:
-    """A confidence as people read it, such as "70 % confidence, weak"."""
-    return f"{confidence:.0%} confidence, {BAND_WORDS[band(confidence)]}".replace("%", " %")
+    """A confidence as people read it, such as "70% confidence, weak"."""
+    return f"{confidence:.0%} confidence, {BAND_WORDS[band(confidence)]}"
 
 
 def _confirm_match(matched: Matched, stage: Stage) -> Need:

@@ -3,6 +3,7 @@
 Times are UTC. A sentence appears only when its stage has a result.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -77,6 +78,7 @@ SUBJECT_WORDS: Final[Mapping[CheckpointType, str]] = {
     CheckpointType.REVERT_LOOP: "the revert",
     CheckpointType.OVERRIDE_GUARDRAIL: "the routing floor",
 }
+_COUNTED: Final = re.compile(r"(\d+) of (\d+) occurrences")
 STILL_AT_WORK: Final = "Nothing to do: the loop is still at work."
 ALL_DONE: Final = "Nothing to do: the loop is complete."
 
@@ -122,9 +124,19 @@ def moment_words(at: datetime) -> str:
 
 
 def signed_percent(share: Decimal) -> str:
-    """A change of weight with its sign, such as "-20 %" or "-7.5 %"."""
+    """A change of weight with its sign, such as "-20%" or "-7.5%"."""
     percent = (share * 100).quantize(Decimal("0.1"))
-    return f"{percent.normalize():+f} %" if percent else "0 %"
+    return f"{percent.normalize():+f}%" if percent else "0%"
+
+
+def reason_words(note: str) -> str:
+    """A stored reason as a sentence; a bare count is of the occurrences that a policy needs."""
+    counted = _COUNTED.fullmatch(note.strip())
+    if counted is None:
+        return _sentence(note)
+    seen, needed = counted.groups()
+    so_far = "there was 1" if seen == "1" else f"there were {seen}"
+    return f"A policy is made after {needed} occurrences of a failure; so far {so_far}."
 
 
 def _what_happened(facts: LoopFacts) -> str:
@@ -157,7 +169,7 @@ def _changed(facts: LoopFacts) -> str:
     changes += [_adjustment(one) for one in facts.adjustments]
     observes = facts.policy is not None and facts.policy.mode is not PolicyMode.ACTIVE
     if facts.routing_note and not (facts.adjustments or observes):  # the mode said it already
-        changes.append(_sentence(facts.routing_note))
+        changes.append(reason_words(facts.routing_note))
     return " ".join(changes) or "Nothing was changed so far."
 
 
@@ -230,14 +242,14 @@ def _policy_origin(policy: PolicyFact) -> str:
     )
     return (
         f"{told} In shadow it would have acted on {policy.shadow_would_block} of "
-        f"{policy.shadow_evaluations} requests ({rate * 100:.0f} %)."
+        f"{policy.shadow_evaluations} requests ({rate * 100:.0f}%)."
     )
 
 
 def _improvement(facts: LoopFacts) -> str | None:
     if facts.adjustments:
         return " ".join(_adjustment(one) for one in facts.adjustments)
-    return _sentence(facts.routing_note) if facts.routing_note else None
+    return reason_words(facts.routing_note) if facts.routing_note else None
 
 
 def _sentence(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
@@ -191,6 +191,15 @@ class News:
 
     def _number(self, count: int) -> str:
         return f"{self.at_most}+" if count > self.at_most else str(count)
+
+
+def moment_in(query: Mapping[str, str], *, otherwise: datetime) -> datetime:
+    """The moment that `since` names, in UTC; `otherwise` if it names none."""
+    try:
+        moment = datetime.fromisoformat(query.get("since", ""))
+        return moment.astimezone(UTC) if moment.tzinfo else otherwise
+    except (ValueError, OverflowError):
+        return otherwise
 
 
 def news_since(actor: Actor, filters: Filters, moment: datetime) -> News:

@@ -7,12 +7,15 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from loops import permissions
-from loops.domain.confidence import Band
 from loops.domain.failures import EXPLANATIONS
 from loops.domain.legible import Leaf, leaves
-from loops.domain.narrative import DECISION_WORDS, POLICY_WORDS, SUBJECT_WORDS, signed_percent
+from loops.domain.narrative import (
+    DECISION_WORDS,
+    POLICY_WORDS,
+    SUBJECT_WORDS,
+    reason_words,
+)
 from loops.domain.progress import LABELS
-from loops.domain.routing import effective_magnitude
 from loops.domain.states import (
     ENDED_STATES,
     CheckpointType,
@@ -32,10 +35,9 @@ from loops.models import (
     LoopEvent,
     LoopTrace,
     PolicyRule,
-    RoutingAdjustment,
 )
+from loops.presenters.adjustments import AdjustmentCard, card_of
 from loops.presenters.looks import (
-    BANDS,
     EVENTS,
     MODES,
     OUTCOMES,
@@ -47,7 +49,7 @@ from loops.presenters.looks import (
 from loops.presenters.moments import moment_of
 from loops.presenters.narratives import LoadedStory, load_story
 from loops.presenters.patterns import names_around
-from loops.presenters.strips import StripStage, strip
+from loops.presenters.strips import StripStage, band_of, strip
 from m25console.access import Actor, Verdict, verdict
 
 DOOR_WORDS: Final[Mapping[str, str]] = {
@@ -94,16 +96,6 @@ class PolicyCard:
     mode: Look
     does: str
     conditions: Sequence[Leaf]
-
-
-@dataclass(frozen=True)
-class AdjustmentCard:
-    """One change of routing weight."""
-
-    adjustment: RoutingAdjustment
-    planned: str
-    effective: str
-    in_effect: bool
 
 
 @dataclass(frozen=True)
@@ -168,7 +160,7 @@ def loop_page(trace: LoopTrace, *, actor: Actor, now: datetime) -> LoopPage:
         pending=[one for one in story.checkpoints if one.is_pending],
         recovery=look_of_recovery(recovery) if recovery else None,
         policy=_policy(story.policy) if story.policy else None,
-        adjustments=[_adjustment(one, now=now) for one in story.adjustments],
+        adjustments=[card_of(one, now=now) for one in story.adjustments],
         alert=_alert(trace),
         retry=_retry(trace, actor),
         names=names_around(story.incident),
@@ -220,7 +212,7 @@ def _entry(event: LoopEvent) -> Entry:
         stage=LABELS[Stage(event.stage)],
         look=STOPPED if failed and ended else EVENTS[EventStatus(event.status)],
         fact=moment.fact,
-        band=BANDS[Band(event.confidence_band)] if event.confidence_band else None,
+        band=band_of(event),
         advice=advice.what_to_do if advice else "",
         took=event.finished_at - event.created_at if event.finished_at else None,
         result=leaves(result) if result else [],
@@ -251,22 +243,6 @@ def _policy(rule: PolicyRule) -> PolicyCard:
     )
 
 
-def _adjustment(one: RoutingAdjustment, *, now: datetime) -> AdjustmentCard:
-    effective = effective_magnitude(
-        magnitude=one.magnitude,
-        is_active=one.is_active,
-        created_at=one.created_at,
-        expires_at=one.expires_at,
-        now=now,
-    )
-    return AdjustmentCard(
-        adjustment=one,
-        planned=signed_percent(one.magnitude),
-        effective=signed_percent(effective),
-        in_effect=bool(effective),
-    )
-
-
 def _alert(trace: LoopTrace) -> Alert | None:
     if trace.failure_state is None or trace.is_blocked:
         return None
@@ -275,9 +251,14 @@ def _alert(trace: LoopTrace) -> Alert | None:
     return Alert(
         tone="info" if state in ENDED_STATES else "error",
         what_happened=told.what_happened,
-        detail=trace.reverted_reason or trace.failure_detail,
+        detail=_detail(trace),
         what_to_do=told.what_to_do,
     )
+
+
+def _detail(trace: LoopTrace) -> str:
+    told = trace.reverted_reason or trace.failure_detail
+    return reason_words(told) if trace.failure_state in ENDED_STATES and told else told
 
 
 def _retry(trace: LoopTrace, actor: Actor) -> Retry | None:

@@ -5,7 +5,13 @@ from typing import Any, Final
 
 from loops.domain.confidence import Band
 from loops.domain.failures import EXPLANATIONS
-from loops.domain.narrative import MATCH_WORDS, MODE_WORDS, NOTED, RECOVERY_WORDS
+from loops.domain.narrative import (
+    MATCH_WORDS,
+    MODE_WORDS,
+    NOTED,
+    RECOVERY_WORDS,
+    reason_words,
+)
 from loops.domain.states import (
     EventStatus,
     FailureState,
@@ -44,7 +50,7 @@ def _fact(event: LoopEvent, stage: Stage) -> str:
     assert event.failure_state
     told = EXPLANATIONS[FailureState(event.failure_state)].what_happened
     reason = str(result.get("note") or result.get("reason") or "").strip()
-    return f"{told} {reason}" if reason else told
+    return f"{told} {reason_words(reason)}" if reason else told
 
 
 def _matched(result: Mapping[str, Any]) -> str:
@@ -69,7 +75,7 @@ def _suggested(result: Mapping[str, Any]) -> str:
 
 def _learned(result: Mapping[str, Any]) -> str:
     if "policy_id" not in result:
-        return f"No policy yet: {result['reason']}"
+        return f"No policy yet. {reason_words(result['reason'])}"
     verb = "was made" if result["is_new_policy"] else "gained evidence"
     mode = MODE_WORDS[PolicyMode(result["policy_mode"])]
     return f'Policy "{result["policy_name"]}" {verb}; {mode}.'

@@ -33,7 +33,7 @@ _STATES: Final[Mapping[StageState, tuple[str, str]]] = {
 
 def strip(trace: LoopTrace, *, events: Sequence[LoopEvent] = ()) -> list[StripStage]:
     """The five stages; bands are known where the loop's events are given, in their order."""
-    bands = {event.stage: Band(event.confidence_band) for event in events if event.confidence_band}
+    bands = {event.stage: band for event in events if (band := band_of(event))}
     marks = stage_marks(
         current=Stage(trace.current_stage),
         completed=[Stage(one) for one in trace.stages["completed"]],
@@ -44,10 +44,18 @@ def strip(trace: LoopTrace, *, events: Sequence[LoopEvent] = ()) -> list[StripSt
             mark.label,
             *_state(trace, mark.state),
             symbol=mark.symbol,
-            band=BANDS[bands[mark.stage]] if mark.stage in bands else None,
+            band=bands.get(mark.stage),
         )
         for mark in marks
     ]
+
+
+def band_of(event: LoopEvent) -> Look | None:
+    """How sure a stage was; None where there is nothing to be sure of, as with a new pattern."""
+    result = event.details.get("result") or {}
+    if not event.confidence_band or result.get("is_new_pattern"):
+        return None
+    return BANDS[Band(event.confidence_band)]
 
 
 def _state(trace: LoopTrace, state: StageState) -> tuple[str, str]:

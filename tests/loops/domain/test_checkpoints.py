@@ -76,7 +76,7 @@ def test_spec_25_a_first_suggestion_asks_one_person_about_the_recovery() -> None
     assert (need.target_id, need.approvals) == ("rec_1", 1)
     assert (need.confidence, need.band) == (0.70, Band.WEAK)
     assert need.sentence == (
-        "Retry up to 3 times, 5 seconds apart? This remedy has 70 % confidence, weak; its pattern "
+        "Retry up to 3 times, 5 seconds apart? This remedy has 70% confidence, weak; its pattern "
         "was seen once. One person must agree."
     )
 
@@ -90,7 +90,7 @@ def test_spec_29_a_weak_match_asks_about_the_pattern() -> None:
     assert need is not None
     assert (need.checkpoint_type, need.target_id) == (RECOVERY, "pat_1")
     assert (need.stage, need.band) == (Stage.PATTERN_MATCHED, Band.WEAK)
-    assert "80 % confidence, weak" in need.sentence
+    assert "80% confidence, weak" in need.sentence
 
 
 def test_a_new_pattern_asks_nobody_about_the_match() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from loops.domain import narrative
 from loops.domain.failures import EXPLANATIONS
-from loops.domain.narrative import moment_words, signed_percent, tell
+from loops.domain.narrative import moment_words, reason_words, signed_percent, tell
 from loops.domain.states import (
     ActionType,
     CheckpointType,
@@ -73,16 +73,16 @@ def test_a_complete_loop_tells_what_was_learned_and_changed() -> None:
     story = tell(FULL)
     assert story.what_we_learned == (
         "This is occurrence 4 of pattern pat_1, recognised by the same signature "
-        "(95 % confidence, strong)."
+        "(95% confidence, strong)."
     )
     assert story.what_we_changed == (
         "Recovery: retry up to 3 times, 5 seconds apart — applied. "
         'Policy "Prevention: timeout": it only observes (shadow). '
-        "Agent agent-1 was given -20 % of weight; -10 % in effect now, until 2026-02-07 09:30 UTC."
+        "Agent agent-1 was given -20% of weight; -10% in effect now, until 2026-02-07 09:30 UTC."
     )
     assert story.confidence_summary == (
-        "Match 95 % confidence, strong; recovery 90 % confidence, strong; "
-        "policy 90 % confidence, strong."
+        "Match 95% confidence, strong; recovery 90% confidence, strong; "
+        "policy 90% confidence, strong."
     )
     assert story.next_step == "Nothing to do: the loop is complete."
 
@@ -90,7 +90,7 @@ def test_a_complete_loop_tells_what_was_learned_and_changed() -> None:
 def test_before_and_after_names_the_incident_and_its_pattern() -> None:
     story = tell(FULL)
     assert story.before_after is not None
-    for fact in ("inc_1", "a known pattern, pat_1", "occurrence 4", "95 %"):
+    for fact in ("inc_1", "a known pattern, pat_1", "occurrence 4", "95%"):
         assert fact in story.before_after
 
 
@@ -103,14 +103,14 @@ def test_a_new_pattern_is_called_new() -> None:
     assert story.before_after is not None
     assert "a new pattern" in story.before_after
     # A new pattern is certain by nature: it says nothing about a likeness.
-    assert "100 %" not in story.before_after
+    assert "100%" not in story.before_after
     assert story.confidence_summary is None
 
 
 def test_the_policys_origin_tells_action_mode_confirmations_and_shadow_rate() -> None:
     origin = tell(FULL).policy_origin
     assert origin is not None
-    for fact in ("escalate matching requests", "shadow", "1 of 3", "2 of 3 requests (67 %)"):
+    for fact in ("escalate matching requests", "shadow", "1 of 3", "2 of 3 requests (67%)"):
         assert fact in origin
 
 
@@ -207,6 +207,20 @@ def test_there_is_a_word_for_every_state(table: dict[str, str], enum: type[Match
     assert set(table) == set(enum)
 
 
+@pytest.mark.parametrize(
+    ("note", "words"),
+    [
+        (
+            "1 of 3 occurrences",
+            "A policy is made after 3 occurrences of a failure; so far there was 1.",
+        ),
+        ("no agent met it lately", "no agent met it lately."),
+    ],
+)
+def test_a_stored_reason_is_told_as_a_sentence(note: str, words: str) -> None:
+    assert reason_words(note) == words
+
+
 def test_no_sentence_ends_twice() -> None:
     story = tell(replace(FULL, incident=replace(INCIDENT, title="It failed.")))
     texts = [getattr(story, field.name) for field in fields(story)]
@@ -215,7 +229,7 @@ def test_no_sentence_ends_twice() -> None:
 
 @pytest.mark.parametrize(
     ("share", "words"),
-    [("-0.2", "-20 %"), ("0.075", "+7.5 %"), ("-0.0004", "0 %"), ("0", "0 %"), ("-1", "-100 %")],
+    [("-0.2", "-20%"), ("0.075", "+7.5%"), ("-0.0004", "0%"), ("0", "0%"), ("-1", "-100%")],
 )
 def test_a_change_of_weight_is_shown_with_its_sign(share: str, words: str) -> None:
     assert signed_percent(Decimal(share)) == words
