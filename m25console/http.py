@@ -29,11 +29,10 @@ def render_page(
 
 
 def safe_next(request: HttpRequest, *, default: str) -> str:
-    """The address in `next`, if it is on this site; otherwise `default`."""
+    """The address in `next`, if it is one of this site's; otherwise `default`."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    safe = url_has_allowed_host_and_scheme(
-        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
+    # Django takes a word without a slash for the name of a view, and fails if it is none.
+    safe = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
     return wanted if safe else default
 
 

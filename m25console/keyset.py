@@ -8,7 +8,7 @@ import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import reduce
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -30,6 +30,7 @@ class Order:
     column: str = "created_at"
     tie: str = "id"
     rising: bool = False
+    kind: type[datetime] | type[int] = datetime  # of what the column holds
 
     def key_of(self, row: Model) -> str:
         """The row's place in this order, as text for an address."""
@@ -52,7 +53,7 @@ class Order:
 
     def _beyond(self, key: str, side: str) -> Q:
         read = _read(key)
-        if read is None:
+        if read is None or not isinstance(read[0], self.kind):
             return Q()
         value, tie = read
         # The first condition is implied by the second; it bounds the index scan.
@@ -149,12 +150,19 @@ def links(query: Mapping[str, str], page: Page[Any]) -> dict[str, str]:
 def _read(key: str) -> tuple[datetime | int, str] | None:
     try:
         value, tie = json.loads(base64.urlsafe_b64decode(key + "=" * (-len(key) % 4)))
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
-    except (binascii.Error, ValueError, TypeError):
+        place = _moment(value) if isinstance(value, str) else value
+    except (binascii.Error, ValueError, TypeError, OverflowError, RecursionError):
         return None
-    aware = isinstance(moment, datetime) and moment.tzinfo is not None
-    known = aware or (type(moment) is int and abs(moment) < 2**31)
-    return (moment, tie) if known and isinstance(tie, str) and "\0" not in tie else None
+    known = isinstance(place, datetime) or (type(place) is int and abs(place) < 2**31)
+    return (place, tie) if known and isinstance(tie, str) and tie.isprintable() else None
+
+
+def _moment(text: str) -> datetime:
+    """In UTC, since PostgreSQL knows fewer zones. Raises ValueError, OverflowError."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("A moment without its zone names no place.")
+    return moment.astimezone(UTC)
 
 
 def _follow(row: Model, path: str) -> Any:

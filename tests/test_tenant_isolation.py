@@ -52,9 +52,9 @@ ROUTES: dict[str, list[Probe]] = {
     "checkpoints/<slug:checkpoint_id>": [READ, Probe("POST", DECISION)],
     "members/<int:membership_id>/role/": [Probe("POST", {"role": Role.VIEWER})],
     "members/<int:membership_id>/remove/": [Probe("POST")],
-    "tokens/<str:token_id>/revoke/": [Probe("POST")],
+    "tokens/<slug:token_id>/revoke/": [Probe("POST")],
     # Platform staff enter any tenant; a tenant's own admin enters none, not even by its id.
-    "tenant/<str:tenant_id>/enter/": [Probe("POST", refused=frozenset({403, 404}))],
+    "tenant/<slug:tenant_id>/enter/": [Probe("POST", refused=frozenset({403, 404}))],
 }
 # Lists must not show, and searches must not find, another tenant's objects.
 LISTS = [

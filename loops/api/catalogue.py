@@ -26,7 +26,7 @@ from m25console.keyset import Order
 
 PATTERN_LISTINGS: Final = {
     "latest": Listing("patterns-latest", Order("last_occurrence_at")),
-    "frequent": Listing("patterns-frequent", Order("occurrence_count")),
+    "frequent": Listing("patterns-frequent", Order("occurrence_count", kind=int)),
     "oldest": Listing("patterns-oldest", Order("created_at", rising=True)),
 }
 POLICIES_NEWEST_FIRST: Final = Listing("policies", Order("created_at"))

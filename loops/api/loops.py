@@ -88,5 +88,5 @@ def retry_loop(request: HttpRequest, loop_id: str) -> LoopOut:
 def _loop(actor: Actor, loop_id: str) -> LoopTrace:
     rows = LoopTrace.objects.for_tenant(actor.tenant).select_related("incident")
     if loop_id.startswith("inc_"):
-        loop_id = rows.filter(incident=loop_id).values_list("pk", flat=True).first() or ""
+        return found(rows, loop_id, noun="loop", key="incident")
     return found(rows, loop_id, noun="loop")

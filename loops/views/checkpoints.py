@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -32,8 +31,8 @@ def checkpoint_queue(request: HttpRequest) -> HttpResponse:
     actor, now = actor_of(request), timezone.now()
     filters = queue.filters_in(request.GET)
     if request.GET.get("partial") == "news":
-        since = parse_datetime(request.GET.get("since", "")) or now
-        news = queue.news_since(actor, filters, since if since.tzinfo else now)
+        since = queue.moment_in(request.GET, otherwise=now)
+        news = queue.news_since(actor, filters, since)
         return render(request, f"{QUEUE}#news", {"news": news})
     page = queue.queue_page(actor, filters, keyset.place_in(request.GET))
     context = {

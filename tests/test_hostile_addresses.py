@@ -1,0 +1,200 @@
+"""Nothing that can stand in an address or a cookie makes a page or the API fail."""
+
+import base64
+import json
+from collections.abc import Iterator
+from urllib.parse import quote, urlencode
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLResolver, get_resolver
+
+from m25console.access import Actor
+from m25console.models import Tenant
+from m25console.vocabulary import Role, Scope
+from tests import factories
+from tests.machines import Machine, machine_of
+from tests.test_tenant_isolation import PARAMETER, addresses
+
+pytestmark = pytest.mark.django_db
+
+
+def key(value: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+
+KEYS = [
+    "%",
+    "é",
+    "a",
+    "====",
+    "\0",
+    key(None),
+    key([]),
+    key(["2024-01-01", "x"]),
+    key(["2024-01-01T00:00:00+00:00", "x"]),
+    key(["2024-01-01T00:00:00+23:59", "x"]),
+    key(["2024-01-01T00:00:00+00:00:00.000001", "x"]),
+    key(["0001-01-01T00:00:00+14:00", "x"]),
+    key(["9999-12-31T23:59:59-14:00", "x"]),
+    key(["2024-01-01T00:00:00+00:00", "\0"]),
+    key(["2024-01-01T00:00:00+00:00", "\ud800"]),
+    key(["2024-01-01T00:00:00+00:00", 7]),
+    key([5, "x"]),
+    key([-5, "x"]),
+    key([2**31, "x"]),
+    key([True, "x"]),
+    key([1.5, "x"]),
+    key([{}, "x"]),
+    key([float("nan"), "x"]),
+    base64.urlsafe_b64encode(b"[" * 6000).decode(),
+    base64.urlsafe_b64encode(b"9" * 6000).decode(),
+]
+WORDS = [
+    "",
+    "\0",
+    "a\0b",
+    "\ud800".encode("utf-8", "surrogatepass"),
+    b"\xff\xfe",
+    "‮𝓔😀",
+    "9" * 5000,
+    "-1",
+    "1e400",
+    "NaN",
+    "0x10",
+    "<script>alert(1)</script>",
+    "'; DROP TABLE incidents; --",
+    "{{ 7 }}",
+    "../../etc/passwd",
+    "2024-01-01T00:00:00+23:59",
+    "0001-01-01T00:00:00+14:00",
+    "9999-12-31T23:59:59-14:00",
+    "2024-02-31T00:00:00Z",
+    "2024-01-01",
+]
+NAMES = [
+    "at",
+    "band",
+    "cursor",
+    "error_type",
+    "hours",
+    "limit",
+    "mine",
+    "mode",
+    "newer",
+    "next",
+    "older",
+    "order",
+    "outcome",
+    "partial",
+    "pattern",
+    "priority",
+    "seen",
+    "severity",
+    "since",
+    "state",
+    "status",
+    "type",
+]
+IDS = [
+    "x",
+    "inc_%00",
+    "%00",
+    "loop_%00x",
+    "%ED%A0%80",
+    "%FF",
+    "x" * 3000,
+    "1",
+    "0",
+    "9" * 30,
+    "9" * 5000,
+    "-1",
+    "%F0%9F%98%80",
+    "%3Cscript%3E",
+    "..",
+]
+
+
+def all_addresses() -> list[str]:
+    found = {one for one in addresses(get_resolver()) if "(?P<" not in one}
+    return sorted(one for one in found if not one.startswith("admin/"))
+
+
+@pytest.fixture
+def tenant() -> Tenant:
+    one = factories.make_tenant()
+    factories.run_loop(one)
+    return one
+
+
+@pytest.fixture
+def admin(tenant: Tenant) -> Actor:
+    return factories.make_actor(tenant, role=Role.ADMIN)
+
+
+@pytest.fixture
+def browser(admin: Actor) -> Client:
+    client = Client(raise_request_exception=False)
+    assert admin.user is not None
+    client.force_login(admin.user)
+    return client
+
+
+@pytest.fixture
+def machine(tenant: Tenant, admin: Actor) -> Machine:
+    return machine_of(tenant, scopes=Scope, decides_for=admin.user)
+
+
+def ask(browser: Client, machine: Machine, path: str, method: str = "GET") -> int:
+    headers = {"Authorization": f"Bearer {machine.token}"} if path.startswith("/api/") else {}
+    with transaction.atomic():  # what one request breaks must not spoil the next
+        answer = browser.generic(method, path, headers=headers)
+        transaction.set_rollback(answer.status_code >= 500)
+    return int(answer.status_code)
+
+
+@pytest.mark.parametrize("address", [one for one in all_addresses() if PARAMETER.search(one)])
+def test_no_id_makes_an_address_fail(address, browser, machine):
+    failed = []
+    for text in IDS:
+        path = "/" + PARAMETER.sub(lambda _found, text=text: text, address)
+        failed += [
+            (method, path[:200])
+            for method in ("GET", "POST")
+            if ask(browser, machine, path, method) >= 500
+        ]
+    assert failed == []
+
+
+@pytest.mark.parametrize("address", [one for one in all_addresses() if not PARAMETER.search(one)])
+def test_no_parameter_makes_a_list_fail(address, browser, machine):
+    failed = []
+    for query in queries():
+        path = f"/{address}?{query}"
+        if ask(browser, machine, path) >= 500 and address != "healthz/ready":
+            failed.append(path[:300])
+    assert failed == []
+
+
+def queries() -> Iterator[str]:
+    for name in ("older", "newer"):
+        yield from (urlencode({name: one}) for one in KEYS)
+        yield from (urlencode({name: one, "order": "latest"}) for one in KEYS)
+        yield from (urlencode({name: one, "order": "frequent"}) for one in KEYS)
+        yield from (urlencode({name: one, "state": "decided"}) for one in KEYS)
+        yield from (urlencode({name: one, "outcome": "failed"}) for one in KEYS)
+    for word in [*WORDS, *KEYS]:
+        yield from (urlencode({"partial": "news", "since": word}),)
+        yield urlencode({"partial": "news", "since": word, "outcome": "failed"})
+    for word in WORDS:
+        yield urlencode(dict.fromkeys(NAMES, word))
+    for name in NAMES:
+        yield from (f"{name}={quote(word)}" for word in WORDS)
+
+
+@pytest.mark.parametrize("cookie", ['sid="\\000\\000\\000\\000\\000\\000\\000\\000"', "sid=../x"])
+def test_a_cookie_that_is_no_session_is_nobodys(cookie):
+    client = Client(raise_request_exception=False, headers={"cookie": cookie})
+    assert client.get("/incidents").status_code == 302
+    assert client.get("/sign-in/").status_code == 200
