@@ -24,9 +24,9 @@ STATUSES: Final[Mapping[str, str]] = {
     "resolved": "Resolved",
 }
 PERIODS: Final[Mapping[str, tuple[str, timedelta]]] = {
-    "hour": ("In the last hour", timedelta(hours=1)),
-    "day": ("In the last 24 hours", timedelta(hours=24)),
-    "week": ("In the last 7 days", timedelta(days=7)),
+    "hour": ("Last hour", timedelta(hours=1)),
+    "day": ("Last 24 hours", timedelta(hours=24)),
+    "week": ("Last 7 days", timedelta(days=7)),
 }
 OTHERS_SHOWN: Final = 5
 LEAVES_SHOWN: Final = 40
