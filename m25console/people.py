@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from m25console import audit
 from m25console.access import Actor, check_administers, system_actor
@@ -21,7 +21,7 @@ def create_tenant(*, slug: str, name: str, now: datetime, label: str = "system")
         raise WrongState(f"There is already a tenant {slug}.")
     tenant = Tenant(slug=slug, name=name or slug, created_at=now)
     _check_fields(tenant)
-    tenant.save(force_insert=True)
+    _insert(tenant, taken=f"There is already a tenant {slug}.")
     by = system_actor(tenant, label=label)
     audit.record(
         by=by, action="tenant.created", about=tenant, after={"slug": slug, "name": name}, now=now
@@ -52,7 +52,7 @@ def create_person(
     person.set_password(given)
     _check_fields(person)
     _check_password(given, person)
-    person.save(force_insert=True)
+    _insert(person, taken=f"There is already a person who signs in as {username}.")
     told = {"username": username}
     audit.record(by=by, action="person.created", about=person, after=told, now=now)
     _join(person, role=role, by=by, now=now)
@@ -133,7 +133,8 @@ def _check_manages(by: Actor) -> None:
 
 
 def _join(person: User, *, role: Role, by: Actor, now: datetime) -> Membership:
-    membership = Membership.objects.create(user=person, tenant=by.tenant, role=role, created_at=now)
+    membership = Membership(user=person, tenant=by.tenant, role=role, created_at=now)
+    _insert(membership, taken=f"{person} is a member already.")
     told = {"user": person.username, "role": role}
     audit.record(by=by, action="member.added", about=membership, after=told, now=now)
     return membership
@@ -157,6 +158,14 @@ def _locked_member(membership_id: int, *, by: Actor) -> Membership:
     if admins == [(membership.pk,)]:
         raise WrongState("This is the tenant's only admin; make someone else admin first.")
     return membership
+
+
+def _insert(row: Tenant | User | Membership, *, taken: str) -> None:
+    """Store a row that looked free to store. Raises WrongState if somebody was faster."""
+    try:
+        row.save(force_insert=True)
+    except IntegrityError:
+        raise WrongState(taken) from None
 
 
 def _check_fields(row: Tenant | User) -> None:

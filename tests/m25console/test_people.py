@@ -1,9 +1,11 @@
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
 from m25console import people
+from m25console.access import system_actor
 from m25console.models import AuditEntry, Membership, Tenant, User
 from m25console.refusals import InvalidInput, NotFound, NotPermitted, Refusal, WrongState
 from m25console.vocabulary import Role
@@ -137,6 +139,36 @@ def test_two_admins_removing_each_other_leave_one() -> None:
         racer.join(timeout=10)
 
     assert tenant.memberships.filter(role=Role.ADMIN).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_form_sent_many_times_at_once_makes_one_person_and_one_member() -> None:
+    system = system_actor(a_tenant())
+    known = a_person("known")
+    ready = threading.Barrier(8)
+
+    def add(number: int) -> bool:
+        try:
+            ready.wait(timeout=5)
+            if number % 2:
+                people.add_member(username=known.username, role=Role.VIEWER, by=system, now=NOW)
+            else:
+                people.create_person(
+                    username="new@acme.example",
+                    password=None,
+                    role=Role.VIEWER,
+                    by=system,
+                    now=NOW,
+                )
+        except (InvalidInput, WrongState):
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(add, range(8))).count(True) == 2
+    assert system.tenant.memberships.count() == 2
 
 
 def test_only_staff_enter_a_tenant() -> None:
