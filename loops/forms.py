@@ -1,13 +1,11 @@
 """What people submit to the loop's pages; each form checks one submission and nothing else."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from django import forms
 
-from loops.domain.checkpoints import REASON_REQUIRED
-
-MAX_NOTE: Final = 4000  # characters
+from loops.domain.checkpoints import MAX_NOTE
 
 
 class DecisionForm(forms.Form):
@@ -22,10 +20,3 @@ class DecisionForm(forms.Form):
         choice = self.fields["resolution"]
         assert isinstance(choice, forms.ChoiceField)
         choice.choices = [(option, option) for option in options]
-
-    def clean(self) -> dict[str, Any]:
-        answer = self.cleaned_data
-        told = "note" in self.errors or answer.get("note")
-        if answer.get("resolution") in REASON_REQUIRED and not told:
-            self.add_error("note", "Give a reason: whoever meets this failure next will read it.")
-        return answer

@@ -1,5 +1,6 @@
 """Who may do what to a loop. Each check raises a Refusal with the sentence the person reads."""
 
+from loops.domain.checkpoints import REASON_REQUIRED
 from loops.domain.narrative import DECISION_WORDS, SUBJECT_WORDS
 from loops.domain.states import (
     RECOVERY_MOVES,
@@ -60,6 +61,13 @@ def check_answer(checkpoint: HumanCheckpoint, *, resolution: str) -> None:
         )
 
 
+def check_reason(*, resolution: Resolution, note: str) -> None:
+    """Whether the answer says why, where it has to."""
+    if resolution in REASON_REQUIRED and not note.strip():
+        reason = "Give a reason: whoever meets this failure next will read it."
+        raise InvalidInput(reason, fields={"note": [reason]})
+
+
 class UnknownOption(InvalidInput):
     """An answer that was not offered."""
 
@@ -80,6 +88,10 @@ def check_retry(actor: Actor, trace: LoopTrace, *, stage: str) -> None:
         raise WrongState("This loop was reverted; it cannot go on.")
     if trace.failure_state == FailureState.HUMAN_CHECKPOINT_REJECTED:
         raise WrongState("A person decided against going on; that stands.")
+    if trace.is_blocked:
+        raise WrongState("This loop waits for a decision; it goes on when that is taken.")
+    if trace.failure_state is None:
+        raise WrongState("This stage is being tried again already.")
 
 
 class NotRetriable(InvalidInput):
@@ -96,5 +108,7 @@ def check_move(here: RecoveryStatus, there: RecoveryStatus) -> None:
 
 
 def retriable_stage(trace: LoopTrace) -> Stage | None:
-    """The stage a retry button would name, if the loop stands at a failed one."""
-    return Stage(trace.current_stage) if trace.current_stage in trace.stages["failed"] else None
+    """The stage a retry button would name, if the loop rests at a failed one."""
+    rests = trace.failure_state is not None and not trace.is_blocked
+    failed = rests and trace.current_stage in trace.stages["failed"]
+    return Stage(trace.current_stage) if failed else None

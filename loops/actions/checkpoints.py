@@ -27,9 +27,7 @@ from loops.models import (
 from m25console import audit
 from m25console.access import Actor
 from m25console.models import User
-from m25console.refusals import NotFound
-
-MAX_NOTE = 4000  # characters
+from m25console.refusals import NotFound, WrongState
 
 
 @dataclass(frozen=True)
@@ -55,19 +53,21 @@ def resolve(
     """Record a reviewer's answer and what follows from it for recovery and loop.
 
     `seen_digest` is the contract digest of the page the answer was given on; empty skips the
-    comparison. Raises NotFound, NotPermitted, UnknownOption, AlreadyDecided, StaleContract or
-    WrongState (this person has agreed already), having changed nothing.
+    comparison. Raises NotFound, NotPermitted, UnknownOption, InvalidInput (no reason given),
+    AlreadyDecided, StaleContract or WrongState (this person has agreed already, or nothing is
+    known to follow from the answer), having changed nothing.
     """
     trace, checkpoint = _locked(checkpoint_id, by=by)
     permissions.check_decide(by, checkpoint)
     permissions.check_answer(checkpoint, resolution=resolution)
+    option = Resolution(resolution)
+    permissions.check_reason(resolution=option, note=note)
     recovery = RecoveryCandidate.objects.locked().filter(trace=trace).first()
     if seen_digest and seen_digest != digest_now(checkpoint, recovery):
         raise permissions.StaleContract(
             "What you were shown has changed since. Read it again, then decide."
         )
     about = recovery if recovery and recovery.pk == checkpoint.target_id else None
-    option = Resolution(resolution)
     return _consequence(_Answer(trace, checkpoint, about, option, note.strip(), by, now))
 
 
@@ -91,7 +91,10 @@ class _Answer:
 
 def _consequence(answer: _Answer) -> Decision:
     kind = CheckpointType(answer.checkpoint.checkpoint_type)
-    return _CONSEQUENCES.get((kind, answer.option), _go_on)(answer)
+    consequence = _CONSEQUENCES.get((kind, answer.option))
+    if consequence is None:
+        raise WrongState(f"The console does not know what follows from {answer.option!r} here.")
+    return consequence(answer)
 
 
 def _locked(checkpoint_id: str, *, by: Actor) -> tuple[LoopTrace, HumanCheckpoint]:
@@ -204,6 +207,10 @@ _CONSEQUENCES = {
     (CheckpointType.APPROVE_RECOVERY, Resolution.APPLY): _apply_recovery,
     (CheckpointType.APPROVE_RECOVERY, Resolution.REJECT): _reject,
     (CheckpointType.APPROVE_RECOVERY, Resolution.DEFER): _defer,
+    (CheckpointType.SIMULATE_ROUTING, Resolution.APPLY): _go_on,
+    (CheckpointType.SIMULATE_ROUTING, Resolution.CANCEL): _go_on,
+    (CheckpointType.OVERRIDE_GUARDRAIL, Resolution.OVERRIDE): _go_on,
+    (CheckpointType.OVERRIDE_GUARDRAIL, Resolution.RESPECT): _go_on,
 }
 
 

@@ -39,6 +39,7 @@ GOES_ON: Final = frozenset(
 REASON_REQUIRED: Final = frozenset(
     {Resolution.REJECT, Resolution.OVERRIDE, Resolution.CONFIRM_REVERT}
 )
+MAX_NOTE: Final = 4000  # characters of a reason
 DECIDE_WITHIN: Final[Mapping[CheckpointPriority, timedelta | None]] = {
     CheckpointPriority.CRITICAL: timedelta(0),  # before anything else
     CheckpointPriority.HIGH: timedelta(hours=1),

@@ -18,7 +18,7 @@ from loops.presenters.decisions import checkpoint_of, decision_page, told
 from m25console import keyset
 from m25console.access import Actor, actor_of
 from m25console.http import render_page
-from m25console.refusals import WrongState
+from m25console.refusals import InvalidInput, WrongState
 
 QUEUE = "loops/checkpoints/queue.html"
 DECISION = "loops/checkpoints/decision.html"
@@ -78,6 +78,10 @@ def _decide(
     except WrongState as refused:
         current = checkpoint_of(actor, found.pk)
         return _show(request, current, actor, now, form=form, status=409, refusal=str(refused))
+    except InvalidInput as refused:
+        for name, reasons in refused.fields.items():
+            form.add_error(name, reasons)
+        return _show(request, found, actor, now, form=form, status=422)
     messages.success(request, told(decision, answer=form.cleaned_data["resolution"]))
     return redirect("loops:checkpoint", found.pk)
 

@@ -1,18 +1,17 @@
 """Checkpoints and decisions as machines read and send them."""
 
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from ninja import Schema
 from pydantic import BaseModel, Field
 
 from loops.actions.checkpoints import Decision
+from loops.domain.checkpoints import MAX_NOTE
 from loops.domain.confidence import Band
 from loops.domain.states import CheckpointPriority, CheckpointType, Resolution, Stage
 from loops.models import HumanCheckpoint
 from m25console.api.schemas import PLAIN, Links
-
-MAX_NOTE: Final = 4000  # characters
 
 
 class CheckpointOut(Schema):

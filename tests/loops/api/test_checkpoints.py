@@ -145,3 +145,12 @@ def test_a_malformed_decision_is_named_by_its_pointer(machine, checkpoint, docum
     assert list(answer.json()["error"]["fields"]) == [pointer]
     checkpoint.refresh_from_db()
     assert checkpoint.is_pending
+
+
+def test_rejecting_needs_a_reason_here_as_on_the_page(machine, checkpoint):
+    answer = resolve(machine, checkpoint, "reject", note="  ")
+
+    assert answer.status_code == 422
+    assert list(answer.json()["error"]["fields"]) == ["note"]
+    checkpoint.refresh_from_db()
+    assert checkpoint.is_pending

@@ -265,7 +265,7 @@ def test_what_changed_comes_as_a_fragment_that_announces_it(
 ) -> None:
     trace = run_loop(reviewer.tenant)
     seen = browser.get(f"/loops/{trace.pk}").context["page"].fingerprint
-    decide(trace, reviewer, "reject")
+    decide(trace, reviewer, "reject", "No.")
 
     fragment = text_of(browser, f"/loops/{trace.pk}?partial=live&seen={seen}")
 

@@ -1,0 +1,73 @@
+"""Answers that are refused, whatever door they come through."""
+
+import pytest
+from django.utils import timezone
+
+from loops.actions import checkpoints
+from loops.actions.checkpoints import Decision
+from loops.domain.checkpoints import OPTIONS, REASON_REQUIRED
+from loops.domain.states import CheckpointType, Resolution
+from loops.models import CheckpointDecision, HumanCheckpoint
+from m25console.access import Actor
+from m25console.models import Tenant
+from m25console.refusals import InvalidInput, WrongState
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def tenant() -> Tenant:
+    return factories.make_tenant()
+
+
+@pytest.fixture
+def reviewer(tenant: Tenant) -> Actor:
+    return factories.make_actor(tenant)
+
+
+@pytest.fixture
+def checkpoint(tenant: Tenant) -> HumanCheckpoint:
+    return factories.checkpoint_of(factories.run_loop(tenant))
+
+
+def resolve(
+    checkpoint: HumanCheckpoint, option: str, *, by: Actor, note: str = "because"
+) -> Decision:
+    return checkpoints.resolve(
+        checkpoint_id=checkpoint.pk, resolution=option, note=note, by=by, now=timezone.now()
+    )
+
+
+@pytest.mark.parametrize("option", sorted(REASON_REQUIRED))
+def test_what_stops_something_or_crosses_a_limit_needs_a_reason(option, checkpoint, reviewer):
+    HumanCheckpoint.objects.update(options=[*checkpoint.options, option])
+
+    with pytest.raises(InvalidInput) as refused:
+        resolve(checkpoint, option, by=reviewer, note=" \n")
+
+    assert "note" in refused.value.fields
+    assert not CheckpointDecision.objects.exists()
+
+
+UNKNOWN = [
+    (kind, option)
+    for kind in (CheckpointType.APPROVE_POLICY, CheckpointType.REVERT_LOOP)
+    for option in OPTIONS[kind]
+]
+
+
+@pytest.mark.parametrize(("kind", "option"), UNKNOWN)
+def test_an_answer_from_which_nothing_is_known_to_follow_changes_nothing(
+    kind: CheckpointType, option: Resolution, checkpoint, reviewer
+):
+    HumanCheckpoint.objects.update(checkpoint_type=kind, options=list(OPTIONS[kind]))
+
+    with pytest.raises(WrongState, match="does not know what follows"):
+        resolve(checkpoint, option, by=reviewer)
+
+    checkpoint.refresh_from_db()
+    checkpoint.trace.refresh_from_db()
+    assert checkpoint.is_pending
+    assert checkpoint.trace.is_blocked
+    assert not CheckpointDecision.objects.exists()
