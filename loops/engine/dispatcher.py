@@ -237,7 +237,7 @@ def _go_on(loop: Loop, work: Workset, *, now: datetime) -> bool:
 
 def _gate(loop: Loop) -> tuple[Need | None, dict[str, Any]]:
     """The decision a person must take before this stage may act, and what it is about."""
-    decided = [(loop.stage, kind) for kind, answer in loop.decisions.items() if answer in GOES_ON]
+    decided = [(loop.stage, kind) for kind in loop.decisions if loop.answer_to(kind) in GOES_ON]
     recovery = loop.recovery
     if loop.stage is Stage.PATTERN_MATCHED:
         pattern_id = loop.payload["pattern_id"]

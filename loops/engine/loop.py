@@ -13,6 +13,14 @@ from loops.engine.traits import Traits
 from loops.models import Incident, LoopEvent, LoopTrace, RecoveryCandidate
 
 
+@dataclass(frozen=True)
+class Decided:
+    """An answer, and the subject of the contract that it was given to."""
+
+    resolution: Resolution
+    subject: Mapping[str, Any]
+
+
 @dataclass(eq=False)
 class Loop:
     """A loop with its rows. `event` is the open attempt at the trace's current stage."""
@@ -21,7 +29,7 @@ class Loop:
     incident: Incident
     event: LoopEvent
     recovery: RecoveryCandidate | None = None
-    decisions: Mapping[CheckpointType, Resolution] = field(default_factory=dict)  # at this stage
+    decisions: Mapping[CheckpointType, Decided] = field(default_factory=dict)  # at this stage
     answers: Sequence[DecisionFact] = ()  # everything people decided in this loop so far
 
     @property
@@ -31,6 +39,11 @@ class Loop:
     @cached_property
     def traits(self) -> Traits:
         return Traits(self.incident)
+
+    def answer_to(self, kind: CheckpointType) -> Resolution | None:
+        """What a person decided of this kind at this stage."""
+        decided = self.decisions.get(kind)
+        return decided.resolution if decided else None
 
     @property
     def payload(self) -> dict[str, Any]:

@@ -78,6 +78,7 @@ def save(work: Workset, *, resumed: Sequence[LoopEvent], now: datetime) -> None:
     update_rows(
         list(work.changed_policies.values()), fields=("mode", "generation_confidence", "updated_at")
     )
+    insert_rows(work.mode_changes)
     insert_rows(work.adjustments)
     insert_rows(work.checkpoints)
     insert_rows([entry_of(loop.trace, kind=_kind(loop.trace), now=now) for loop in work.loops])

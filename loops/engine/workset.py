@@ -1,7 +1,8 @@
 """Everything a batch of loops needs, read in a fixed number of queries whatever its size.
 
-Locks are taken in one order: the loops, then the catalogue's buckets. Whoever holds a bucket may
-change its patterns and their policies; two batches that share one wait for each other.
+Locks are taken in one order: the loops, the catalogue's buckets, the agents. Whoever holds a
+bucket may change its patterns and their policies, whoever holds an agent its routing; two batches
+that share one wait for each other.
 """
 
 from collections import defaultdict
@@ -22,7 +23,7 @@ from loops.domain.states import (
 )
 from loops.engine import candidates
 from loops.engine.catalogue import Catalogue
-from loops.engine.loop import Loop
+from loops.engine.loop import Decided, Loop
 from loops.engine.telling import decision_fact
 from loops.models import (
     CapabilityLockout,
@@ -31,6 +32,7 @@ from loops.models import (
     Incident,
     LoopEvent,
     LoopTrace,
+    PolicyActivationAudit,
     PolicyRule,
     RecoveryCandidate,
     RoutingAdjustment,
@@ -72,6 +74,8 @@ class Workset:
     new_policies: list[PolicyRule] = field(default_factory=list)
     changed_policies: dict[str, PolicyRule] = field(default_factory=dict)
     adjustments: list[RoutingAdjustment] = field(default_factory=list)
+    made_before: list[RoutingAdjustment] = field(default_factory=list)  # by loops near their end
+    mode_changes: list[PolicyActivationAudit] = field(default_factory=list)
     checkpoints: list[HumanCheckpoint] = field(default_factory=list)
     changed_incidents: list[Incident] = field(default_factory=list)
 
@@ -97,10 +101,12 @@ def load(traces: Sequence[LoopTrace], *, now: datetime) -> Workset:
         capabilities=_capabilities({trace.tenant_id for trace in traces}),
         agents=agents,
         standing=_standing(policies, agents),
+        made_before=_made_before(traces),
     )
 
 
 def _loops(traces: Sequence[LoopTrace]) -> list[Loop]:
+    """The loops with their rows: incident, open event, recovery and what people decided."""
     ids = [trace.pk for trace in traces]
     incidents = Incident.objects.only(*INCIDENT_FIELDS).in_bulk(
         [trace.incident_id for trace in traces]
@@ -119,15 +125,24 @@ def _loops(traces: Sequence[LoopTrace]) -> list[Loop]:
             incident=incidents[trace.incident_id],
             event=events[trace.pk],
             recovery=recoveries.get(trace.pk),
-            decisions={
-                CheckpointType(one.checkpoint_type): Resolution(one.resolution or "")
-                for one in resolved[trace.pk]
-                if one.stage == trace.current_stage
-            },
+            decisions=_decisions(trace, resolved[trace.pk]),
             answers=[decision_fact(one) for one in resolved[trace.pk]],
         )
         for trace in traces
     ]
+
+
+def _decisions(
+    trace: LoopTrace, resolved: Sequence[HumanCheckpoint]
+) -> dict[CheckpointType, Decided]:
+    """The latest answers at the stage where the loop stands."""
+    return {
+        CheckpointType(one.checkpoint_type): Decided(
+            Resolution(one.resolution or ""), one.contract["subject"]
+        )
+        for one in resolved
+        if one.stage == trace.current_stage
+    }
 
 
 def _resolved(trace_ids: Sequence[str]) -> dict[str, list[HumanCheckpoint]]:
@@ -140,12 +155,18 @@ def _resolved(trace_ids: Sequence[str]) -> dict[str, list[HumanCheckpoint]]:
 
 def _hold_buckets(loops: Sequence[Loop]) -> None:
     """Wait for every bucket these incidents can match in, always in the same order."""
-    buckets = sorted({"\x1f".join(loop.traits.bucket) for loop in loops})
+    _hold({"\x1f".join(loop.traits.bucket) for loop in loops})
+
+
+def _hold(names: set[str]) -> None:
+    """Wait for what these names stand for, in their one order; held until the commit."""
+    if not names:
+        return
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended(b, 0)) "
             "FROM unnest(%s::text[]) WITH ORDINALITY AS t(b, n) ORDER BY n",
-            [buckets],
+            [sorted(names)],
         )
 
 
@@ -199,11 +220,27 @@ def _agents(policies: Mapping[str, PolicyRule], *, now: datetime) -> dict[str, l
 def _standing(
     policies: Mapping[str, PolicyRule], agents: Mapping[str, Sequence[str]]
 ) -> dict[tuple[str, str], list[RoutingAdjustment]]:
-    """The adjustments in force of those agents, locked: their sum is checked against the floor."""
+    """The adjustments in force of those agents, whose sums are checked against the floor.
+
+    A row that another batch is about to add cannot be locked, so the agents are.
+    """
     tenants = {policies[pattern_id].tenant_id for pattern_id in agents}
+    _hold(
+        {
+            "\x1f".join(["agent", policies[pattern_id].tenant_id, agent])
+            for pattern_id, named in agents.items()
+            for agent in named
+        }
+    )
     names = {agent for named in agents.values() for agent in named}
     found: dict[tuple[str, str], list[RoutingAdjustment]] = defaultdict(list)
     active = RoutingAdjustment.objects.active().filter(tenant__in=tenants, agent_id__in=names)
     for one in active.select_for_update(of=("self",)).order_by("pk"):
         found[one.tenant_id, one.agent_id].append(one)
     return found
+
+
+def _made_before(traces: Sequence[LoopTrace]) -> list[RoutingAdjustment]:
+    """What loops whose story is still to be told did in an earlier batch."""
+    ending = [trace.pk for trace in traces if trace.current_stage == Stage.ROUTING_ADJUSTED]
+    return list(RoutingAdjustment.objects.filter(loop_trace__in=ending).order_by("pk"))

@@ -30,10 +30,16 @@ def run(loop: Loop, work: Workset, now: datetime) -> Outcome:
     mode = PolicyMode(rule.mode)
     if not routing.adjusts(mode):
         return _unchanged(routing.NO_CHANGE[mode])
-    agents = work.agents.get(rule.source_pattern_id or "", ())
+    agents = _agents(loop, work.agents.get(rule.source_pattern_id or "", ()))
     if not agents:
         return _unchanged("No change: no agent met this failure in the last seven days.")
     return _adjusted(loop, work, rule, agents, now)
+
+
+def _agents(loop: Loop, met: Sequence[str]) -> list[str]:
+    """The agents to adjust: once a person was asked, no other than those they were shown."""
+    shown = [set(one.subject["agents"]) for one in loop.decisions.values()]
+    return [agent for agent in met if all(agent in agents for agents in shown)]
 
 
 def _adjusted(
@@ -46,9 +52,9 @@ def _adjusted(
     refusals = {agent: _refusal(loop, work, agent, wanted, now) for agent in agents}
     free = [agent for agent, refusal in refusals.items() if refusal is None]
     told = [refusal.reason for refusal in refusals.values() if refusal]
-    if loop.decisions.get(CheckpointType.SIMULATE_ROUTING) is Resolution.CANCEL:
+    if loop.answer_to(CheckpointType.SIMULATE_ROUTING) is Resolution.CANCEL:
         return _skipped("A person cancelled the routing change.")
-    if not free and loop.decisions.get(CheckpointType.OVERRIDE_GUARDRAIL) is Resolution.RESPECT:
+    if not free and loop.answer_to(CheckpointType.OVERRIDE_GUARDRAIL) is Resolution.RESPECT:
         return _unchanged(" ".join(told), FailureState.ROUTING_GUARDRAIL_BLOCKED)
     routed = Routed(
         policy_id=rule.pk,

@@ -8,7 +8,7 @@ from loops.domain.states import ActionType, PolicyMode, RecoveryStatus
 from loops.engine.loop import Loop, Outcome
 from loops.engine.settings import loop_settings
 from loops.engine.workset import Workset
-from loops.models import FailurePattern, PolicyRule, RecoveryCandidate
+from loops.models import FailurePattern, PolicyActivationAudit, PolicyRule, RecoveryCandidate
 from loops.models.ids import new_policy_id
 
 
@@ -29,7 +29,11 @@ def run(loop: Loop, work: Workset, now: datetime) -> Outcome:
             failure_state=drafted.failure_state,
         )
     known = work.policies.get(drafted.source_pattern_id)
-    rule = _strengthened(known, drafted, work, now) if known else _stored(loop, drafted, work, now)
+    rule = (
+        _strengthened(loop, known, drafted, work, now)
+        if known
+        else _stored(loop, drafted, work, now)
+    )
     return _outcome(rule, is_new=known is None)
 
 
@@ -77,7 +81,7 @@ def _pattern_facts(pattern: FailurePattern) -> policy.PatternFacts:
 
 
 def _strengthened(
-    rule: PolicyRule, drafted: policy.PolicyDraft, work: Workset, now: datetime
+    loop: Loop, rule: PolicyRule, drafted: policy.PolicyDraft, work: Workset, now: datetime
 ) -> PolicyRule:
     """The pattern's live policy, with the new evidence taken up."""
     mode, confidence = policy.strengthened(
@@ -85,10 +89,32 @@ def _strengthened(
         confidence=rule.generation_confidence,
         evidence=drafted.confidence,
     )
+    if mode != rule.mode:
+        work.mode_changes.append(_mode_change(loop, rule, mode, confidence, now))
     if (mode, confidence) != (rule.mode, rule.generation_confidence):
         rule.mode, rule.generation_confidence, rule.updated_at = mode, confidence, now
         work.changed_policies[rule.pk] = rule
     return rule
+
+
+def _mode_change(
+    loop: Loop, rule: PolicyRule, mode: PolicyMode, confidence: float, now: datetime
+) -> PolicyActivationAudit:
+    return PolicyActivationAudit(
+        policy_id=rule.pk,
+        tenant_id=rule.tenant_id,
+        source_pattern_id=rule.source_pattern_id or "",
+        source_recovery_id=loop.recovery.pk if loop.recovery else None,
+        confidence_at_activation=confidence,
+        confidence_version=VERSION,
+        approval_path="auto",
+        old_mode=rule.mode,
+        new_mode=mode,
+        loop_trace_id=loop.trace.pk,
+        note="Another recovery of its pattern raised its confidence.",
+        activated_at=now,
+        created_at=now,
+    )
 
 
 def _stored(loop: Loop, drafted: policy.PolicyDraft, work: Workset, now: datetime) -> PolicyRule:

@@ -18,7 +18,11 @@ def run(loop: Loop, work: Workset, now: datetime) -> Outcome:
         payload=loop.payload,
         recovery=loop.recovery,
         policy=work.policies.get(loop.payload["pattern_id"]),
-        adjustments=[one for one in work.adjustments if one.loop_trace_id == loop.trace.pk],
+        adjustments=[
+            one
+            for one in (*work.made_before, *work.adjustments)
+            if one.loop_trace_id == loop.trace.pk
+        ],
         decisions=loop.answers,
         now=now,
     )

@@ -28,6 +28,7 @@ from loops.models import (
     Incident,
     LoopEvent,
     LoopTrace,
+    PolicyActivationAudit,
     PolicyRule,
     RecoveryCandidate,
     RoutingAdjustment,
@@ -108,6 +109,21 @@ def test_spec_28_fourth_incident_uses_the_policy_there_is(tenant):
     made = fourth.events.get(stage=Stage.RECOVERY_SUGGESTED).details["result"]
     assert (made["policy_id"], made["is_new_policy"]) == (policy.pk, False)
     assert FailurePattern.objects.get(tenant=tenant).occurrence_count == 4
+
+
+def test_spec_21_the_same_failure_of_another_tenant_is_another_pattern(tenant):
+    other = factories.make_tenant()
+    for fields in ({"error_code": "E1"}, {"message": "no seat on flight HAT1"}):
+        first, second = (factories.run_loop(one, **fields) for one in (tenant, other))
+        mine, theirs = first.incident.matched_pattern, second.incident.matched_pattern
+        assert mine is not None
+        assert theirs is not None
+        assert (mine.tenant, theirs.tenant) == (tenant, other)
+        assert (mine.signature_hash, mine.occurrence_count, theirs.occurrence_count) == (
+            theirs.signature_hash,
+            1,
+            1,
+        )
 
 
 def test_spec_29_weak_likeness_waits_at_the_pattern(tenant):
@@ -355,6 +371,23 @@ def test_spec_46_a_weak_recovery_makes_a_pending_policy_and_no_routing_change(te
     )
     assert not RoutingAdjustment.objects.exists()
     assert trace.outcome == LoopOutcome.COMPLETE
+
+
+def test_a_policy_that_better_evidence_puts_into_shadow_leaves_word_of_it(tenant):
+    factories.run_loops(tenant, times=3)
+    PolicyRule.objects.update(mode=PolicyMode.PENDING, generation_confidence=0.7)
+
+    trace = factories.run_loop(tenant)
+
+    policy, word = PolicyRule.objects.get(), PolicyActivationAudit.objects.get()
+    assert (policy.mode, policy.generation_confidence) == (PolicyMode.SHADOW, 0.9)
+    assert (word.policy, word.old_mode, word.new_mode) == (
+        policy,
+        PolicyMode.PENDING,
+        PolicyMode.SHADOW,
+    )
+    assert (word.confidence_at_activation, word.approval_path) == (0.9, "auto")
+    assert word.loop_trace_id == trace.pk
 
 
 def test_spec_47_what_json_cannot_hold_fails_the_loop_and_names_the_place(tenant):

@@ -1,24 +1,35 @@
 """Races on real connections. Each test fails when the lock or key it is about is removed."""
 
+import contextlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from datetime import datetime, timedelta
+from decimal import Decimal
+from threading import Barrier, BrokenBarrierError
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
-from loops.actions import checkpoints
+from loops.actions import checkpoints, loops
+from loops.domain.states import AdjustmentType, Capability, PolicyMode, Stage
 from loops.engine import dispatcher, ledger, slots
+from loops.engine.bridges import policy_to_routing
+from loops.engine.loop import Loop, Outcome
+from loops.engine.workset import Workset
 from loops.models import (
     AdvanceSlot,
+    CapabilityLockout,
     CheckpointDecision,
     FailurePattern,
     Incident,
     LoopEvent,
     LoopTrace,
+    PolicyRule,
+    RoutingAdjustment,
 )
 from loops.permissions import AlreadyDecided
+from m25console.refusals import WrongState
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -73,7 +84,7 @@ def test_twenty_reviewers_at_once_make_one_decision():
             checkpoints.resolve(
                 checkpoint_id=checkpoint.pk,
                 resolution="apply" if number % 2 else "reject",
-                note="",
+                note="because",
                 by=people[number],
                 now=timezone.now(),
             )
@@ -106,3 +117,90 @@ def test_two_relays_never_give_out_one_slot_twice():
     given = [message.slot for messages in sent for message in messages]
     assert len(given) == len(set(given))
     assert AdvanceSlot.objects.filter(sent_at__isnull=False).count() == len(given)
+
+
+def broken(*_: object) -> Outcome:
+    raise ValueError("not today")
+
+
+def test_many_retries_at_once_are_one_more_attempt():
+    tenant = factories.make_tenant()
+    [receipt] = factories.report(tenant)
+    dispatcher.advance_due(bridges={**dispatcher.BRIDGES, Stage.INCIDENT_CREATED: broken})
+    people = [factories.make_actor(tenant) for _ in range(8)]
+
+    def retry(number: int) -> bool:
+        try:
+            loops.retry(
+                trace_id=receipt.loop_id,
+                stage=Stage.INCIDENT_CREATED,
+                by=people[number],
+                now=timezone.now(),
+            )
+        except WrongState:
+            return False
+        return True
+
+    assert at_once(retry, times=8).count(True) == 1
+    assert LoopEvent.objects.count() == 2
+    assert list(ledger.violations()) == []
+
+
+def test_a_loop_that_waits_after_a_retry_is_not_tried_once_more():
+    tenant = factories.make_tenant()
+    factories.run_loops(tenant, times=3, agent_id="a1")
+    PolicyRule.objects.update(mode=PolicyMode.ACTIVE, activated_at=timezone.now())
+    [receipt] = factories.report(tenant, agent_id="a1")
+    dispatcher.advance_due(bridges={**dispatcher.BRIDGES, Stage.POLICY_GENERATED: broken})
+    again = {"trace_id": receipt.loop_id, "stage": Stage.POLICY_GENERATED}
+    loops.retry(**again, by=factories.make_actor(tenant), now=timezone.now())
+    factories.advance()
+
+    with pytest.raises(WrongState, match="waits for a decision"):
+        loops.retry(**again, by=factories.make_actor(tenant), now=timezone.now())
+
+    assert LoopTrace.objects.get(pk=receipt.loop_id).is_blocked
+    assert list(ledger.violations()) == []
+
+
+def test_policies_of_four_patterns_at_once_keep_one_agent_above_its_floor():
+    tenant = factories.make_tenant()
+    kinds = ["timeout", "rate_limit", "auth_error", "validation_error"]
+    for kind in kinds:
+        factories.run_loops(tenant, times=3, error_type=kind, agent_id="a1")
+    now = timezone.now()
+    PolicyRule.objects.update(
+        mode=PolicyMode.ACTIVE, activated_at=now, actions={"type": "block", "params": {}}
+    )
+    CapabilityLockout.objects.create(
+        tenant=tenant,
+        capability=Capability.FULL_AUTO_ROUTING,
+        requires_gate="all",
+        is_unlocked=True,
+    )
+    for policy in PolicyRule.objects.all()[:3]:
+        RoutingAdjustment.objects.create(
+            tenant=tenant,
+            agent_id="a1",
+            adjustment_type=AdjustmentType.CONFIDENCE_PENALTY,
+            magnitude=Decimal("-0.2"),
+            source_policy=policy,
+            created_at=now,
+            expires_at=now + timedelta(days=7000),
+        )
+    reports = [factories.report(tenant, error_type=kind, agent_id="a1") for kind in kinds]
+    together = Barrier(2)
+
+    def slowly(loop: Loop, work: Workset, moment: datetime) -> Outcome:
+        with contextlib.suppress(BrokenBarrierError):  # who holds the agent decides alone
+            together.wait(timeout=0.3)
+        return policy_to_routing.run(loop, work, moment)
+
+    bridges = {**dispatcher.BRIDGES, Stage.POLICY_GENERATED: slowly}
+    at_once(
+        lambda number: dispatcher.advance([reports[number][0].loop_id], bridges=bridges), times=4
+    )
+
+    assert PolicyRule.objects.count() == 4
+    in_force = RoutingAdjustment.objects.active().values_list("magnitude", flat=True)
+    assert sum(in_force) == Decimal("-0.8")

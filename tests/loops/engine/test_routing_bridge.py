@@ -16,7 +16,7 @@ from loops.domain.states import (
     PolicyMode,
     Stage,
 )
-from loops.engine import resuming
+from loops.engine import dispatcher, resuming
 from loops.models import CapabilityLockout, LoopTrace, PolicyRule, RoutingAdjustment
 from m25console.models import Tenant
 from tests import factories
@@ -65,7 +65,7 @@ def answer(trace: LoopTrace, option: str, tenant: Tenant) -> None:
     resuming.resolve(
         checkpoint_id=factories.checkpoint_of(trace).pk,
         resolution=option,
-        note="",
+        note="because",
         by=factories.make_actor(tenant),
         now=timezone.now(),
     )
@@ -164,3 +164,32 @@ def test_spec_65_a_rolled_back_adjustment_weighs_nothing(tenant, policy):
     trace = factories.run_loop(tenant, agent_id="a1")
 
     assert RoutingAdjustment.objects.filter(loop_trace=trace).count() == 2
+
+
+def test_only_the_agents_a_person_was_shown_are_adjusted(tenant, policy):
+    trace = factories.run_loop(tenant, agent_id="a9")
+    assert factories.checkpoint_of(trace).contract["subject"]["agents"] == ["a1", "a2"]
+
+    answer(trace, "apply", tenant)  # and a9 has met the failure too by now
+
+    adjusted = RoutingAdjustment.objects.order_by("agent_id").values_list("agent_id", flat=True)
+    assert list(adjusted) == ["a1", "a2"]
+
+
+def test_a_story_told_late_tells_of_the_routing_change(tenant, policy):
+    unlock_routing(tenant)
+    [receipt] = factories.report(tenant, agent_id="a1")
+
+    def broken(*_: object) -> None:
+        raise ValueError("no story today")
+
+    dispatcher.advance_due(bridges={**dispatcher.BRIDGES, Stage.ROUTING_ADJUSTED: broken})
+    trace = resuming.retry(
+        trace_id=receipt.loop_id,
+        stage=Stage.ROUTING_ADJUSTED,
+        by=factories.make_actor(tenant),
+        now=timezone.now(),
+    )
+
+    assert trace.outcome == LoopOutcome.COMPLETE
+    assert "a1" in trace.narrative["agent_improvement"]
