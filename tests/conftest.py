@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from m25console.runtime import addresses, roles
 from m25console.runtime.servers import PrivateServers
+from tests.ports import free_pair
 
 
 @pytest.fixture(scope="session")
@@ -46,12 +46,7 @@ def data_dir() -> Iterator[Path]:
 @pytest.fixture
 def port() -> int:
     """A port that is free, and the one above it too."""
-    while True:
-        with socket.create_server(("127.0.0.1", 0)) as first:
-            number: int = first.getsockname()[1]
-            with socket.socket() as second:
-                if number < 65_535 and second.connect_ex(("127.0.0.1", number + 1)):
-                    return number
+    return free_pair()
 
 
 class OneConsole(LoadScopeScheduling):

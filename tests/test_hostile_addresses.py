@@ -73,6 +73,9 @@ WORDS = [
     "2024-02-31T00:00:00Z",
     "2024-01-01",
 ]
+WORST = ["\0", "\ud800".encode("utf-8", "surrogatepass"), "9" * 5000, "0x10"]
+NARROWED = {"order": "latest", "state": "decided", "outcome": "failed"}
+READ_NOTHING = {"api/v1/openapi.json", "api/v1/docs", "healthz/live", "healthz/ready", "metrics"}
 NAMES = [
     "at",
     "band",
@@ -167,12 +170,15 @@ def test_no_id_makes_an_address_fail(address, browser, machine):
     assert failed == []
 
 
-@pytest.mark.parametrize("address", [one for one in all_addresses() if not PARAMETER.search(one)])
+@pytest.mark.parametrize(
+    "address",
+    [one for one in all_addresses() if not PARAMETER.search(one) and one not in READ_NOTHING],
+)
 def test_no_parameter_makes_a_list_fail(address, browser, machine):
     failed = []
     for query in queries():
         path = f"/{address}?{query}"
-        if ask(browser, machine, path) >= 500 and address != "healthz/ready":
+        if ask(browser, machine, path) >= 500:
             failed.append(path[:300])
     assert failed == []
 
@@ -180,17 +186,13 @@ def test_no_parameter_makes_a_list_fail(address, browser, machine):
 def queries() -> Iterator[str]:
     for name in ("older", "newer"):
         yield from (urlencode({name: one}) for one in KEYS)
-        yield from (urlencode({name: one, "order": "latest"}) for one in KEYS)
-        yield from (urlencode({name: one, "order": "frequent"}) for one in KEYS)
-        yield from (urlencode({name: one, "state": "decided"}) for one in KEYS)
-        yield from (urlencode({name: one, "outcome": "failed"}) for one in KEYS)
+        yield from (urlencode({name: one} | NARROWED) for one in KEYS)
     for word in [*WORDS, *KEYS]:
-        yield from (urlencode({"partial": "news", "since": word}),)
-        yield urlencode({"partial": "news", "since": word, "outcome": "failed"})
+        yield urlencode({"partial": "news", "since": word})
     for word in WORDS:
         yield urlencode(dict.fromkeys(NAMES, word))
     for name in NAMES:
-        yield from (f"{name}={quote(word)}" for word in WORDS)
+        yield from (f"{name}={quote(word)}" for word in WORST)
 
 
 @pytest.mark.parametrize("cookie", ['sid="\\000\\000\\000\\000\\000\\000\\000\\000"', "sid=../x"])

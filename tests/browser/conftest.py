@@ -5,7 +5,6 @@ Without a Chromium these tests are skipped, loudly; where M25_REQUIRE_BROWSER=1 
 
 import os
 import shutil
-import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from m25console.runtime.console import Console
 from tests.browser.visiting import Site
+from tests.ports import free_pair
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 # Without a sandbox of its own: containers give no namespaces to a browser that root starts.
@@ -50,7 +50,7 @@ def site(chromium: Browser) -> Iterator[Site]:
     directory = Path(tempfile.mkdtemp(prefix="m25console-browser-"))
     directory.chmod(0o711)
     console = Console(
-        port=free_port(),
+        port=free_pair(),
         data_dir=directory,
         web_workers=1,
         worker_processes=1,
@@ -62,13 +62,3 @@ def site(chromium: Browser) -> Iterator[Site]:
             yield Site.populated(console, chromium)
     finally:
         shutil.rmtree(directory)
-
-
-def free_port() -> int:
-    """A port that is free, and the one above it too."""
-    while True:
-        with socket.create_server(("127.0.0.1", 0)) as first:
-            number: int = first.getsockname()[1]
-            with socket.socket() as second:
-                if number < 65_535 and second.connect_ex(("127.0.0.1", number + 1)):
-                    return number

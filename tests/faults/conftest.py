@@ -1,6 +1,5 @@
 import random
 import shutil
-import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,18 +9,9 @@ import pytest
 from m25console.runtime import pulse
 from m25console.runtime.console import Console
 from tests.faults.rig import Rig, until
+from tests.ports import free_pair
 
 PATIENCE_SECONDS = 15.0
-
-
-def free_port() -> int:
-    """A port that is free, and the one above it too."""
-    while True:
-        with socket.create_server(("127.0.0.1", 0)) as first:
-            number: int = first.getsockname()[1]
-            with socket.socket() as second:
-                if number < 65_535 and second.connect_ex(("127.0.0.1", number + 1)):
-                    return number
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +21,7 @@ def whole_console() -> Iterator[Rig]:
     directory.chmod(0o711)
     named = {"DATABASE_URL": "", "REDIS_URL": ""}
     console = Console(
-        port=free_port(),
+        port=free_pair(),
         data_dir=directory,
         environment=named,
         patience_seconds=PATIENCE_SECONDS,
