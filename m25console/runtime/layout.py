@@ -96,9 +96,8 @@ def log_tail(directory: Path, name: str, *, lines: int = 1) -> str:
 
 def _make_socket_dir(folder: Path, *, account: Account) -> None:
     """Makes the folder of the sockets. Under /tmp somebody may have been there before us."""
-    if not os.path.lexists(folder):
+    with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o700)
-        account.give(folder)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (account.uid, os.geteuid()):
         raise CannotStart(
