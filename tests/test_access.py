@@ -1,0 +1,140 @@
+"""Every address says who may come in: checked for each that the resolver knows.
+
+Whoever adds an address to the API adds it to SCOPES; until then the test of the table fails.
+"""
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from m25console.api.bearer import ApiToken
+from m25console.models import Membership
+from m25console.urls import api
+from m25console.vocabulary import Role, Scope
+from tests import factories
+from tests.machines import machine_of
+from tests.test_tenant_isolation import PARAMETER, ROUTES, Party, Probe, a_party
+
+OPEN = {"healthz/live", "healthz/ready", "metrics", "sign-in/"}  # to everybody
+FOR_ADMINS = ("members/", "tokens/")
+SCOPES = {
+    ("POST", "/incidents"): Scope.INCIDENTS_WRITE,
+    ("POST", "/incidents/batch"): Scope.INCIDENTS_WRITE,
+    ("GET", "/incidents"): Scope.READ,
+    ("GET", "/incidents/{incident_id}"): Scope.READ,
+    ("GET", "/loops"): Scope.READ,
+    ("GET", "/loops/{loop_id}"): Scope.READ,
+    ("GET", "/loops/{loop_id}/events"): Scope.READ,
+    ("GET", "/loops/{loop_id}/narrative"): Scope.READ,
+    ("POST", "/loops/{loop_id}/retry"): Scope.DECIDE,
+    ("GET", "/checkpoints"): Scope.READ,
+    ("GET", "/checkpoints/{checkpoint_id}"): Scope.READ,
+    ("POST", "/checkpoints/{checkpoint_id}/resolve"): Scope.DECIDE,
+    ("GET", "/patterns"): Scope.READ,
+    ("GET", "/patterns/{pattern_id}"): Scope.READ,
+    ("GET", "/policies"): Scope.READ,
+    ("GET", "/adjustments"): Scope.READ,
+    ("GET", "/stats"): Scope.READ,
+}
+CHANGES = [
+    (route, probe) for route, probes in ROUTES.items() for probe in probes if probe.method == "POST"
+]
+
+
+def pages(resolver: URLResolver, prefix: str = "") -> list[tuple[str, URLPattern]]:
+    """Every address outside the API and the administration, with its view."""
+    found: list[tuple[str, URLPattern]] = []
+    for one in resolver.url_patterns:
+        address = f"{prefix}{one.pattern}"
+        if isinstance(one, URLResolver):
+            found += pages(one, address)
+        elif not address.startswith(("api/", "admin/")):
+            found.append((address, one))
+    return found
+
+
+def test_no_page_is_open_that_should_not_be():
+    everyone = {
+        address
+        for address, one in pages(get_resolver())
+        if not getattr(one.callback, "login_required", True)
+    }
+    assert everyone == OPEN
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_strangers_are_sent_to_sign_in_from_every_page(method):
+    client = Client()
+    for address, _ in pages(get_resolver()):
+        if address not in OPEN:
+            answer = client.generic(method, "/" + PARAMETER.sub("1", address))
+            assert answer.status_code == 302, address
+            assert answer["Location"].startswith("/sign-in/"), address
+
+
+def test_every_route_of_the_api_wants_one_scope():
+    found = {
+        (method, path): [one.scope for one in operation.auth_callbacks if type(one) is ApiToken]
+        for _, router in api._routers
+        for path, view in router.path_operations.items()
+        for operation in view.operations
+        for method in operation.methods
+    }
+    assert found == {route: [scope] for route, scope in SCOPES.items()}
+
+
+@pytest.mark.django_db
+def test_a_token_with_every_other_scope_is_not_enough():
+    tenant = factories.make_tenant()
+    person = factories.make_actor(tenant, role=Role.ADMIN).user
+    for (method, path), scope in SCOPES.items():
+        machine = machine_of(tenant, scopes=set(Scope) - {scope}, decides_for=person)
+        address = path.replace("{", "").replace("}", "")
+        answer = machine.get(address) if method == "GET" else machine.post(address, {})
+        assert answer.status_code == 403, (method, path)
+
+
+@pytest.fixture
+def owner(db: None) -> Party:
+    return a_party()
+
+
+def colleague_of(owner: Party, role: Role) -> Party:
+    """A member of the same tenant in another role, and the tokens they once made."""
+    actor = factories.make_actor(owner.tenant, role=role)
+    assert actor.user is not None
+    browser = Client(raise_request_exception=False)
+    browser.force_login(actor.user)
+    machine = machine_of(owner.tenant, scopes=Scope, decides_for=actor.user)
+    return Party(owner.tenant, browser, machine, owner.ids)
+
+
+@pytest.mark.parametrize(("route", "probe"), CHANGES)
+def test_a_viewer_changes_nothing(owner: Party, route: str, probe: Probe):
+    viewer = colleague_of(owner, Role.VIEWER)
+    address = PARAMETER.sub(lambda found: owner.ids[found[1]], route)
+    assert viewer.ask(address, probe).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("route", "probe"), [one for one in CHANGES if one[0].startswith(FOR_ADMINS)]
+)
+def test_a_reviewer_manages_neither_people_nor_tokens(owner: Party, route: str, probe: Probe):
+    reviewer = colleague_of(owner, Role.REVIEWER)
+    address = PARAMETER.sub(lambda found: owner.ids[found[1]], route)
+    assert reviewer.ask(address, probe).status_code == 403
+
+
+@pytest.mark.parametrize("becomes", [Role.VIEWER, None])
+def test_tokens_decide_no_longer_than_their_person_may(owner: Party, becomes: Role | None):
+    reviewer = colleague_of(owner, Role.REVIEWER)
+    theirs = Membership.objects.filter(tenant=owner.tenant, role=Role.REVIEWER).latest("pk")
+    if becomes is None:
+        theirs.delete()
+    else:
+        Membership.objects.filter(pk=theirs.pk).update(role=becomes)
+    for route, probe in CHANGES:
+        if route.startswith("api/"):
+            address = PARAMETER.sub(lambda found: owner.ids[found[1]], route)
+            assert reviewer.ask(address, probe).status_code == 403
