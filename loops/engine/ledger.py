@@ -190,6 +190,43 @@ RULES: Final = (
         """,
     ),
     Rule(
+        "loops_are_about_one_incident",
+        "Everything in a loop is about the loop's incident.",
+        """
+        SELECT t.id, format('is about %%s, its %%s %%s about %%s', t.incident_id, r.kind, r.id,
+               r.incident_id)
+        FROM loop_traces t
+        JOIN (
+            SELECT 'event' AS kind, id, trace_id, incident_id FROM loop_events
+            UNION ALL SELECT 'checkpoint', id, trace_id, incident_id FROM human_checkpoints
+            UNION ALL SELECT 'recovery', id, trace_id, source_incident_id FROM recovery_candidates
+        ) r ON r.trace_id = t.id AND r.incident_id <> t.incident_id
+        WHERE MINE(t)
+        """,
+    ),
+    Rule(
+        "parts_share_their_tenant",
+        "What belongs to a row belongs to its tenant.",
+        """
+        SELECT p.id, format('is of tenant %%s, its %%s of %%s', p.tenant_id, p.kind, p.other)
+        FROM (
+            SELECT f.id, f.tenant_id, 'key' AS kind, k.tenant_id AS other
+            FROM failure_pattern_keys k JOIN failure_patterns f ON f.id = k.pattern_id
+            UNION ALL SELECT c.id, c.tenant_id, 'decision', d.tenant_id
+            FROM checkpoint_decisions d JOIN human_checkpoints c ON c.id = d.checkpoint_id
+            UNION ALL SELECT r.id, r.tenant_id, 'confirmation', c.tenant_id
+            FROM recovery_confirmations c JOIN recovery_candidates r ON r.id = c.recovery_id
+            UNION ALL SELECT r.id, r.tenant_id, 'history', a.tenant_id
+            FROM recovery_candidates_audit a JOIN recovery_candidates r ON r.id = a.candidate_id
+            UNION ALL SELECT p.id, p.tenant_id, 'history', a.tenant_id
+            FROM policy_activation_audit a JOIN policy_rules p ON p.id = a.policy_id
+            UNION ALL SELECT p.id, p.tenant_id, 'routing change', a.tenant_id
+            FROM routing_policy_adjustments a JOIN policy_rules p ON p.id = a.source_policy_id
+        ) p
+        WHERE p.other <> p.tenant_id AND MINE(p)
+        """,
+    ),
+    Rule(
         "waits_at_a_checkpoint",
         "A loop waits exactly when it has open checkpoints, and lists those.",
         """

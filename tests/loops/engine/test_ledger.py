@@ -1,0 +1,97 @@
+"""The proof finds what it is there to find: each rule is broken once, behind the console's back."""
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from loops.engine import ledger, resuming
+from m25console.models import Tenant
+from tests import factories
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+# By rule, a statement that breaks it. Constraints and triggers forbid most of them otherwise.
+BREAKS = {
+    "incident_has_loop": "DELETE FROM loop_traces WHERE id = '{waiting}'",
+    "loop_begins_with_its_incident": (
+        "UPDATE loop_events SET attempt = 2 WHERE trace_id = '{waiting}' AND position = 1"
+    ),
+    "history_without_gaps": (
+        "UPDATE loop_events SET position = 9 WHERE trace_id = '{done}' AND position = 5"
+    ),
+    "stages_in_order": (
+        "UPDATE loop_events SET stage = 'recovery_suggested', attempt = 2 "
+        "WHERE trace_id = '{done}' AND position = 5"
+    ),
+    "stage_done_once": (
+        "UPDATE loop_events SET stage = 'pattern_matched', attempt = 2 "
+        "WHERE trace_id = '{done}' AND position = 5"
+    ),
+    "one_open_event": (
+        "UPDATE loop_events SET status = 'claimed', finished_at = null "
+        "WHERE trace_id = '{done}' AND position = 5"
+    ),
+    "loop_stands_where_its_history_ends": (
+        "UPDATE loop_traces SET current_stage = 'pattern_matched' WHERE id = '{waiting}'"
+    ),
+    "stages_equal_events": (
+        "UPDATE loop_traces SET stages = jsonb_set(stages, '{{completed}}', '[]') "
+        "WHERE id = '{done}'"
+    ),
+    "matched_once_stage_done": (
+        "UPDATE incidents SET matched_pattern_id = null, match_confidence = null, "
+        "match_confidence_band = null WHERE loop_trace_id = '{done}'"
+    ),
+    "occurrences_equal_incidents": "UPDATE failure_patterns SET occurrence_count = 9",
+    "recovery_once_stage_done": "DELETE FROM recovery_candidates WHERE trace_id = '{waiting}'",
+    "confirmations_equal_rows": "DELETE FROM recovery_confirmations",
+    "loops_are_about_one_incident": (
+        "UPDATE human_checkpoints SET incident_id = 'inc_other' WHERE trace_id = '{waiting}'"
+    ),
+    "parts_share_their_tenant": "UPDATE checkpoint_decisions SET tenant_id = '{other}'",
+    "waits_at_a_checkpoint": "DELETE FROM human_checkpoints WHERE trace_id = '{waiting}'",
+    "one_final_decision": "UPDATE checkpoint_decisions SET option = 'reject'",
+    "decisions_are_audited": ("DELETE FROM audit_entries WHERE object_type = 'human_checkpoints'"),
+}
+
+
+@pytest.fixture
+def tenant() -> Tenant:
+    return factories.make_tenant()
+
+
+@pytest.fixture
+def rows(tenant: Tenant) -> dict[str, str]:
+    """Three loops of one pattern: one that a person let go on, one that waits, one complete."""
+    decided, waiting, done = factories.run_loops(tenant, times=3, message="no seat on flight 7")
+    resuming.resolve(
+        checkpoint_id=factories.checkpoint_of(decided).pk,
+        resolution="apply",
+        note="",
+        by=factories.make_actor(tenant),
+        now=timezone.now(),
+    )
+    return {"waiting": waiting.pk, "done": done.pk, "other": factories.make_tenant().pk}
+
+
+def behind_our_back(statement: str) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(statement)
+        assert cursor.rowcount > 0
+
+
+def test_every_rule_is_broken_here():
+    assert set(BREAKS) == {rule.name for rule in ledger.RULES}
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_what_breaks_a_rule_is_found(name: str, tenant: Tenant, rows: dict[str, str]):
+    assert list(ledger.violations()) == []
+
+    behind_our_back(BREAKS[name].format(**rows))
+
+    found = {one.rule.name for one in ledger.violations(tenant_id=tenant.pk)}
+    assert name in found
+    assert list(ledger.violations(tenant_id=rows["other"])) == []
+    assert found <= {one.rule.name for one in ledger.violations()}
