@@ -1,4 +1,11 @@
+import json
+import os
+import subprocess
+import sys
+from urllib.parse import quote
+
 import pytest
+from django.db import connection
 
 from loops.models import HumanCheckpoint, LoopTrace
 from m25console.models import AuditEntry, Membership
@@ -154,3 +161,36 @@ def test_rejecting_needs_a_reason_here_as_on_the_page(machine, checkpoint):
     assert list(answer.json()["error"]["fields"]) == ["note"]
     checkpoint.refresh_from_db()
     assert checkpoint.is_pending
+
+
+LISTS = """
+import sys, django
+django.setup()
+from django.test import Client
+headers = {"host": "localhost", "authorization": f"Bearer {sys.argv[1]}"}
+print(Client(headers=headers).get("/api/v1/checkpoints").text)
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_spec_35_a_process_that_starts_later_lists_the_same_checkpoints(machine, checkpoint):
+    named = connection.settings_dict
+    login = ":".join(quote(named[one], safe="") for one in ("USER", "PASSWORD"))
+    place = f"host={quote(named['HOST'], safe='')}&port={named['PORT']}"
+    other = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "m25console.settings",
+        "DATABASE_URL": f"postgresql://{login}@/{named['NAME']}?{place}",
+    }
+
+    listed = subprocess.run(
+        [sys.executable, "-c", LISTS, machine.token],
+        env=other,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+
+    told = json.loads(listed.stdout)
+    assert [one["checkpoint_id"] for one in told["items"]] == [checkpoint.pk]
+    assert told["items"] == machine.get("/checkpoints").json()["items"]
