@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.admin.utils import quote
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
@@ -62,7 +63,10 @@ def decided_loop(reviewer: Actor) -> models.LoopTrace:
 
 
 def address(model: type[Model], page: str, *args: object) -> str:
-    return reverse(f"admin:loops_{model._meta.model_name}_{page}", args=args)
+    """As the administration itself writes it: an underscore in an id has a meaning there."""
+    return reverse(
+        f"admin:loops_{model._meta.model_name}_{page}", args=[quote(one) for one in args]
+    )
 
 
 def fill_every_table(reviewer: Actor) -> None:
