@@ -41,9 +41,6 @@ class Actor:
     def can_administer(self) -> bool:
         return self.user is not None and self.role == Role.ADMIN
 
-    def has_scope(self, scope: Scope) -> bool:
-        return scope in self.scopes
-
 
 def system_actor(tenant: Tenant, *, label: str = "system") -> Actor:
     """The console acting by itself: it reads everything and can never decide for a person."""

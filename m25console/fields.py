@@ -26,12 +26,3 @@ def probability(field: str, *, name: str) -> models.CheckConstraint:
     return models.CheckConstraint(
         condition=Q(**{f"{field}__gte": 0, f"{field}__lte": 1}), name=name
     )
-
-
-def both_or_neither(one: str, other: str, *, name: str) -> models.CheckConstraint:
-    """A database check that two nullable columns are set together, such as decided_at/_by."""
-    return models.CheckConstraint(
-        condition=Q(**{f"{one}__isnull": True, f"{other}__isnull": True})
-        | Q(**{f"{one}__isnull": False, f"{other}__isnull": False}),
-        name=name,
-    )

@@ -240,9 +240,9 @@ class PolicySource(StrEnum):
 
 
 class ActivationPath(StrEnum):
-    """What made a policy active, unless a person did: see `loops.domain.policy.activated_by`."""
+    """What changed a policy's mode, unless a person did: see `loops.domain.policy.activated_by`."""
 
-    AUTO = "auto"  # the capability auto_activate_policy
+    AUTO = "auto"  # the loop itself: on better evidence, or allowed to activate
     THRESHOLD = "threshold"  # the last confirmation needed
 
 

@@ -14,12 +14,6 @@ class FailurePatternQuerySet(models.QuerySet["FailurePattern"]):
     def for_tenant(self, tenant: Tenant) -> "FailurePatternQuerySet":
         return self.filter(tenant=tenant)
 
-    def most_frequent_first(self) -> "FailurePatternQuerySet":
-        return self.order_by("-occurrence_count", "-id")
-
-    def latest_first(self) -> "FailurePatternQuerySet":
-        return self.order_by("-last_occurrence_at", "-id")
-
     def locked(self) -> "FailurePatternQuerySet":
         """Lock the rows for this transaction, in primary-key order so lockers never cross."""
         return self.select_for_update(of=("self",)).order_by("pk")

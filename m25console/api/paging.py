@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 from django.core import signing
 from django.db import models
 from django.http import HttpRequest
-from ninja import Query, Schema
+from ninja import Schema
 from pydantic import Field
 
 from m25console import keyset
@@ -21,9 +21,6 @@ class Paging(Schema):
 
     limit: int = Field(50, ge=1, le=MAX_LIMIT, description="rows in a page")
     cursor: str = Field("", max_length=500, description="`next_cursor` of the page before")
-
-
-type PagingQuery = Annotated[Paging, Query(...)]
 
 
 class Page[T](Schema):

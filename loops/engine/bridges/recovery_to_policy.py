@@ -4,7 +4,7 @@ from datetime import datetime
 
 from loops.domain import policy
 from loops.domain.confidence import VERSION, band
-from loops.domain.states import ActionType, PolicyMode, RecoveryStatus
+from loops.domain.states import ActionType, ActivationPath, PolicyMode, RecoveryStatus
 from loops.engine.loop import Loop, Outcome
 from loops.engine.settings import loop_settings
 from loops.engine.workset import Workset
@@ -107,7 +107,7 @@ def _mode_change(
         source_recovery_id=loop.recovery.pk if loop.recovery else None,
         confidence_at_activation=confidence,
         confidence_version=VERSION,
-        approval_path="auto",
+        approval_path=ActivationPath.AUTO,
         old_mode=rule.mode,
         new_mode=mode,
         loop_trace_id=loop.trace.pk,
