@@ -14,6 +14,7 @@ from loops.domain.states import (
 from loops.models import HumanCheckpoint, LoopTrace
 from m25console.access import Actor, check_reviews
 from m25console.refusals import InvalidInput, NotFound, WrongState
+from m25console.vocabulary import Door
 
 
 class AlreadyDecided(WrongState):
@@ -61,9 +62,13 @@ def check_answer(checkpoint: HumanCheckpoint, *, resolution: str) -> None:
         )
 
 
-def check_reason(*, resolution: Resolution, note: str) -> None:
-    """Whether the answer says why, where it has to."""
-    if resolution in REASON_REQUIRED and not note.strip():
+def check_reason(actor: Actor, *, resolution: Resolution, note: str) -> None:
+    """Whether the answer says why, where it has to.
+
+    A rejection through the API may come without one: its interface makes the note optional.
+    """
+    machine_rejects = actor.door is Door.API and resolution is Resolution.REJECT
+    if resolution in REASON_REQUIRED and not machine_rejects and not note.strip():
         reason = "Give a reason: whoever meets this failure next will read it."
         raise InvalidInput(reason, fields={"note": [reason]})
 

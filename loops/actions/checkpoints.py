@@ -61,7 +61,7 @@ def resolve(
     permissions.check_decide(by, checkpoint)
     permissions.check_answer(checkpoint, resolution=resolution)
     option = Resolution(resolution)
-    permissions.check_reason(resolution=option, note=note)
+    permissions.check_reason(by, resolution=option, note=note)
     recovery = RecoveryCandidate.objects.locked().filter(trace=trace).first()
     if seen_digest and seen_digest != digest_now(checkpoint, recovery):
         raise permissions.StaleContract(
