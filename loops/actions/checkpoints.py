@@ -7,6 +7,7 @@ from django.db import transaction
 
 from loops import permissions
 from loops.actions.contracts import digest_now
+from loops.domain.confidence import Confirmations, add_confirmation
 from loops.domain.states import (
     CheckpointType,
     EventStatus,
@@ -113,19 +114,22 @@ def _apply_recovery(answer: _Answer) -> Decision:
     recovery = answer.recovery
     if recovery is None:  # the likeness itself was in question
         return _go_on(answer)
-    _confirm(recovery, answer)
-    missing = recovery.requires_confirmation - recovery.confirmations_received
-    if missing > 0:
+    agreed = _confirm(recovery, answer)
+    if not agreed.enough:
         recovery.save(update_fields=["confirmations_received", "updated_at"])
         _record(answer, is_final=False)
-        return Decision(answer.checkpoint, False, False, missing)
+        return Decision(answer.checkpoint, False, False, agreed.missing)
     _settle(recovery, RecoveryStatus.APPLIED, answer)
     return _go_on(answer)
 
 
-def _confirm(recovery: RecoveryCandidate, answer: _Answer) -> None:
-    has_agreed = recovery.confirmations.filter(reviewer=answer.person).exists()
-    permissions.check_agrees_once(has_agreed=has_agreed)
+def _confirm(recovery: RecoveryCandidate, answer: _Answer) -> Confirmations[int]:
+    """Store this person's yes; who has agreed so far, and how many must."""
+    known = frozenset(recovery.confirmations.values_list("reviewer_id", flat=True))
+    permissions.check_agrees_once(has_agreed=answer.person.pk in known)
+    agreed = add_confirmation(
+        confirmed_by=known, reviewer=answer.person.pk, required=recovery.requires_confirmation
+    )
     RecoveryConfirmation.objects.create(
         tenant=answer.by.tenant,
         recovery=recovery,
@@ -133,8 +137,9 @@ def _confirm(recovery: RecoveryCandidate, answer: _Answer) -> None:
         note=answer.note,
         at=answer.now,
     )
-    recovery.confirmations_received += 1
+    recovery.confirmations_received = len(agreed.confirmed_by)
     recovery.updated_at = answer.now
+    return agreed
 
 
 def _settle(recovery: RecoveryCandidate, status: RecoveryStatus, answer: _Answer) -> None:
