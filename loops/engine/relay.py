@@ -15,7 +15,7 @@ import redis
 import structlog
 from celery import Celery
 from django.conf import settings
-from django.db import OperationalError, close_old_connections, connection
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 from redis.backoff import NoBackoff
@@ -70,7 +70,7 @@ class Relay:
                     prepared = True
                 self.look()
                 rest = LOOK_SECONDS
-            except OperationalError as error:
+            except (OperationalError, InterfaceError) as error:
                 log.warning("database out of reach", error=str(error))
                 connection.close()
                 rest = REST_SECONDS
