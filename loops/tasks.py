@@ -6,7 +6,7 @@ from celery import shared_task
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
-from loops.engine import working
+from loops.engine import periodic, working
 from loops.engine.slots import Message
 from m25console.runtime import pulse
 
@@ -21,6 +21,18 @@ from m25console.runtime import pulse
 def advance(*, slot: int, ticket: str, **_later_arguments: object) -> None:
     """Advance due loops until none is left; a repeated or outdated message does nothing."""
     working.work_for(Message(slot, ticket), worker=_name())
+
+
+@shared_task(
+    name="loops.job",
+    autoretry_for=(OperationalError, InterfaceError),
+    retry_backoff=True,
+    retry_backoff_max=5,
+    max_retries=3,
+)
+def job(*, name: str, ticket: str, **_later_arguments: object) -> None:
+    """Run a periodic job; a repeated or outdated message does nothing."""
+    periodic.run(periodic.Call(name, ticket), now=timezone.now())
 
 
 @shared_task(name="loops.beat")

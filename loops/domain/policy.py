@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from loops.domain import conditions
 from loops.domain.confidence import Band, band
 from loops.domain.states import (
     ActionType,
@@ -19,18 +20,6 @@ from loops.domain.states import (
 MIN_OCCURRENCES: Final = 3
 CONFIRMATIONS_REQUIRED: Final = 3
 PRIORITY: Final = 100
-EQUALS: Final = "equals"
-CONDITION_FIELDS: Final = frozenset(
-    {
-        "error_type",
-        "error_code",
-        "pattern_id",
-        "agent_id",
-        "agent_capability",
-        "api_endpoint",
-        "status_code",
-    }
-)
 TOLD: Final = 80  # characters of a message template in a policy's name
 ACTION_FOR: Final[Mapping[ActionType, PolicyAction]] = {
     ActionType.RATE_LIMIT: PolicyAction.RATE_LIMIT,
@@ -153,39 +142,12 @@ def condition_for(pattern: PatternFacts) -> dict[str, Any]:
 
     A pattern of messages must itself be recognised: its error type alone says far too little.
     """
-    clauses = [_equals("error_type", pattern.error_type)]
+    clauses = [conditions.equals("error_type", pattern.error_type)]
     if pattern.template:
-        clauses.append(_equals("pattern_id", pattern.pattern_id))
+        clauses.append(conditions.equals("pattern_id", pattern.pattern_id))
     if pattern.api_endpoint:
-        clauses.append(_equals("api_endpoint", pattern.api_endpoint))
+        clauses.append(conditions.equals("api_endpoint", pattern.api_endpoint))
     return {"all": clauses}
-
-
-def check_condition(condition: Mapping[str, Any]) -> None:
-    """Raise ValueError unless the condition has the shape that `matches` reads.
-
-    An empty condition is refused, since it would match every request.
-    """
-    clauses = condition.get("all")
-    if set(condition) != {"all"} or not isinstance(clauses, list) or not clauses:
-        raise ValueError('a condition is {"all": [clause, …]} with at least one clause')
-    for clause in clauses:
-        if not isinstance(clause, Mapping) or set(clause) != {"field", "operator", "value"}:
-            raise ValueError("a clause has exactly a field, an operator and a value")
-        if clause["field"] not in CONDITION_FIELDS:
-            raise ValueError(f"a condition cannot ask for the field {clause['field']!r}")
-        if clause["operator"] != EQUALS:
-            raise ValueError(f"the operator {clause['operator']!r} is unknown")
-
-
-def matches(*, condition: Mapping[str, Any], features: Mapping[str, Any]) -> bool:
-    """Whether every clause holds for a request's features.
-
-    Both sides are compared literally, so normalise the features as the signature was. Raises
-    ValueError for a condition that `check_condition` refuses.
-    """
-    check_condition(condition)
-    return all(features.get(clause["field"]) == clause["value"] for clause in condition["all"])
 
 
 def shadow_block_rate(*, would_block: int, evaluations: int) -> float:
@@ -206,7 +168,3 @@ def _settled(recovery: RecoveryFacts) -> bool:
 
 def _refused(reason: str) -> NoPolicy:
     return NoPolicy(reason, FailureState.POLICY_LOW_CONFIDENCE)
-
-
-def _equals(field: str, value: str) -> dict[str, str]:
-    return {"field": field, "operator": EQUALS, "value": value}

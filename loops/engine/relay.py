@@ -22,7 +22,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from loops.actions import loops
-from loops.engine import slots, working
+from loops.engine import periodic, slots, working
 from loops.engine.settings import loop_settings
 from loops.models import Heartbeat
 from m25console import live
@@ -34,6 +34,8 @@ BEAT_SECONDS: Final = 5.0
 FORGET_AFTER: Final = timedelta(hours=1)  # heartbeats of processes long gone
 FEED_BATCH: Final = 500
 QUEUE: Final = "loops"
+JOBS_QUEUE: Final = "jobs"
+JOBS_SECONDS: Final = 1.0
 LONGEST_QUEUE: Final = 3 * slots.SLOTS  # while no worker reads, heartbeats must not pile up
 log = structlog.get_logger(__name__)
 
@@ -51,7 +53,7 @@ class Relay:
         self._app = app
         self._stopping = stopping
         self._name = pulse.name_of(pulse.RELAY, leader=os.getpid())
-        self._next_beat = 0.0
+        self._next_beat = self._next_jobs = 0.0
         self._broker = redis.Redis.from_url(
             settings.REDIS_URL,
             socket_timeout=5,
@@ -66,6 +68,7 @@ class Relay:
             try:
                 if not prepared:
                     slots.prepare()
+                    periodic.prepare()
                     loops.wake_resting(stages=loop_settings().enabled_stages, now=timezone.now())
                     prepared = True
                 self.look()
@@ -85,6 +88,9 @@ class Relay:
         now = timezone.now()
         self._send(now)
         self._publish()
+        if time.monotonic() >= self._next_jobs:
+            self._next_jobs = time.monotonic() + JOBS_SECONDS
+            self._wake_jobs(now)
         if time.monotonic() >= self._next_beat:
             self._next_beat = time.monotonic() + BEAT_SECONDS
             self._show_life(now)
@@ -96,12 +102,22 @@ class Relay:
                 ("loops.advance", {"slot": one.slot, "ticket": one.ticket}) for one in messages
             )
 
-    def _tell_workers(self, tasks: Iterable[tuple[str, dict[str, object]]]) -> None:
+    def _wake_jobs(self, now: datetime) -> None:
+        calls = periodic.give_out(now=now)
+        if calls:
+            self._tell_workers(
+                (("loops.job", {"name": one.name, "ticket": one.ticket}) for one in calls),
+                queue=JOBS_QUEUE,
+            )
+
+    def _tell_workers(
+        self, tasks: Iterable[tuple[str, dict[str, object]]], *, queue: str = QUEUE
+    ) -> None:
         """Send tasks over a connection of their own: a broken one never outlives its round."""
         with self._app.connection_for_write() as broker:
             for name, arguments in tasks:
                 self._app.send_task(
-                    name, kwargs=arguments, queue=QUEUE, retry=False, connection=broker
+                    name, kwargs=arguments, queue=queue, retry=False, connection=broker
                 )
 
     def _queued(self) -> int | None:

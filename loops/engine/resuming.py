@@ -9,7 +9,7 @@ from datetime import datetime
 import structlog
 
 from loops.actions import checkpoints, loops
-from loops.actions.checkpoints import Decision
+from loops.actions.answers import Decision
 from loops.engine import dispatcher
 from loops.models import LoopTrace
 from m25console.access import Actor

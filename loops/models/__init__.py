@@ -1,34 +1,125 @@
-from loops.models.checkpoints import CheckpointDecision, HumanCheckpoint
-from loops.models.incidents import Incident
-from loops.models.operations import AdvanceSlot, FeedEntry, Heartbeat
-from loops.models.patterns import FailurePattern, PatternKey
-from loops.models.policies import PolicyActivationAudit, PolicyRule
+from loops.models.agents import (
+    Agent,
+    AgentTraffic,
+    TrafficReport,
+)
+from loops.models.audit import (
+    AuditAck,
+    AuditAlert,
+    AuditExpectation,
+    AuditRun,
+)
+from loops.models.checkpoints import (
+    CheckpointConfig,
+    CheckpointDecision,
+    HumanCheckpoint,
+)
+from loops.models.evaluations import (
+    PolicyChange,
+    PolicyEvaluation,
+    PolicyTally,
+    PreventionRecord,
+)
+from loops.models.executions import (
+    BoundScope,
+    RecoveryExecution,
+    RecoveryProvenance,
+    WebhookEndpoint,
+)
+from loops.models.governance import (
+    PolicyConfirmation,
+    PolicyException,
+    PolicyPromise,
+    PolicyVersion,
+)
+from loops.models.graduation import (
+    CapabilityLockout,
+    GraduationHistory,
+    GraduationStatus,
+    TimelineView,
+)
+from loops.models.incidents import (
+    Incident,
+)
+from loops.models.learning import (
+    CalibrationOutcome,
+    PatternCalibration,
+    PolicyRegretSummary,
+    RegretEvent,
+)
+from loops.models.operations import (
+    AdvanceSlot,
+    FeedEntry,
+    Heartbeat,
+    PeriodicJob,
+)
+from loops.models.patterns import (
+    FailurePattern,
+    PatternKey,
+)
+from loops.models.policies import (
+    PolicyActivationAudit,
+    PolicyRule,
+)
 from loops.models.recoveries import (
     RecoveryAudit,
     RecoveryCandidate,
     RecoveryConfirmation,
     SuggestionAction,
 )
-from loops.models.routing import CapabilityLockout, RoutingAdjustment
-from loops.models.traces import LoopEvent, LoopTrace
+from loops.models.routing import (
+    RoutingAdjustment,
+)
+from loops.models.traces import (
+    LoopEvent,
+    LoopTrace,
+)
 
 __all__ = [
     "AdvanceSlot",
+    "Agent",
+    "AgentTraffic",
+    "AuditAck",
+    "AuditAlert",
+    "AuditExpectation",
+    "AuditRun",
+    "BoundScope",
+    "CalibrationOutcome",
     "CapabilityLockout",
+    "CheckpointConfig",
     "CheckpointDecision",
     "FailurePattern",
     "FeedEntry",
+    "GraduationHistory",
+    "GraduationStatus",
     "Heartbeat",
     "HumanCheckpoint",
     "Incident",
     "LoopEvent",
     "LoopTrace",
+    "PatternCalibration",
     "PatternKey",
+    "PeriodicJob",
     "PolicyActivationAudit",
+    "PolicyChange",
+    "PolicyConfirmation",
+    "PolicyEvaluation",
+    "PolicyException",
+    "PolicyPromise",
+    "PolicyRegretSummary",
     "PolicyRule",
+    "PolicyTally",
+    "PolicyVersion",
+    "PreventionRecord",
     "RecoveryAudit",
     "RecoveryCandidate",
     "RecoveryConfirmation",
+    "RecoveryExecution",
+    "RecoveryProvenance",
+    "RegretEvent",
     "RoutingAdjustment",
     "SuggestionAction",
+    "TimelineView",
+    "TrafficReport",
+    "WebhookEndpoint",
 ]

@@ -3,13 +3,28 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from loops.domain.checkpoints import (
+    AUTO_APPROVE_CONFIDENCE,
+    AUTO_DISMISS_HOURS,
+    BLOCKS_TENANT,
+    MANDATORY,
+    MAX_PENDING,
+)
 from loops.domain.confidence import Band
 from loops.domain.states import CheckpointPriority, CheckpointType, Resolution, Stage
 from loops.models.ids import new_checkpoint_id
 from loops.models.incidents import Incident
 from loops.models.traces import LoopEvent, LoopTrace
-from m25console.fields import choices_of, one_of
+from m25console.fields import choices_of, one_of, probability
 from m25console.models import Tenant
+
+
+def every_type() -> list[str]:
+    return sorted(kind.value for kind in CheckpointType)
+
+
+def blocking_types() -> list[str]:
+    return sorted(kind.value for kind in BLOCKS_TENANT)
 
 
 class HumanCheckpointQuerySet(models.QuerySet["HumanCheckpoint"]):
@@ -78,6 +93,14 @@ class HumanCheckpoint(models.Model):
         default=CheckpointPriority.NORMAL,
     )
     is_blocking = models.BooleanField(default=True)
+    holds_loop = models.BooleanField(
+        default=True,
+        db_default=True,
+        help_text="Whether its loop waits for the answer; a policy's checkpoint holds none",
+    )
+    escalated_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it had waited longer than its priority allows"
+    )
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(null=True, blank=True)
     deferred_at = models.DateTimeField(null=True, blank=True)
@@ -114,6 +137,14 @@ class HumanCheckpoint(models.Model):
                 condition=Q(resolved_by__isnull=True) | Q(resolved_at__isnull=False),
                 name="checkpoint_resolver_iff_resolved",
             ),
+            models.CheckConstraint(
+                condition=~Q(resolution=Resolution.EXPIRED.value) | Q(auto_dismissed=True),
+                name="checkpoint_only_silence_expires",
+            ),
+            models.CheckConstraint(
+                condition=Q(auto_dismissed=False) | Q(resolved_by__isnull=True),
+                name="checkpoint_dismissed_by_nobody",
+            ),
             models.UniqueConstraint(
                 fields=["trace", "stage", "checkpoint_type", "target_id"],
                 condition=Q(resolved_at__isnull=True),
@@ -130,6 +161,11 @@ class HumanCheckpoint(models.Model):
                 fields=["tenant", "priority", "created_at", "id"],
                 condition=Q(resolved_at__isnull=True),
                 name="checkpoint_queue_by_priority",
+            ),
+            models.Index(
+                fields=["expires_at", "id"],
+                condition=Q(resolved_at__isnull=True, expires_at__isnull=False),
+                name="checkpoint_expiring",
             ),
             models.Index(
                 fields=["tenant", "-resolved_at", "-id"],
@@ -174,3 +210,34 @@ class CheckpointDecision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} answered {self.option}"
+
+
+class CheckpointConfig(models.Model):
+    """How a tenant wants to be asked; without a row, the defaults of loop mechanics 1.0.0."""
+
+    tenant = models.OneToOneField(
+        Tenant, primary_key=True, on_delete=models.CASCADE, related_name="checkpoint_config"
+    )
+    enabled_types = models.JSONField(default=every_type)
+    priority_overrides = models.JSONField(default=dict, blank=True)
+    blocking_checkpoints = models.JSONField(default=blocking_types)
+    auto_approve_confidence = models.FloatField(default=AUTO_APPROVE_CONFIDENCE)
+    auto_dismiss_after_hours = models.PositiveSmallIntegerField(default=AUTO_DISMISS_HOURS)
+    max_pending_checkpoints = models.PositiveSmallIntegerField(default=MAX_PENDING)
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        db_table = "checkpoint_configs"
+        constraints = [
+            probability("auto_approve_confidence", name="config_auto_approve_is_probability"),
+            models.CheckConstraint(
+                condition=Q(auto_dismiss_after_hours__gte=1), name="config_dismisses_after_an_hour"
+            ),
+            models.CheckConstraint(
+                condition=Q(enabled_types__contains=sorted(kind.value for kind in MANDATORY)),
+                name="config_mandatory_types_stay_on",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"checkpoints of {self.tenant_id}"

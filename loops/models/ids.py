@@ -1,5 +1,7 @@
 """Prefixed ids of the loop's tables, as people read them in logs and URLs."""
 
+from uuid import uuid4
+
 from m25console.ids import new_id
 
 
@@ -33,3 +35,28 @@ def new_event_id() -> str:
 
 def new_loop_id() -> str:
     return new_id("loop")
+
+
+def new_evaluation_id() -> str:
+    return new_id("eval")
+
+
+def new_prevention_id() -> str:
+    return new_id("prev")
+
+
+def new_regret_id() -> str:
+    return new_id("regret")
+
+
+def new_view_id() -> str:
+    return new_id("tv")
+
+
+def new_execution_id() -> str:
+    return new_id("exe")
+
+
+def new_scope_id() -> str:
+    """A bound scope's id is longer: whoever knows it may execute within it."""
+    return f"scope_{uuid4().hex[:24]}"

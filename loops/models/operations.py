@@ -53,3 +53,24 @@ class FeedEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.trace_id}"
+
+
+class PeriodicJob(models.Model):
+    """When a periodic job runs next, and how it went last. The relay wakes it; a worker runs it."""
+
+    name = models.CharField(primary_key=True, max_length=64)
+    next_run_at = models.DateTimeField(default=timezone.now)
+    ticket = models.CharField(max_length=32, default="", blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    took_ms = models.PositiveIntegerField(null=True, blank=True)
+    runs = models.PositiveBigIntegerField(default=0)
+    result = models.JSONField(null=True, blank=True, help_text="What it said it did")
+    last_error = models.TextField(default="", blank=True)
+
+    class Meta:
+        db_table = "periodic_jobs"
+
+    def __str__(self) -> str:
+        return self.name

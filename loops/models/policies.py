@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from loops.domain.states import (
@@ -52,6 +53,11 @@ class PolicyRule(models.Model):
         default=PolicyMode.SHADOW,
         db_default=PolicyMode.SHADOW.value,
     )
+    mode_since = models.DateTimeField(default=timezone.now, db_default=Now())
+    revision = models.PositiveIntegerField(
+        default=1, db_default=1, help_text="Raised by every edit; confirmations are of a revision"
+    )
+    version = models.PositiveIntegerField(default=1, db_default=1, help_text="Optimistic lock")
     is_active = models.GeneratedField(
         expression=Case(When(mode=PolicyMode.ACTIVE.value, then=Value(True)), default=Value(False)),
         output_field=models.BooleanField(),
@@ -130,9 +136,11 @@ class PolicyRule(models.Model):
             models.CheckConstraint(
                 condition=~Q(scope_id=""), name="policy_scope_names_its_subject"
             ),
+            models.UniqueConstraint(fields=["tenant", "id"], name="policy_in_tenant"),
         ]
         indexes = [
             models.Index(fields=["tenant", "mode", "-created_at", "-id"], name="policy_by_mode"),
+            models.Index(fields=["tenant", "-created_at", "-id"], name="policy_newest"),
         ]
 
     def __str__(self) -> str:

@@ -10,6 +10,7 @@ from loops.domain.states import (
     ExecutionStatus,
     RecoveryStatus,
     SuggestionType,
+    Verification,
 )
 from loops.models.ids import new_recovery_id
 from loops.models.incidents import Incident
@@ -139,6 +140,17 @@ class RecoveryCandidate(models.Model):
     )
     executed_at = models.DateTimeField(null=True, blank=True)
     execution_result = models.JSONField(null=True, blank=True)
+    verification = models.CharField(
+        max_length=16, choices=choices_of(Verification), null=True, blank=True
+    )
+    verify_until = models.DateTimeField(
+        null=True, blank=True, help_text="When the watch for a recurrence ends"
+    )
+    verified_at = models.DateTimeField(null=True, blank=True)
+    verification_note = models.TextField(default="", db_default="", blank=True)
+    rules_evaluated = models.JSONField(
+        default=list, db_default=[], blank=True, help_text="What the rules engine said"
+    )
 
     objects = RecoveryCandidateQuerySet.as_manager()
 
@@ -163,6 +175,17 @@ class RecoveryCandidate(models.Model):
                 name="recovery_confirmations_within_required",
             ),
             models.UniqueConstraint(fields=["tenant", "id"], name="recovery_in_tenant"),
+            one_of("verification", Verification, name="recovery_verification_known"),
+            models.CheckConstraint(
+                condition=Q(verification__isnull=True, verify_until__isnull=True)
+                | Q(verification__isnull=False, verify_until__isnull=False),
+                name="recovery_watched_until_a_moment",
+            ),
+            models.CheckConstraint(
+                condition=Q(verification__isnull=True)
+                | Q(status__in=[RecoveryStatus.APPLIED.value, RecoveryStatus.ROLLED_BACK.value]),
+                name="recovery_verified_once_applied",
+            ),
         ]
         indexes = [
             models.Index(
@@ -172,6 +195,11 @@ class RecoveryCandidate(models.Model):
                 fields=["tenant", "created_at", "id"],
                 condition=Q(status=RecoveryStatus.PENDING.value),
                 name="recovery_pending",
+            ),
+            models.Index(
+                fields=["verify_until", "id"],
+                condition=Q(verification=Verification.WATCHING.value),
+                name="recovery_to_verify",
             ),
         ]
 

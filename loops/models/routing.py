@@ -5,7 +5,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Abs
 from django.utils import timezone
 
-from loops.domain.states import AdjustmentType, Capability, GateKey
+from loops.domain.states import AdjustmentType
 from loops.models.ids import new_adjustment_id
 from loops.models.policies import PolicyRule
 from loops.models.traces import LoopTrace
@@ -96,27 +96,3 @@ class RoutingAdjustment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agent_id} {self.magnitude:+.2f}"
-
-
-class CapabilityLockout(models.Model):
-    """Whether a tenant's loop has earned a capability; without a row it has not."""
-
-    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="capabilities")
-    capability = models.CharField(max_length=32, choices=choices_of(Capability))
-    requires_gate = models.CharField(max_length=16, choices=choices_of(GateKey))
-    is_unlocked = models.BooleanField(default=False)
-    unlocked_at = models.DateTimeField(null=True, blank=True)
-    last_checked = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        db_table = "capability_lockouts"
-        constraints = [
-            one_of("capability", Capability, name="capability_known"),
-            one_of("requires_gate", GateKey, name="capability_gate_known"),
-            models.UniqueConstraint(
-                fields=["tenant", "capability"], name="capability_once_per_tenant"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.capability}: {'unlocked' if self.is_unlocked else 'locked'}"

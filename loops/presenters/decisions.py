@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Count, Q
 
 from loops import permissions
-from loops.actions.checkpoints import Decision
+from loops.actions.answers import Decision
 from loops.actions.contracts import digest_now
 from loops.domain.checkpoints import REASON_REQUIRED
 from loops.domain.states import (

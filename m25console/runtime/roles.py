@@ -13,6 +13,7 @@ from m25console.runtime.processes import Role
 WEB_THREADS: Final = 8  # for each web worker; each may hold one database connection
 LIVE_CONNECTIONS: Final = 4
 RELAY_CONNECTIONS: Final = 4
+QUEUES: Final = ("loops", "jobs")
 SERVED_BY: Final = {postgres.NAME: "DATABASE_URL", valkey.NAME: "REDIS_URL"}
 
 
@@ -98,6 +99,7 @@ def _granian(interface: str, *, host: str, port: int, workers: int) -> tuple[str
 
 def _celery(processes: int) -> tuple[str, ...]:
     command = (sys.executable, "-m", "celery", "-A", "m25console.celery", "worker")
+    queues = ("--queues", ",".join(QUEUES))
     quiet = ("--without-gossip", "--without-mingle", "--loglevel", "INFO")
     name = ("--hostname", f"worker-{os.getpid()}@%h")
-    return (*command, "--concurrency", str(processes), *quiet, *name)
+    return (*command, "--concurrency", str(processes), *queues, *quiet, *name)

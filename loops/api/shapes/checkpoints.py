@@ -6,7 +6,7 @@ from typing import Any, Literal
 from ninja import Schema
 from pydantic import BaseModel, Field
 
-from loops.actions.checkpoints import Decision
+from loops.actions.answers import Decision
 from loops.domain.checkpoints import MAX_NOTE
 from loops.domain.confidence import Band
 from loops.domain.states import CheckpointPriority, CheckpointType, Resolution, Stage

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from loops.actions import checkpoints
-from loops.actions.checkpoints import Decision
+from loops.actions.answers import Decision
 from loops.domain.checkpoints import OPTIONS, REASON_REQUIRED
 from loops.domain.states import CheckpointType, Resolution
 from loops.models import CheckpointDecision, HumanCheckpoint

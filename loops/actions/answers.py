@@ -1,0 +1,132 @@
+"""One answer to a checkpoint, and the steps that what follows from it is made of."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from loops.domain.states import CheckpointType, EventStatus, FailureState, Resolution
+from loops.feed import tell_pages
+from loops.models import (
+    CheckpointDecision,
+    HumanCheckpoint,
+    LoopEvent,
+    LoopTrace,
+    RecoveryCandidate,
+)
+from m25console import audit
+from m25console.access import Actor
+from m25console.models import User
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer with everything it touches, all of it locked."""
+
+    trace: LoopTrace
+    checkpoint: HumanCheckpoint
+    recovery: RecoveryCandidate | None
+    option: Resolution
+    note: str
+    by: Actor
+    now: datetime
+
+    @property
+    def person(self) -> User:
+        assert self.by.user is not None  # only people may decide
+        return self.by.user
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What an answer led to. `resumes` says whether the loop has something to do now."""
+
+    checkpoint: HumanCheckpoint
+    is_final: bool
+    resumes: bool
+    approvals_missing: int = 0
+
+
+type Consequence = Callable[[Answer], Decision]
+type Consequences = Mapping[tuple[CheckpointType, Resolution], Consequence]
+
+
+def go_on(answer: Answer) -> Decision:
+    """Close the checkpoint and make the loop due; its stage decides what the answer means."""
+    close(answer)
+    trace = answer.trace
+    trace.failure_state = None
+    trace.next_run_at = answer.now
+    unblock(answer)
+    return Decision(answer.checkpoint, True, True)
+
+
+def fail(answer: Answer) -> Decision:
+    """Close the checkpoint and fail its stage: the loop ends there."""
+    close(answer)
+    trace = answer.trace
+    LoopEvent.objects.filter(pk=answer.checkpoint.event_id, status=EventStatus.BLOCKED).update(
+        status=EventStatus.FAILED,
+        failure_state=FailureState.HUMAN_CHECKPOINT_REJECTED,
+        finished_at=answer.now,
+    )
+    trace.failure_state = FailureState.HUMAN_CHECKPOINT_REJECTED
+    trace.failure_detail = answer.note
+    trace.stages["failed"].append(trace.current_stage)
+    unblock(answer)
+    return Decision(answer.checkpoint, True, False)
+
+
+def close(answer: Answer) -> None:
+    checkpoint = answer.checkpoint
+    checkpoint.resolution = answer.option
+    checkpoint.resolved_at = answer.now
+    checkpoint.resolved_by = answer.person
+    checkpoint.note = answer.note
+    checkpoint.save(update_fields=["resolution", "resolved_at", "resolved_by", "note"])
+    record(answer, is_final=True)
+
+
+def unblock(answer: Answer) -> None:
+    trace = answer.trace
+    trace.is_blocked = False
+    trace.pending_checkpoints = []
+    trace.last_activity_at = answer.now
+    trace.version += 1
+    trace.save(
+        update_fields=[
+            "is_blocked",
+            "pending_checkpoints",
+            "failure_state",
+            "failure_detail",
+            "stages",
+            "next_run_at",
+            "last_activity_at",
+            "version",
+        ]
+    )
+
+
+def record(answer: Answer, *, is_final: bool) -> None:
+    """The history of this answer: a decision row, an audit row, and word to open pages."""
+    checkpoint = answer.checkpoint
+    CheckpointDecision.objects.create(
+        tenant=answer.by.tenant,
+        checkpoint=checkpoint,
+        person=answer.person,
+        option=answer.option,
+        is_final=is_final,
+        note=answer.note,
+        door=answer.by.door,
+        contract_digest=checkpoint.contract_digest,
+        at=answer.now,
+    )
+    audit.record(
+        by=answer.by,
+        action=f"checkpoint.{answer.option}",
+        about=checkpoint,
+        before={"resolution": None},
+        after={"resolution": checkpoint.resolution, "contract": checkpoint.contract_digest},
+        note=answer.note,
+        now=answer.now,
+    )
+    tell_pages(answer.trace, kind="decision", now=answer.now)

@@ -1,0 +1,95 @@
+"""What follows when a person is asked whether a recovery may be applied."""
+
+from typing import Final
+
+from loops import permissions
+from loops.actions import answers
+from loops.actions.answers import Answer, Consequences, Decision
+from loops.domain.confidence import Confirmations, add_confirmation
+from loops.domain.states import CheckpointType, RecoveryStatus, Resolution
+from loops.models import RecoveryAudit, RecoveryCandidate, RecoveryConfirmation
+
+
+def _apply(answer: Answer) -> Decision:
+    """One more yes; the last one needed applies the recovery and lets the loop go on."""
+    recovery = answer.recovery
+    if recovery is None:  # the likeness itself was in question
+        return answers.go_on(answer)
+    agreed = _confirm(recovery, answer)
+    if not agreed.enough:
+        recovery.save(update_fields=["confirmations_received", "updated_at"])
+        answers.record(answer, is_final=False)
+        return Decision(answer.checkpoint, False, False, agreed.missing)
+    _settle(recovery, RecoveryStatus.APPLIED, answer)
+    return answers.go_on(answer)
+
+
+def _reject(answer: Answer) -> Decision:
+    """The stage fails and the loop ends there; a recovery in question is rejected."""
+    if answer.recovery is not None:
+        _settle(answer.recovery, RecoveryStatus.REJECTED, answer)
+    return answers.fail(answer)
+
+
+def _defer(answer: Answer) -> Decision:
+    """Not now: only the note and the moment are kept, and the loop stays blocked."""
+    answer.checkpoint.deferred_at = answer.now
+    answer.checkpoint.save(update_fields=["deferred_at"])
+    answers.record(answer, is_final=False)
+    return Decision(answer.checkpoint, False, False)
+
+
+def _confirm(recovery: RecoveryCandidate, answer: Answer) -> Confirmations[int]:
+    """Store this person's yes; who has agreed so far, and how many must."""
+    known = frozenset(recovery.confirmations.values_list("reviewer_id", flat=True))
+    permissions.check_agrees_once(has_agreed=answer.person.pk in known)
+    agreed = add_confirmation(
+        confirmed_by=known, reviewer=answer.person.pk, required=recovery.requires_confirmation
+    )
+    RecoveryConfirmation.objects.create(
+        tenant=answer.by.tenant,
+        recovery=recovery,
+        reviewer=answer.person,
+        note=answer.note,
+        at=answer.now,
+    )
+    recovery.confirmations_received = len(agreed.confirmed_by)
+    recovery.updated_at = answer.now
+    return agreed
+
+
+def _settle(recovery: RecoveryCandidate, status: RecoveryStatus, answer: Answer) -> None:
+    """Move the recovery to its decided state, with its audit row."""
+    old = RecoveryStatus(recovery.status)
+    permissions.check_move(old, status)
+    recovery.status = status
+    recovery.decided_at = recovery.updated_at = answer.now
+    recovery.decided_by = answer.person
+    recovery.review_note = answer.note
+    recovery.save(
+        update_fields=[
+            "status",
+            "confirmations_received",
+            "decided_at",
+            "decided_by",
+            "review_note",
+            "updated_at",
+        ]
+    )
+    RecoveryAudit.objects.create(
+        tenant=answer.by.tenant,
+        candidate=recovery,
+        action=answer.option,
+        actor=answer.by.label,
+        old_decision=old,
+        new_decision=status,
+        note=answer.note,
+        created_at=answer.now,
+    )
+
+
+CONSEQUENCES: Final[Consequences] = {
+    (CheckpointType.APPROVE_RECOVERY, Resolution.APPLY): _apply,
+    (CheckpointType.APPROVE_RECOVERY, Resolution.REJECT): _reject,
+    (CheckpointType.APPROVE_RECOVERY, Resolution.DEFER): _defer,
+}

@@ -1,0 +1,10 @@
+"""Platform staff's view of the loop. It is for reading: the console's own pages change things,
+because there the rules are checked and the audit is written. Only the catalogue of recovery
+actions is kept here.
+
+Lists are ordered by what an index serves, which for the large tables begins with the tenant.
+"""
+
+from loops.admin import checkpoints, incidents, loops, operations, policies, recoveries, routing
+
+__all__ = ["checkpoints", "incidents", "loops", "operations", "policies", "recoveries", "routing"]

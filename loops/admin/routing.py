@@ -1,0 +1,26 @@
+"""Routing adjustments, and what is locked until its gate opens."""
+
+from django.contrib import admin
+
+from loops import models
+from loops.admin.bases import LeadsToLoop, ReadOnlyAdmin
+
+
+@admin.register(models.RoutingAdjustment)
+class RoutingAdjustmentAdmin(LeadsToLoop):
+    loop_column = "loop_trace_id"
+    list_display = (
+        "agent_id", "tenant", "magnitude", "is_active", "was_rolled_back", "expires_at",
+        "created_at", "loop_page",
+    )  # fmt: skip
+    list_filter = ("tenant", "is_active", "was_rolled_back", "adjustment_type")
+    search_fields = ("id__exact", "agent_id__exact", "source_policy_id__exact")
+    ordering = ("tenant", "-created_at", "-id")
+
+
+@admin.register(models.CapabilityLockout)
+class CapabilityLockoutAdmin(ReadOnlyAdmin):
+    list_display = ("tenant", "capability", "is_unlocked", "requires_gate", "last_checked")
+    list_filter = ("tenant", "capability", "is_unlocked")
+    date_hierarchy = "last_checked"
+    ordering = ("tenant", "capability")

@@ -1,0 +1,10 @@
+"""Changes of routing weight."""
+
+from enum import StrEnum
+
+
+class AdjustmentType(StrEnum):
+    CONFIDENCE_PENALTY = "confidence_penalty"  # negative weight; the loop makes these
+    ROUTE_BLOCK = "route_block"
+    ESCALATION_ADD = "escalation_add"
+    WEIGHT_SHIFT = "weight_shift"  # zero or positive weight

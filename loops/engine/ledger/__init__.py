@@ -1,0 +1,26 @@
+"""Proof that nothing is lost or doubled: what must hold between the rows, asked of the database.
+
+Each rule selects the rows that break it, so an empty answer is the proof.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from django.db import connection, transaction
+
+from loops.engine.ledger import decisions, history, loop_parts
+from loops.engine.ledger.rules import Rule, Violation
+
+__all__ = ["RULES", "Rule", "Violation", "violations"]
+
+RULES: Final = (*history.RULES, *loop_parts.RULES, *decisions.RULES)
+
+
+def violations(*, tenant_id: str | None = None) -> Iterator[Violation]:
+    """Everything that breaks a rule, in one tenant or in all, as of one moment."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        for rule in RULES:
+            cursor.execute(rule.statement, {"tenant": tenant_id})
+            for object_id, detail in cursor.fetchall():
+                yield Violation(rule, object_id, detail)

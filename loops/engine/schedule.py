@@ -1,0 +1,26 @@
+"""The periodic jobs by name: how often each runs, and what it does."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, Final
+
+
+@dataclass(frozen=True)
+class Job:
+    """`run` gets the moment and says what it did. It runs `every` so often, or daily `at` an
+    hour and minute (UTC)."""
+
+    run: Callable[[datetime], Mapping[str, Any]]
+    every: timedelta = timedelta(days=1)
+    at: time | None = None
+
+    def next_run(self, now: datetime) -> datetime:
+        """When to run after a run at `now`."""
+        if self.at is None:
+            return now + self.every
+        today = datetime.combine(now.astimezone(UTC).date(), self.at, tzinfo=UTC)
+        return today if today > now else today + self.every
+
+
+JOBS: Final[Mapping[str, Job]] = {}
