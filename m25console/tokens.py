@@ -146,7 +146,7 @@ def _bearer(token: str, *, now: datetime) -> Bearer:
 
 
 def _actor(bearer: Bearer, *, scopes: frozenset[Scope]) -> Actor:
-    """Decisions are made as a reviewer, for as long as the creator is one; reads as a viewer."""
+    """Decisions are made in the creator's own role, for as long as they may; reads as a viewer."""
     person = bearer.person
     decides = (
         Scope.DECIDE in scopes
@@ -158,7 +158,7 @@ def _actor(bearer: Bearer, *, scopes: frozenset[Scope]) -> Actor:
     return Actor(
         tenant=bearer.tenant,
         user=person if decides else None,
-        role=Role.REVIEWER if decides else reads,
+        role=Role(bearer.role) if decides and bearer.role else reads,
         door=Door.API,
         label=f"{person} (token {bearer.token.name})" if decides else f"token {bearer.token.name}",
         scopes=scopes,

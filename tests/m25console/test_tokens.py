@@ -140,16 +140,17 @@ def test_a_token_without_the_scope_is_forbidden() -> None:
         tokens.authenticate(token, scope=Scope.INCIDENTS_WRITE, now=NOW)
 
 
-def test_a_token_that_decides_acts_for_its_person_as_a_reviewer() -> None:
+@pytest.mark.parametrize("role", [Role.REVIEWER, Role.ADMIN])
+def test_a_token_that_decides_acts_for_its_person_in_their_role(role: Role) -> None:
     tenant = a_tenant()
-    admin = a_member(tenant, role=Role.ADMIN)
-    _row, token = a_token(tenant, scopes=[Scope.DECIDE], decides_for=admin.user)
+    person = a_member(tenant, role=role)
+    _row, token = a_token(tenant, scopes=[Scope.DECIDE], decides_for=person.user)
 
     actor = tokens.authenticate(token, scope=Scope.DECIDE, now=NOW)
 
-    assert actor.user == admin.user
+    assert actor.user == person.user
     assert actor.can_review
-    assert not actor.can_administer
+    assert actor.can_administer is (role is Role.ADMIN)
 
 
 @pytest.mark.parametrize("loss", ["membership", "role", "account"])
