@@ -3,7 +3,7 @@
 from typing import Final
 
 from loops import permissions
-from loops.actions import answers
+from loops.actions import answers, calibrations
 from loops.actions.answers import Answer, Consequences, Decision
 from loops.domain.confidence import Confirmations, add_confirmation
 from loops.domain.states import CheckpointType, RecoveryStatus, Resolution
@@ -14,6 +14,7 @@ def _apply(answer: Answer) -> Decision:
     """One more yes; the last one needed applies the recovery and lets the loop go on."""
     recovery = answer.recovery
     if recovery is None:  # the likeness itself was in question
+        _judge_likeness(answer, was_right=True)
         return answers.go_on(answer)
     agreed = _confirm(recovery, answer)
     if not agreed.enough:
@@ -26,9 +27,20 @@ def _apply(answer: Answer) -> Decision:
 
 def _reject(answer: Answer) -> Decision:
     """The stage fails and the loop ends there; a recovery in question is rejected."""
-    if answer.recovery is not None:
+    if answer.recovery is None:
+        _judge_likeness(answer, was_right=False)
+    else:
         _settle(answer.recovery, RecoveryStatus.REJECTED, answer)
     return answers.fail(answer)
+
+
+def _judge_likeness(answer: Answer, *, was_right: bool) -> None:
+    calibrations.record_outcome(
+        incident_id=answer.trace.incident_id,
+        was_correct=was_right,
+        reason=f"{answer.person} {'confirmed' if was_right else 'rejected'} the likeness.",
+        now=answer.now,
+    )
 
 
 def _defer(answer: Answer) -> Decision:
