@@ -2,12 +2,23 @@
 
 from datetime import datetime
 
-from loops.models import FeedEntry, LoopTrace
+from loops.models import FeedEntry, LoopTrace, PolicyRule
 
 
 def tell_pages(trace: LoopTrace, *, kind: str, now: datetime) -> None:
     """Keep word of a change to this loop until the relay has published it."""
     entry_of(trace, kind=kind, now=now).save()
+
+
+def tell_of_policy(policy: PolicyRule, *, now: datetime) -> None:
+    """Keep word of a change to a policy, for pages that list policies or show this one."""
+    FeedEntry.objects.create(
+        tenant_id=policy.tenant_id,
+        kind="policy",
+        trace_id="",
+        incident_id=policy.source_incident_id or "",
+        created_at=now,
+    )
 
 
 def entry_of(trace: LoopTrace, *, kind: str, now: datetime) -> FeedEntry:

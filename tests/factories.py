@@ -12,7 +12,7 @@ from loops.domain.incidents import body_hash, incident_from
 from loops.domain.signature import normalised_signature
 from loops.engine import dispatcher
 from loops.engine.dispatcher import Advanced
-from loops.models import FailurePattern, HumanCheckpoint, LoopTrace
+from loops.models import FailurePattern, HumanCheckpoint, LoopTrace, PolicyRule
 from m25console.access import Actor
 from m25console.models import Membership, Tenant, User
 from m25console.vocabulary import Door, Role
@@ -96,3 +96,16 @@ def make_pattern(tenant: Tenant, **fields: Any) -> FailurePattern:
         "signature_version": signature.version,
     }
     return FailurePattern.objects.create(**defaults | fields)
+
+
+def make_policy(tenant: Tenant, **fields: Any) -> PolicyRule:
+    """The policy that a failure which came three times led to, in shadow; `fields` are set on it.
+
+    Give an `error_type` to have several of different patterns.
+    """
+    [*_, last] = run_loops(tenant, times=3, error_type=fields.pop("error_type", "timeout"))
+    policy = PolicyRule.objects.get(source_incident=last.incident_id)
+    if fields:
+        PolicyRule.objects.filter(pk=policy.pk).update(**fields)
+        policy.refresh_from_db()
+    return policy

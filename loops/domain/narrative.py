@@ -70,6 +70,7 @@ DECISION_WORDS: Final[Mapping[Resolution, str]] = {
     Resolution.CONFIRM_REVERT: "confirmed",
     Resolution.OVERRIDE: "overrode",
     Resolution.RESPECT: "kept to",
+    Resolution.EXPIRED: "closed the question of",
 }
 SUBJECT_WORDS: Final[Mapping[CheckpointType, str]] = {
     CheckpointType.APPROVE_POLICY: "the policy",

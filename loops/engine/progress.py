@@ -3,15 +3,15 @@
 from datetime import datetime
 from typing import Any
 
-from loops.domain import checkpoints
+from loops.actions import asking
 from loops.domain.checkpoints import Need
 from loops.domain.confidence import Band
 from loops.domain.payload import jsonable
 from loops.domain.states import EventStatus, FailureState, Stage
 from loops.engine.loop import Loop, Outcome
 from loops.engine.workset import Workset
-from loops.models import HumanCheckpoint, LoopEvent
-from loops.models.ids import new_checkpoint_id, new_event_id
+from loops.models import LoopEvent
+from loops.models.ids import new_event_id
 
 
 def finish(loop: Loop, outcome: Outcome, *, now: datetime) -> None:
@@ -82,7 +82,9 @@ def stop(loop: Loop, failure_state: FailureState, *, detail: str) -> None:
 
 def ask(loop: Loop, need: Need, work: Workset, *, subject: dict[str, Any], now: datetime) -> None:
     """Block the loop on a person: a checkpoint, and the event that waits for its answer."""
-    checkpoint = _checkpoint(loop, need, subject, now)
+    checkpoint = asking.checkpoint_for(
+        need, trace=loop.trace, event_id=loop.event.pk, subject=subject, now=now
+    )
     work.checkpoints.append(checkpoint)
     event, trace = loop.event, loop.trace
     event.status = EventStatus.BLOCKED
@@ -91,41 +93,3 @@ def ask(loop: Loop, need: Need, work: Workset, *, subject: dict[str, Any], now: 
     trace.failure_state = FailureState.HUMAN_CHECKPOINT_PENDING
     trace.is_blocked = True
     trace.pending_checkpoints = [checkpoint.pk]
-
-
-def _checkpoint(loop: Loop, need: Need, subject: dict[str, Any], now: datetime) -> HumanCheckpoint:
-    kind = need.checkpoint_type
-    contract = _contract(need, subject)
-    priority = checkpoints.priority(checkpoint_type=kind, confidence=need.confidence)
-    trace = loop.trace
-    return HumanCheckpoint(
-        id=new_checkpoint_id(),
-        tenant_id=trace.tenant_id,
-        trace_id=trace.pk,
-        incident_id=trace.incident_id,
-        event_id=loop.event.pk,
-        checkpoint_type=kind,
-        stage=need.stage,
-        target_id=need.target_id,
-        description=need.sentence,
-        options=contract["options"],
-        confidence=need.confidence,
-        confidence_band=need.band,
-        approvers_required=need.approvals,
-        contract=contract,
-        contract_digest=checkpoints.contract_digest(contract),
-        priority=priority,
-        is_blocking=kind in checkpoints.BLOCKS_TENANT,
-        created_at=now,
-        expires_at=checkpoints.expires_at(priority=priority, created_at=now),
-    )
-
-
-def _contract(need: Need, subject: dict[str, Any]) -> dict[str, Any]:
-    return checkpoints.contract(
-        checkpoint_type=need.checkpoint_type,
-        target_id=need.target_id,
-        confidence=need.confidence,
-        approvals=need.approvals,
-        subject=subject,
-    )

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import connection
 
+from loops.actions import policy_modes
 from loops.engine.bulk import insert_rows, update_rows
 from loops.engine.catalogue import Entry
 from loops.engine.workset import Workset
@@ -55,6 +56,7 @@ TRACE_FIELDS = (
     "next_run_at",
     "crashes",
 )
+POLICY_FIELDS = (*policy_modes.FIELDS, "generation_confidence")
 _DROP_KEYS = """
 DELETE FROM failure_pattern_keys k
 USING unnest(%s::text[], %s::text[], %s::text[], %s::text[])
@@ -75,9 +77,7 @@ def save(work: Workset, *, resumed: Sequence[LoopEvent], now: datetime) -> None:
     insert_rows(work.events)
     insert_rows(work.recoveries)
     insert_rows(work.new_policies)
-    update_rows(
-        list(work.changed_policies.values()), fields=("mode", "generation_confidence", "updated_at")
-    )
+    update_rows(list(work.changed_policies.values()), fields=POLICY_FIELDS)
     insert_rows(work.mode_changes)
     insert_rows(work.adjustments)
     insert_rows(work.checkpoints)

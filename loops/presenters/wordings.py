@@ -32,6 +32,7 @@ ANSWERS: Final[Mapping[Resolution, Look]] = {
     Resolution.CONFIRM_REVERT: Look("Revert confirmed", "warn", "arrow-back-up"),
     Resolution.OVERRIDE: Look("Floor crossed", "warn", "lock-open"),
     Resolution.RESPECT: Look("Floor respected", "ok", "lock"),
+    Resolution.EXPIRED: Look("Closed unanswered", "idle", "clock"),
 }
 
 

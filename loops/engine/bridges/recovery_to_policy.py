@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
+from loops.actions import policy_modes
 from loops.domain import policy
 from loops.domain.confidence import VERSION, band
 from loops.domain.states import ActionType, ActivationPath, PolicyMode, RecoveryStatus
 from loops.engine.loop import Loop, Outcome
 from loops.engine.settings import loop_settings
 from loops.engine.workset import Workset
-from loops.models import FailurePattern, PolicyActivationAudit, PolicyRule, RecoveryCandidate
+from loops.models import FailurePattern, PolicyRule, RecoveryCandidate
 from loops.models.ids import new_policy_id
 
 
@@ -89,32 +90,21 @@ def _strengthened(
         confidence=rule.generation_confidence,
         evidence=drafted.confidence,
     )
+    if (mode, confidence) == (rule.mode, rule.generation_confidence):
+        return rule
+    rule.generation_confidence, rule.updated_at = confidence, now
     if mode != rule.mode:
-        work.mode_changes.append(_mode_change(loop, rule, mode, confidence, now))
-    if (mode, confidence) != (rule.mode, rule.generation_confidence):
-        rule.mode, rule.generation_confidence, rule.updated_at = mode, confidence, now
-        work.changed_policies[rule.pk] = rule
+        row = policy_modes.moved(
+            rule,
+            to=mode,
+            path=ActivationPath.AUTO,
+            now=now,
+            note="Another recovery of its pattern raised its confidence.",
+            loop_trace_id=loop.trace.pk,
+        )
+        work.mode_changes.append(row)
+    work.changed_policies[rule.pk] = rule
     return rule
-
-
-def _mode_change(
-    loop: Loop, rule: PolicyRule, mode: PolicyMode, confidence: float, now: datetime
-) -> PolicyActivationAudit:
-    return PolicyActivationAudit(
-        policy_id=rule.pk,
-        tenant_id=rule.tenant_id,
-        source_pattern_id=rule.source_pattern_id or "",
-        source_recovery_id=loop.recovery.pk if loop.recovery else None,
-        confidence_at_activation=confidence,
-        confidence_version=VERSION,
-        approval_path=ActivationPath.AUTO,
-        old_mode=rule.mode,
-        new_mode=mode,
-        loop_trace_id=loop.trace.pk,
-        note="Another recovery of its pattern raised its confidence.",
-        activated_at=now,
-        created_at=now,
-    )
 
 
 def _stored(loop: Loop, drafted: policy.PolicyDraft, work: Workset, now: datetime) -> PolicyRule:
@@ -128,6 +118,7 @@ def _stored(loop: Loop, drafted: policy.PolicyDraft, work: Workset, now: datetim
         actions=drafted.action,
         priority=drafted.priority,
         mode=drafted.mode,
+        mode_since=now,
         scope_type=drafted.scope,
         scope_id=drafted.scope_id,
         source_type=drafted.source,

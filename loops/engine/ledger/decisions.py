@@ -7,13 +7,13 @@ from loops.engine.ledger.rules import Rule
 RULES: Final = (
     Rule(
         "waits_at_a_checkpoint",
-        "A loop waits exactly when it has open checkpoints, and lists those.",
+        "A loop waits exactly when open checkpoints hold it, and lists those.",
         """
         SELECT t.id, format('lists %%s, open are %%s', t.pending_checkpoints, c.open)
         FROM loop_traces t
         LEFT JOIN LATERAL (
             SELECT coalesce(jsonb_agg(id ORDER BY id), '[]') AS open FROM human_checkpoints
-            WHERE trace_id = t.id AND resolved_at IS NULL
+            WHERE trace_id = t.id AND resolved_at IS NULL AND holds_loop
         ) c ON true
         WHERE (t.pending_checkpoints <> c.open OR t.is_blocked <> (c.open <> '[]'))
           AND MINE(t)
@@ -25,7 +25,8 @@ RULES: Final = (
         """
         SELECT c.id, 'decision and resolution disagree' FROM human_checkpoints c
         LEFT JOIN checkpoint_decisions d ON d.checkpoint_id = c.id AND d.is_final
-        WHERE (c.resolved_by_id, c.resolution) IS DISTINCT FROM (d.person_id, d.option)
+        WHERE (c.resolved_by_id, CASE WHEN NOT c.auto_dismissed THEN c.resolution END)
+              IS DISTINCT FROM (d.person_id, d.option)
           AND MINE(c)
         """,
     ),

@@ -1,0 +1,76 @@
+"""Raising checkpoints: the row that asks people for a decision, as it was when it was asked."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from loops.domain import checkpoints
+from loops.domain.checkpoints import Need
+from loops.feed import tell_pages
+from loops.models import HumanCheckpoint, LoopEvent, LoopTrace
+from loops.models.ids import new_checkpoint_id
+
+
+def checkpoint_for(
+    need: Need,
+    *,
+    trace: LoopTrace,
+    event_id: str,
+    subject: Mapping[str, Any],
+    now: datetime,
+    holds_loop: bool = True,
+) -> HumanCheckpoint:
+    """The checkpoint that asks for what is needed, unsaved.
+
+    `subject` is what the decision is about, as in `loops.actions.contracts`. Raises TypeError if
+    it cannot be written as JSON.
+    """
+    kind = need.checkpoint_type
+    contract = checkpoints.contract(
+        checkpoint_type=kind,
+        target_id=need.target_id,
+        confidence=need.confidence,
+        approvals=need.approvals,
+        subject=subject,
+    )
+    priority = checkpoints.priority(checkpoint_type=kind, confidence=need.confidence)
+    return HumanCheckpoint(
+        id=new_checkpoint_id(),
+        tenant_id=trace.tenant_id,
+        trace_id=trace.pk,
+        incident_id=trace.incident_id,
+        event_id=event_id,
+        checkpoint_type=kind,
+        stage=need.stage,
+        target_id=need.target_id,
+        description=need.sentence,
+        options=contract["options"],
+        confidence=need.confidence,
+        confidence_band=need.band,
+        approvers_required=need.approvals,
+        contract=contract,
+        contract_digest=checkpoints.contract_digest(contract),
+        priority=priority,
+        is_blocking=kind in checkpoints.BLOCKS_TENANT,
+        holds_loop=holds_loop,
+        created_at=now,
+        expires_at=checkpoints.expires_at(priority=priority, created_at=now),
+    )
+
+
+def ask_aside(
+    need: Need, *, trace: LoopTrace, subject: Mapping[str, Any], now: datetime
+) -> HumanCheckpoint:
+    """Ask beside a loop that does not wait for the answer; saved, and told to open pages.
+
+    The caller made sure that this is not being asked already. The question is filed under the
+    loop's latest event, of the stage it is about if that was reached.
+    """
+    filed = LoopEvent.objects.filter(trace=trace).order_by("position")
+    event = filed.filter(stage=need.stage).last() or filed.latest("position")
+    checkpoint = checkpoint_for(
+        need, trace=trace, event_id=event.pk, subject=subject, now=now, holds_loop=False
+    )
+    checkpoint.save(force_insert=True)
+    tell_pages(trace, kind="checkpoint", now=now)
+    return checkpoint
