@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from loops.views import checkpoints, incidents, loops, patterns
+from loops.views import checkpoints, incidents, loops, patterns, timeline
 
 app_name = "loops"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -10,6 +10,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("checkpoints/<slug:checkpoint_id>", checkpoints.checkpoint, name="checkpoint"),
     path("incidents", incidents.incident_list, name="incidents"),
     path("incidents/<slug:incident_id>", incidents.incident, name="incident"),
+    path("incidents/<slug:incident_id>/timeline", timeline.timeline, name="timeline"),
+    path("incidents/<slug:incident_id>/timeline/view", timeline.record_view, name="timeline-view"),
     path("loops", loops.loop_list, name="loops"),
     path("loops/<slug:loop_id>", loops.loop, name="loop"),
     path("loops/<slug:loop_id>/retry", loops.retry, name="loop-retry"),

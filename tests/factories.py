@@ -10,9 +10,18 @@ from loops.actions import incidents
 from loops.actions.incidents import Receipt, Report
 from loops.domain.incidents import body_hash, incident_from
 from loops.domain.signature import normalised_signature
+from loops.domain.states import PolicyDecision, PreventionOutcome, RegretType
 from loops.engine import dispatcher
 from loops.engine.dispatcher import Advanced
-from loops.models import FailurePattern, HumanCheckpoint, LoopTrace, PolicyRule
+from loops.models import (
+    FailurePattern,
+    HumanCheckpoint,
+    LoopTrace,
+    PolicyEvaluation,
+    PolicyRule,
+    PreventionRecord,
+    RegretEvent,
+)
 from m25console.access import Actor
 from m25console.models import Membership, Tenant, User
 from m25console.vocabulary import Door, Role
@@ -109,3 +118,41 @@ def make_policy(tenant: Tenant, **fields: Any) -> PolicyRule:
         PolicyRule.objects.filter(pk=policy.pk).update(**fields)
         policy.refresh_from_db()
     return policy
+
+
+def make_prevention(policy: PolicyRule, **fields: Any) -> PreventionRecord:
+    """A recurrence that this policy stopped, of the incident it came from unless told."""
+    number = next(_numbers)
+    defaults = {
+        "tenant_id": policy.tenant_id,
+        "policy": policy,
+        "pattern_id": policy.source_pattern_id,
+        "original_incident_id": policy.source_incident_id,
+        "blocked_incident_id": f"inc_{number:016x}",
+        "outcome": PreventionOutcome.PREVENTED,
+        "signature_match_confidence": 0.95,
+    }
+    if fields.get("is_simulated"):
+        return PreventionRecord.objects.create(id=f"prev_sim_{number:012x}", **defaults | fields)
+    evaluation = PolicyEvaluation.objects.create(
+        tenant_id=policy.tenant_id,
+        features={},
+        decision=PolicyDecision.BLOCK,
+        policy=policy,
+        book_version=1,
+    )
+    return PreventionRecord.objects.create(evaluation=evaluation, **defaults | fields)
+
+
+def make_regret(policy: PolicyRule, **fields: Any) -> RegretEvent:
+    """Harm that this policy did."""
+    defaults = {
+        "tenant_id": policy.tenant_id,
+        "policy": policy,
+        "regret_type": RegretType.FALSE_POSITIVE,
+        "severity": 3,
+        "reported_by": "a machine",
+    }
+    if fields.get("is_simulated"):
+        defaults["id"] = f"regret_sim_{next(_numbers):012x}"
+    return RegretEvent.objects.create(**defaults | fields)

@@ -35,6 +35,8 @@ SCOPES = {
     ("GET", "/policies"): Scope.READ,
     ("GET", "/adjustments"): Scope.READ,
     ("GET", "/stats"): Scope.READ,
+    ("GET", "/timeline/{incident_id}"): Scope.READ,
+    ("POST", "/timeline/{incident_id}/view"): Scope.DECIDE,
 }
 CHANGES = [
     (route, probe) for route, probes in ROUTES.items() for probe in probes if probe.method == "POST"

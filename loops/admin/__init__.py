@@ -5,6 +5,24 @@ actions is kept here.
 Lists are ordered by what an index serves, which for the large tables begins with the tenant.
 """
 
-from loops.admin import checkpoints, incidents, loops, operations, policies, recoveries, routing
+from loops.admin import (
+    checkpoints,
+    incidents,
+    loops,
+    operations,
+    policies,
+    recoveries,
+    routing,
+    timeline,
+)
 
-__all__ = ["checkpoints", "incidents", "loops", "operations", "policies", "recoveries", "routing"]
+__all__ = [
+    "checkpoints",
+    "incidents",
+    "loops",
+    "operations",
+    "policies",
+    "recoveries",
+    "routing",
+    "timeline",
+]

@@ -2,12 +2,12 @@
 
 from ninja import NinjaAPI
 
-from loops.api import catalogue, checkpoints, incidents, loops
+from loops.api import catalogue, checkpoints, incidents, loops, timeline
 from loops.domain.payload import PayloadFault
 
 
 def attach(api: NinjaAPI) -> None:
     """Add the loop's routes to `api`."""
-    for module in (incidents, loops, checkpoints, catalogue):
+    for module in (incidents, loops, checkpoints, catalogue, timeline):
         api.add_router("", module.router)
     api.exception_handler(PayloadFault)(incidents.on_fault)

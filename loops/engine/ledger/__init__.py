@@ -8,12 +8,12 @@ from typing import Final
 
 from django.db import connection, transaction
 
-from loops.engine.ledger import decisions, history, loop_parts
+from loops.engine.ledger import afterwards, decisions, history, loop_parts
 from loops.engine.ledger.rules import Rule, Violation
 
 __all__ = ["RULES", "Rule", "Violation", "violations"]
 
-RULES: Final = (*history.RULES, *loop_parts.RULES, *decisions.RULES)
+RULES: Final = (*history.RULES, *loop_parts.RULES, *decisions.RULES, *afterwards.RULES)
 
 
 def violations(*, tenant_id: str | None = None) -> Iterator[Violation]:

@@ -51,6 +51,12 @@ BREAKS = {
     "parts_share_their_tenant": "UPDATE checkpoint_decisions SET tenant_id = '{other}'",
     "waits_at_a_checkpoint": "DELETE FROM human_checkpoints WHERE trace_id = '{waiting}'",
     "one_final_decision": "UPDATE checkpoint_decisions SET option = 'reject'",
+    "views_saw_what_was_there": (
+        "INSERT INTO timeline_views (id, tenant_id, incident_id, viewed_on, viewed_at, "
+        "has_prevention, has_rollback, is_simulated, user_id) "
+        "SELECT 'tv_1', i.tenant_id, i.id, now(), now(), true, false, false, u.id "
+        "FROM incidents i, users u WHERE i.loop_trace_id = '{done}' LIMIT 1"
+    ),
     "decisions_are_audited": ("DELETE FROM audit_entries WHERE object_type = 'human_checkpoints'"),
 }
 
