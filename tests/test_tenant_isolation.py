@@ -30,6 +30,7 @@ class Probe:
     method: str = "GET"
     body: Mapping[str, Any] = field(default_factory=dict)
     refused: frozenset[int] = frozenset({404})  # what a stranger is answered
+    for_machines: bool = False  # a token may, whatever the person who made it may do
 
 
 READ = Probe()
@@ -47,6 +48,11 @@ ROUTES: dict[str, list[Probe]] = {
     "api/v1/patterns/<pattern_id>": [READ],
     "api/v1/timeline/<incident_id>": [READ],
     "api/v1/timeline/<incident_id>/view": [Probe("POST")],
+    "api/v1/evaluations/<evaluation_id>": [READ],
+    "api/v1/evaluations/<evaluation_id>/outcome": [
+        Probe("POST", {"label": "good"}, for_machines=True)
+    ],
+    "api/v1/prevention-records/<prevention_id>": [READ],
     "incidents/<slug:incident_id>": [READ],
     "incidents/<slug:incident_id>/timeline": [READ],
     "incidents/<slug:incident_id>/timeline/view": [Probe("POST")],
@@ -68,6 +74,8 @@ LISTS = [
     "api/v1/patterns",
     "api/v1/policies",
     "api/v1/adjustments",
+    "api/v1/evaluations",
+    "api/v1/prevention-records",
     "incidents",
     "loops",
     "patterns",
@@ -133,7 +141,10 @@ def a_party() -> Party:
     browser.force_login(admin.user)
     colleague = factories.make_actor(tenant)
     trace = factories.run_loop(tenant, error_type=f"timeout_{tenant.slug}")
+    prevention = factories.prevent(tenant)
     ids = {
+        "evaluation_id": prevention.evaluation_id or "",
+        "prevention_id": prevention.pk,
         "loop_id": trace.pk,
         "incident_id": trace.incident_id,
         "checkpoint_id": factories.checkpoint_of(trace).pk,
@@ -216,4 +227,5 @@ def test_a_cursor_of_another_tenant_shows_ones_own_things(owner, stranger):
     factories.run_loop(owner.tenant)
     cursor = owner.machine.get("/incidents", limit=1).json()["next_cursor"]
     items = stranger.machine.get("/incidents", cursor=cursor).json()["items"]
-    assert {one["incident_id"] for one in items} <= {stranger.ids["incident_id"]}
+    own = Incident.objects.filter(tenant=stranger.tenant).values_list("pk", flat=True)
+    assert {one["incident_id"] for one in items} <= set(own)

@@ -2,12 +2,28 @@
 
 from ninja import NinjaAPI
 
-from loops.api import catalogue, checkpoints, incidents, loops, timeline
+from loops.api import (
+    catalogue,
+    checkpoints,
+    evaluations,
+    incidents,
+    loops,
+    timeline,
+)
 from loops.domain.payload import PayloadFault
+
+MODULES = (
+    incidents,
+    loops,
+    checkpoints,
+    catalogue,
+    evaluations,
+    timeline,
+)
 
 
 def attach(api: NinjaAPI) -> None:
     """Add the loop's routes to `api`."""
-    for module in (incidents, loops, checkpoints, catalogue, timeline):
+    for module in MODULES:
         api.add_router("", module.router)
     api.exception_handler(PayloadFault)(incidents.on_fault)
