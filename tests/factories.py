@@ -161,7 +161,7 @@ def make_regret(policy: PolicyRule, **fields: Any) -> RegretEvent:
 
 
 def make_rule(tenant: Tenant, **fields: Any) -> PolicyRule:
-    """A policy somebody wrote that blocks timeouts, active since an hour ago unless told otherwise."""
+    """A policy that somebody wrote: it blocks timeouts, and is active unless told otherwise."""
     now = timezone.now()
     defaults = {
         "tenant": tenant,
