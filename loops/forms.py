@@ -1,11 +1,16 @@
 """What people submit to the loop's pages; each form checks one submission and nothing else."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from django import forms
 
+from loops.actions.regrets import Harm
 from loops.domain.checkpoints import MAX_NOTE
+from loops.domain.learning import MAX_SEVERITY, MIN_SEVERITY
+from loops.domain.states import RegretType
+
+MOST: Final = 2_147_483_647  # what a column of whole numbers holds
 
 
 class DecisionForm(forms.Form):
@@ -20,3 +25,44 @@ class DecisionForm(forms.Form):
         choice = self.fields["resolution"]
         assert isinstance(choice, forms.ChoiceField)
         choice.choices = [(option, option) for option in options]
+
+
+class RegretForm(forms.Form):
+    """Harm that a policy did, as somebody saw it."""
+
+    regret_type = forms.ChoiceField(label="What happened")
+    severity = forms.IntegerField(
+        min_value=MIN_SEVERITY,
+        max_value=MAX_SEVERITY,
+        initial=3,
+        help_text="From 1, a nuisance, to 10, an outage. Ten disables the policy at once.",
+    )
+    description = forms.CharField(
+        label="In your words",
+        max_length=MAX_NOTE,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="What was stopped, who noticed, what it cost. It is kept for good.",
+    )
+    affected_calls = forms.IntegerField(
+        label="Calls affected", min_value=0, max_value=MOST, required=False
+    )
+    affected_users = forms.IntegerField(
+        label="People affected", min_value=0, max_value=MOST, required=False
+    )
+
+    def __init__(self, data: Any = None, *, types: Mapping[RegretType, str]) -> None:
+        super().__init__(data)
+        choice = self.fields["regret_type"]
+        assert isinstance(choice, forms.ChoiceField)
+        choice.choices = [(kind.value, words) for kind, words in types.items()]
+
+    def harm(self) -> Harm:
+        """What was reported. Only for a valid form."""
+        told = self.cleaned_data
+        return Harm(
+            regret_type=RegretType(told["regret_type"]),
+            severity=told["severity"],
+            description=told["description"],
+            affected_calls=told["affected_calls"] or 0,
+            affected_users=told["affected_users"] or 0,
+        )

@@ -2,12 +2,15 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from loops.views import checkpoints, incidents, loops, patterns, timeline
+from loops.views import checkpoints, incidents, loops, patterns, regrets, timeline
 
 app_name = "loops"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("checkpoints", checkpoints.checkpoint_queue, name="checkpoints"),
     path("checkpoints/<slug:checkpoint_id>", checkpoints.checkpoint, name="checkpoint"),
+    path(
+        "evaluations/<slug:evaluation_id>/regret", regrets.of_evaluation, name="evaluation-regret"
+    ),
     path("incidents", incidents.incident_list, name="incidents"),
     path("incidents/<slug:incident_id>", incidents.incident, name="incident"),
     path("incidents/<slug:incident_id>/timeline", timeline.timeline, name="timeline"),
@@ -17,4 +20,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("loops/<slug:loop_id>/retry", loops.retry, name="loop-retry"),
     path("patterns", patterns.pattern_list, name="patterns"),
     path("patterns/<slug:pattern_id>", patterns.pattern, name="pattern"),
+    path("policies/<slug:policy_id>/regret", regrets.of_policy, name="policy-regret"),
 ]

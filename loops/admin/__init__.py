@@ -7,7 +7,9 @@ Lists are ordered by what an index serves, which for the large tables begins wit
 
 from loops.admin import (
     checkpoints,
+    graduation,
     incidents,
+    learned,
     loops,
     operations,
     policies,
@@ -18,7 +20,9 @@ from loops.admin import (
 
 __all__ = [
     "checkpoints",
+    "graduation",
     "incidents",
+    "learned",
     "loops",
     "operations",
     "policies",

@@ -2,28 +2,12 @@
 
 from ninja import NinjaAPI
 
-from loops.api import (
-    catalogue,
-    checkpoints,
-    evaluations,
-    incidents,
-    loops,
-    timeline,
-)
+from loops.api import catalogue, checkpoints, incidents, loops, regrets, timeline
 from loops.domain.payload import PayloadFault
-
-MODULES = (
-    incidents,
-    loops,
-    checkpoints,
-    catalogue,
-    evaluations,
-    timeline,
-)
 
 
 def attach(api: NinjaAPI) -> None:
     """Add the loop's routes to `api`."""
-    for module in MODULES:
+    for module in (incidents, loops, checkpoints, catalogue, timeline, regrets):
         api.add_router("", module.router)
     api.exception_handler(PayloadFault)(incidents.on_fault)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 
+from loops.actions import regrets
+
 
 @dataclass(frozen=True)
 class Job:
@@ -23,4 +25,6 @@ class Job:
         return today if today > now else today + self.every
 
 
-JOBS: Final[Mapping[str, Job]] = {}
+JOBS: Final[Mapping[str, Job]] = {
+    "decay_regret": Job(regrets.fade, at=time(0)),
+}

@@ -10,9 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from loops import models
+from loops.actions import calibrations, regrets
+from loops.actions.regrets import Harm
+from loops.domain.states import RegretType
 from loops.engine import resuming
 from m25console.access import Actor
 from m25console.models import AuditEntry
+from tests import learned
 from tests.factories import (
     checkpoint_of,
     make_actor,
@@ -104,6 +108,21 @@ def fill_every_table(reviewer: Actor) -> None:
         action_code="known", defaults={"name": "Known", "action_type": "retry"}
     )
     report(reviewer.tenant)
+    fill_what_was_learned(reviewer)
+
+
+def fill_what_was_learned(reviewer: Actor) -> None:
+    tenant, now = reviewer.tenant, timezone.now()
+    policy = learned.policy_in_force(tenant)
+    regrets.report(harm=Harm(RegretType.PERF, 2), policy_id=policy.pk, by=reviewer, now=now)
+    judged = run_loop(tenant)
+    calibrations.record_outcome(
+        incident_id=judged.incident_id, was_correct=True, reason="It stayed away.", now=now
+    )
+    models.GraduationStatus.objects.create(tenant=tenant, label="M25-ALPHA (0/3 gates)")
+    models.GraduationHistory.objects.create(
+        tenant=tenant, level="alpha", gates={}, evidence={}, computed_at=now
+    )
 
 
 def test_every_table_of_the_loop_is_registered() -> None:

@@ -8,12 +8,18 @@ from typing import Final
 
 from django.db import connection, transaction
 
-from loops.engine.ledger import afterwards, decisions, history, loop_parts
+from loops.engine.ledger import afterwards, decisions, history, learned, loop_parts
 from loops.engine.ledger.rules import Rule, Violation
 
 __all__ = ["RULES", "Rule", "Violation", "violations"]
 
-RULES: Final = (*history.RULES, *loop_parts.RULES, *decisions.RULES, *afterwards.RULES)
+RULES: Final = (
+    *history.RULES,
+    *loop_parts.RULES,
+    *decisions.RULES,
+    *afterwards.RULES,
+    *learned.RULES,
+)
 
 
 def violations(*, tenant_id: str | None = None) -> Iterator[Violation]:

@@ -4,9 +4,13 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from loops.actions import calibrations, regrets
+from loops.actions.regrets import Harm
+from loops.domain.states import RegretType
 from loops.engine import ledger, resuming
+from loops.models import LoopTrace
 from m25console.models import Tenant
-from tests import factories
+from tests import factories, learned
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -58,6 +62,15 @@ BREAKS = {
         "FROM incidents i, users u WHERE i.loop_trace_id = '{done}' LIMIT 1"
     ),
     "decisions_are_audited": ("DELETE FROM audit_entries WHERE object_type = 'human_checkpoints'"),
+    "regret_counts_events": "UPDATE policy_regret_summary SET regret_score = 9",
+    "regret_summary_agrees": "UPDATE policy_regret_summary SET regret_event_count = 0",
+    "demotion_has_its_history": "DELETE FROM policy_activation_audit",
+    "calibration_counts_outcomes": (
+        "UPDATE pattern_calibrations SET total_matches = 2, correct_matches = 2"
+    ),
+    "outcome_is_on_its_incident": (
+        "UPDATE incidents SET prediction_was_correct = false WHERE calibration_recorded"
+    ),
 }
 
 
@@ -77,7 +90,21 @@ def rows(tenant: Tenant) -> dict[str, str]:
         by=factories.make_actor(tenant),
         now=timezone.now(),
     )
+    learn(tenant, done)
     return {"waiting": waiting.pk, "done": done.pk, "other": factories.make_tenant().pk}
+
+
+def learn(tenant: Tenant, trace: LoopTrace) -> None:
+    """A policy that was disabled for harm, and a confidence that proved right."""
+    regrets.report(
+        harm=Harm(RegretType.CASCADE, 10),
+        policy_id=learned.policy_in_force(tenant, source_pattern=None).pk,
+        by=factories.make_actor(tenant),
+        now=timezone.now(),
+    )
+    calibrations.record_outcome(
+        incident_id=trace.incident_id, was_correct=True, reason="Gone.", now=timezone.now()
+    )
 
 
 def behind_our_back(statement: str) -> None:

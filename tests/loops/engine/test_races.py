@@ -1,14 +1,11 @@
 """Races on real connections. Each test fails when the lock or key it is about is removed."""
 
 import contextlib
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from decimal import Decimal
 from threading import Barrier, BrokenBarrierError
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from loops.actions import checkpoints, loops
@@ -31,24 +28,9 @@ from loops.models import (
 from loops.permissions import AlreadyDecided
 from m25console.refusals import WrongState
 from tests import factories
+from tests.races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once[T](work: Callable[[int], T], *, times: int) -> Sequence[T]:
-    """What `work` returns for each number, all begun at the same moment on connections of their
-    own."""
-    start = Barrier(times)
-
-    def run(number: int) -> T:
-        try:
-            start.wait(timeout=20)
-            return work(number)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(times) as pool:
-        return list(pool.map(run, range(times)))
 
 
 @pytest.mark.parametrize("message", [None, "no seat on flight HAT1"])
