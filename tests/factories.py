@@ -1,6 +1,6 @@
 """Builders that use the product's own way in: a test builds only what it mentions."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -8,11 +8,13 @@ from django.utils import timezone
 
 from loops.actions import incidents
 from loops.actions.incidents import Receipt, Report
+from loops.domain import conditions
 from loops.domain.incidents import body_hash, incident_from
 from loops.domain.signature import normalised_signature
 from loops.domain.states import PolicyDecision, PreventionOutcome, RegretType
 from loops.engine import dispatcher
 from loops.engine.dispatcher import Advanced
+from loops.engine.evaluating import Answer, evaluate
 from loops.models import (
     FailurePattern,
     HumanCheckpoint,
@@ -156,3 +158,47 @@ def make_regret(policy: PolicyRule, **fields: Any) -> RegretEvent:
     if fields.get("is_simulated"):
         defaults["id"] = f"regret_sim_{next(_numbers):012x}"
     return RegretEvent.objects.create(**defaults | fields)
+
+
+def make_rule(tenant: Tenant, **fields: Any) -> PolicyRule:
+    """A policy that somebody wrote: it blocks timeouts, and is active unless told otherwise."""
+    now = timezone.now()
+    defaults = {
+        "tenant": tenant,
+        "name": "Prevention: timeout",
+        "rule_type": "operational",
+        "conditions": conditions.equals("error_type", "timeout"),
+        "actions": {"type": "block", "params": {"reason": "it would fail"}},
+        "mode": "active",
+        "mode_since": now - timedelta(hours=1),
+        "activated_at": now - timedelta(hours=1),
+        "created_at": now - timedelta(hours=2),
+        "scope_id": tenant.pk,
+        "source_type": "manual",
+        "generation_confidence": 0.9,
+        "confidence_version": "CONFIDENCE_V1",
+    }
+    return PolicyRule.objects.create(**defaults | fields)
+
+
+def ask(tenant: Tenant, *, now: datetime | None = None, **document: Any) -> Answer:
+    """Ask the tenant's policies about a request."""
+    moment = now or timezone.now()
+    request = incident_from({"error_type": "timeout"} | document, now=moment)
+    return evaluate(request, tenant_id=tenant.pk, now=moment)
+
+
+def prevent(tenant: Tenant, **document: Any) -> PreventionRecord:
+    """A failure that a policy of its pattern has just stopped."""
+    document = {"error_type": f"prevented_{next(_numbers)}"} | document
+    trace = run_loop(tenant, **document)
+    pattern = FailurePattern.objects.get(incidents=trace.incident_id)
+    make_rule(
+        tenant,
+        conditions=conditions.equals("pattern_id", pattern.pk),
+        source_pattern=pattern,
+        source_incident_id=trace.incident_id,
+    )
+    record = ask(tenant, **document).prevention
+    assert record is not None
+    return record

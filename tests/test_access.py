@@ -39,9 +39,18 @@ SCOPES = {
     ("GET", "/stats"): Scope.READ,
     ("GET", "/timeline/{incident_id}"): Scope.READ,
     ("POST", "/timeline/{incident_id}/view"): Scope.DECIDE,
+    ("POST", "/evaluate"): Scope.EVALUATE,
+    ("POST", "/evaluations/{evaluation_id}/outcome"): Scope.EVALUATE,
+    ("GET", "/evaluations"): Scope.READ,
+    ("GET", "/evaluations/{evaluation_id}"): Scope.READ,
+    ("GET", "/prevention-records"): Scope.READ,
+    ("GET", "/prevention-records/{prevention_id}"): Scope.READ,
 }
 CHANGES = [
-    (route, probe) for route, probes in ROUTES.items() for probe in probes if probe.method == "POST"
+    (route, probe)
+    for route, probes in ROUTES.items()
+    for probe in probes
+    if probe.method == "POST" and not probe.for_machines
 ]
 
 

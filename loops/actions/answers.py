@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from loops.actions import loop_audits
 from loops.domain.states import CheckpointType, EventStatus, FailureState, Resolution
 from loops.feed import tell_pages
 from loops.models import (
@@ -57,6 +58,7 @@ def go_on(answer: Answer) -> Decision:
     trace.failure_state = None
     trace.next_run_at = answer.now
     unblock(answer)
+    loop_audits.resumed(trace, now=answer.now)
     return Decision(answer.checkpoint, True, True)
 
 
@@ -73,6 +75,7 @@ def fail(answer: Answer) -> Decision:
     trace.failure_detail = answer.note
     trace.stages["failed"].append(trace.current_stage)
     unblock(answer)
+    loop_audits.stopped(trace, now=answer.now)
     return Decision(answer.checkpoint, True, False)
 
 

@@ -1,7 +1,7 @@
 """Taking incidents in: a committed row with its loop and first event, or an honest refusal."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -19,15 +19,19 @@ class Intake(StrEnum):
     ACCEPTED = "accepted"
     DUPLICATE = "duplicate"  # the same report again: nothing was stored
     CONFLICT = "conflict"  # another report under a name already used: nothing was stored
+    PREVENTED = "prevented"  # a policy stopped what is reported: it cannot have happened
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """What became of one report, with the ids of the incident that now stands for it."""
+    """What became of one report, with the ids of the incident that now stands for it; if it was
+    prevented there is none, but a prevention and the evaluation that led to it."""
 
     status: Intake
     incident_id: str
     loop_id: str
+    prevention_id: str = ""
+    evaluation_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ WITH sent AS (
                            context, loop_trace_id, created_at, updated_at, {_NAMES})
     SELECT id, %s, %s, '{SourceType.API}', idempotency_key, body_hash, context_text::jsonb,
            loop_id, %s, %s, {_NAMES}
-    FROM sent ORDER BY external_id, place
+    FROM sent ORDER BY name_drawer(%s, external_id), external_id, place
     ON CONFLICT DO NOTHING RETURNING id
 ), loops AS (
     INSERT INTO loop_traces (id, tenant_id, incident_id, started_at, last_activity_at, next_run_at)
@@ -99,21 +103,21 @@ def report(
     """Store incidents with their loops and first events; one receipt each, in their order.
 
     A report whose external id (within `source`) or idempotency key is known is a duplicate if
-    its content is the same, else a conflict; either way nothing is stored for it. When this
-    returns, every accepted incident is committed (unless the caller holds a transaction).
+    its content is the same, else a conflict; one whose external id was prevented is told so.
+    Nothing is stored for any of these. When this returns, every accepted incident is committed
+    (unless the caller holds a transaction).
     """
     rows = [_Row(one, new_incident_id(), new_loop_id(), new_event_id()) for one in reports]
     # One statement, so it needs no transaction around it: all of it is committed, or nothing.
     stored = _store(rows, tenant=tenant, source=source, now=now)
-    known = _known(
-        [row.report for row in rows if row.incident_id not in stored],
-        tenant=tenant,
-        source=source,
-    )
+    refused = [row.report for row in rows if row.incident_id not in stored]
+    known = _known(refused, tenant=tenant, source=source)
+    unknown = (one for one in refused if _standing(one, known) is None)
+    prevented = _prevented(unknown, tenant=tenant)
     return [
         Receipt(Intake.ACCEPTED, row.incident_id, row.loop_id)
         if row.incident_id in stored
-        else _repeat(row.report, known)
+        else _refused(row.report, known, prevented)
         for row in rows
     ]
 
@@ -132,7 +136,20 @@ def _store(rows: Sequence[_Row], *, tenant: Tenant, source: str, now: datetime) 
     with connection.cursor() as cursor:
         cursor.execute(
             _STORE,
-            [*arrays, tenant.pk, source, now, now, tenant.pk, now, now, now, tenant.pk, now],
+            [
+                *arrays,
+                tenant.pk,
+                source,
+                now,
+                now,
+                tenant.pk,
+                tenant.pk,
+                now,
+                now,
+                now,
+                tenant.pk,
+                now,
+            ],
         )
         return {row[0] for row in cursor.fetchall()}
 
@@ -144,6 +161,10 @@ _FIND = """
 SELECT id, loop_trace_id, body_hash, external_id, idempotency_key FROM incidents
 WHERE tenant_id = %s
   AND (source = %s AND external_id = ANY(%s) OR idempotency_key = ANY(%s))
+"""
+_FIND_PREVENTED = """
+SELECT id, evaluation_id, external_id FROM prevention_records
+WHERE tenant_id = %s AND external_id = ANY(%s)
 """
 
 
@@ -164,13 +185,28 @@ def _known(reports: Sequence[Report], *, tenant: Tenant, source: str) -> _Known:
     return known
 
 
-def _repeat(report: Report, known: _Known) -> Receipt:
+def _standing(report: Report, known: _Known) -> tuple[str, str, str] | None:
     by_key = known.get(("key", report.idempotency_key or ""))
-    by_name = known.get(("external", report.incident.external_id or ""))
-    incident_id, loop_id, body_hash = by_key or by_name or _nowhere(report)
-    same = body_hash == report.body_hash
-    return Receipt(Intake.DUPLICATE if same else Intake.CONFLICT, incident_id, loop_id)
+    return by_key or known.get(("external", report.incident.external_id or ""))
 
 
-def _nowhere(report: Report) -> tuple[str, str, str]:
-    raise AssertionError(f"{report} was neither stored nor known")
+def _prevented(reports: Iterable[Report], *, tenant: Tenant) -> dict[str, tuple[str, str]]:
+    """By external id, the prevention of what is reported and the evaluation that led to it."""
+    names = [one.incident.external_id for one in reports if one.incident.external_id]
+    if not names:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_FIND_PREVENTED, [tenant.pk, names])
+        return {name: (found, evaluation) for found, evaluation, name in cursor.fetchall()}
+
+
+def _refused(report: Report, known: _Known, prevented: Mapping[str, tuple[str, str]]) -> Receipt:
+    standing = _standing(report, known)
+    if standing is not None:
+        incident_id, loop_id, body_hash = standing
+        same = body_hash == report.body_hash
+        return Receipt(Intake.DUPLICATE if same else Intake.CONFLICT, incident_id, loop_id)
+    found = prevented.get(report.incident.external_id or "")
+    if found is None:
+        raise AssertionError(f"{report} was neither stored nor known")
+    return Receipt(Intake.PREVENTED, "", "", *found)

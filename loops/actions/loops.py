@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from loops import permissions
+from loops.actions import loop_audits
 from loops.domain.states import EventStatus, LoopOutcome, Stage
 from loops.feed import tell_pages
 from loops.models import LoopEvent, LoopTrace
@@ -31,6 +32,7 @@ def retry(*, trace_id: str, stage: str, by: Actor, now: datetime) -> LoopTrace:
     trace.crashes = 0
     trace.version += 1
     trace.save()
+    loop_audits.reopened(trace, reason=f"Stage {stage} is tried again.", now=now)
     audit.record(
         by=by,
         action="loop.retry",

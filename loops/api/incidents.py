@@ -7,7 +7,7 @@ from django.utils import timezone
 from ninja import Query, Router
 
 from loops.actions.incidents import Intake, Receipt
-from loops.api.intake import MAX_ROWS, Outcome, conflict_words, take_many, take_one
+from loops.api.intake import MAX_ROWS, Outcome, names_of, refusal_of, take_many, take_one
 from loops.api.overload import backlog
 from loops.api.shapes.incidents import (
     BatchIn,
@@ -49,20 +49,15 @@ def report_incident(request: HttpRequest) -> HttpResponse:
 
     Needs the scope `incidents:write`. Sending it again under the same `external_id` or
     `Idempotency-Key` header is answered 200 with the ids of the first time, and 409 if its
-    content differs. At most 256 KiB.
+    content differs; so is one whose `external_id` was prevented. At most 256 KiB.
     """
     tenant = actor_of(request).tenant
     backlog.check(tenant)
     document = read_json(request, limit=MAX_INCIDENT_BYTES)
     receipt = take_one(document, tenant=tenant, now=timezone.now(), key=_key(request))
-    if receipt.status is Intake.CONFLICT:
-        return error_answer(
-            status=409,
-            code="conflict",
-            message=conflict_words(receipt),
-            incident_id=receipt.incident_id,
-            loop_id=receipt.loop_id,
-        )
+    refusal = refusal_of(receipt)
+    if refusal:
+        return error_answer(status=409, code=receipt.status, message=refusal, **names_of(receipt))
     answer = json_answer(_told(receipt), status=202 if receipt.status is Intake.ACCEPTED else 200)
     answer["Location"] = f"/api/v1/incidents/{receipt.incident_id}"
     return answer
@@ -136,11 +131,7 @@ def _rows(document: object) -> list[object]:
 
 
 def _told(receipt: Receipt) -> dict[str, Any]:
-    return {
-        "incident_id": receipt.incident_id,
-        "loop_id": receipt.loop_id,
-        "status": receipt.status,
-    }
+    return {**names_of(receipt), "status": receipt.status}
 
 
 def _row(index: int, outcome: Outcome) -> dict[str, Any]:
@@ -149,8 +140,9 @@ def _row(index: int, outcome: Outcome) -> dict[str, Any]:
         assert outcome.fault is not None
         error = _invalid(outcome.fault, place=f"/incidents/{index}")
         return {"index": index, "status": "rejected", "error": error}
-    if receipt.status is Intake.CONFLICT:
-        error = {"code": "conflict", "message": conflict_words(receipt)}
+    refusal = refusal_of(receipt)
+    if refusal:
+        error = {"code": receipt.status.value, "message": refusal}
         return {"index": index, **_told(receipt), "status": "rejected", "error": error}
     return {"index": index, **_told(receipt)}
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from loops.actions import incidents
-from loops.actions.incidents import Receipt, Report
+from loops.actions.incidents import Intake, Receipt, Report
 from loops.domain.incidents import body_hash, incident_from
 from loops.domain.payload import PayloadFault
 from m25console.models import Tenant
@@ -50,12 +50,30 @@ def take_many(
     ]
 
 
-def conflict_words(receipt: Receipt) -> str:
-    """Why a report was refused that another one stands in the way of."""
-    return (
-        f"Incident {receipt.incident_id} was reported under the same external id or idempotency "
-        "key, with other content. Nothing was stored."
-    )
+def refusal_of(receipt: Receipt) -> str:
+    """Why nothing was stored for a report that could be read; empty if it stands."""
+    if receipt.status is Intake.CONFLICT:
+        return (
+            f"Incident {receipt.incident_id} was reported under the same external id or "
+            "idempotency key, with other content. Nothing was stored."
+        )
+    if receipt.status is Intake.PREVENTED:
+        return (
+            f"What is reported was prevented under the same external id: see prevention "
+            f"{receipt.prevention_id} and evaluation {receipt.evaluation_id}. Nothing was stored."
+        )
+    return ""
+
+
+def names_of(receipt: Receipt) -> dict[str, Any]:
+    """The ids of what stands for a report, by what they are called."""
+    ids = {
+        "incident_id": receipt.incident_id,
+        "loop_id": receipt.loop_id,
+        "prevention_id": receipt.prevention_id,
+        "evaluation_id": receipt.evaluation_id,
+    }
+    return {name: value for name, value in ids.items() if value}
 
 
 def _read(document: object, *, now: datetime, key: str | None) -> Report | PayloadFault:

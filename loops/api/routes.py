@@ -2,12 +2,30 @@
 
 from ninja import NinjaAPI
 
-from loops.api import catalogue, checkpoints, incidents, loops, regrets, timeline
+from loops.api import (
+    catalogue,
+    checkpoints,
+    evaluations,
+    incidents,
+    loops,
+    regrets,
+    timeline,
+)
 from loops.domain.payload import PayloadFault
+
+MODULES = (
+    incidents,
+    loops,
+    checkpoints,
+    catalogue,
+    evaluations,
+    timeline,
+    regrets,
+)
 
 
 def attach(api: NinjaAPI) -> None:
     """Add the loop's routes to `api`."""
-    for module in (incidents, loops, checkpoints, catalogue, timeline, regrets):
+    for module in MODULES:
         api.add_router("", module.router)
     api.exception_handler(PayloadFault)(incidents.on_fault)

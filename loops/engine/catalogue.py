@@ -81,37 +81,60 @@ class Catalogue:
         self.changed[pattern.pk] = pattern
         return found
 
+    def find(self, traits: Traits) -> Placement | None:
+        """The known pattern of an incident with these traits, if one resembles it enough.
+
+        Nothing is counted, learned or made.
+        """
+        return (self._known_message(traits) if traits.by_message else self._known_fields(traits))[0]
+
     def _by_signature(self, traits: Traits, now: datetime) -> Placement:
+        known, why = self._known_fields(traits)
+        if known is not None:
+            return known
+        signature = traits.signature
+        pattern = _new_pattern(traits, signature.as_json(), traits.digest, now=now)
+        pattern.signature_version = signature.version
+        self._found(pattern)
+        return Placement(pattern, MatchType.NEW_PATTERN, fuzzy.NEW_CONFIDENCE, why)
+
+    def _known_fields(self, traits: Traits) -> tuple[Placement | None, dict[str, Any]]:
+        """The pattern these fields are of; without one, what came nearest."""
         signature = traits.signature
         known = self._by_hash.get((traits.tenant_id, traits.digest))
         if known is not None:
             exact = fuzzy.exact(known.pk)
-            return Placement(known, exact.match_type, exact.confidence, {"fields": "all equal"})
+            why = {"fields": "all equal"}
+            return Placement(known, exact.match_type, exact.confidence, why), why
         alike = self._by_error_type[traits.tenant_id, signature.error_type]
         match = fuzzy.best_of(incoming=signature, candidates=[_candidate(one) for one in alike])
         nearest = match.runner_up
         runner_up = (nearest.pattern_id, nearest.score) if nearest else None
-        why = {"fields": dict(match.contributions), **_runner_up(runner_up)}
-        if match.pattern_id is not None:
-            return Placement(self._by_id[match.pattern_id], match.match_type, match.confidence, why)
-        pattern = _new_pattern(traits, signature.as_json(), traits.digest, now=now)
-        pattern.signature_version = signature.version
-        self._found(pattern)
-        return Placement(pattern, match.match_type, match.confidence, why)
+        told = {"fields": dict(match.contributions), **_runner_up(runner_up)}
+        if match.pattern_id is None:
+            return None, told
+        pattern = self._by_id[match.pattern_id]
+        return Placement(pattern, match.match_type, match.confidence, told), told
 
     def _by_message(self, traits: Traits, now: datetime) -> Placement:
+        known, why = self._known_message(traits)
+        if known is None:
+            return self._first_message(traits, now, why)
+        self._learn(known.pattern, traits)
+        return known
+
+    def _known_message(self, traits: Traits) -> tuple[Placement | None, dict[str, Any]]:
+        """The pattern this message is of; without one, what came nearest."""
         match = matching.best(traits.reading, self._candidates(traits))
         if match is None or match.confidence < WEAK:
-            nearest = (match.pattern_id, match.confidence) if match else None
-            return self._first_message(traits, now, _runner_up(nearest))
-        pattern = self._by_id[match.pattern_id]
-        self._learn(pattern, traits)
+            return None, _runner_up((match.pattern_id, match.confidence) if match else None)
         why = {
             "shared": list(match.shared),
             "differing": [list(pair) for pair in match.differing],
             **_runner_up(match.runner_up),
         }
-        return Placement(pattern, MatchType.MESSAGE_TEMPLATE, match.confidence, why)
+        pattern = self._by_id[match.pattern_id]
+        return Placement(pattern, MatchType.MESSAGE_TEMPLATE, match.confidence, why), why
 
     def _learn(self, pattern: FailurePattern, traits: Traits) -> None:
         """Take up what this message shows to vary, and the keys that follow from it."""

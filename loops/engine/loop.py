@@ -31,6 +31,8 @@ class Loop:
     recovery: RecoveryCandidate | None = None
     decisions: Mapping[CheckpointType, Decided] = field(default_factory=dict)  # at this stage
     answers: Sequence[DecisionFact] = ()  # everything people decided in this loop so far
+    is_first: bool = False  # it was never advanced before
+    done: list[Stage] = field(default_factory=list)  # stages that succeeded in this batch
 
     @property
     def stage(self) -> Stage:

@@ -28,6 +28,7 @@ def finish(loop: Loop, outcome: Outcome, *, now: datetime) -> None:
         reason = outcome.result.get("note") or outcome.result.get("reason") or ""
         stop(loop, outcome.failure_state, detail=reason)
         return
+    loop.done.append(Stage(event.stage))
     completed = trace.stages["completed"]
     if event.stage not in completed:
         completed.append(event.stage)

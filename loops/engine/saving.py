@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import connection
 
 from loops.actions import policy_modes
+from loops.engine import auditing
 from loops.engine.bulk import insert_rows, update_rows
 from loops.engine.catalogue import Entry
 from loops.engine.workset import Workset
@@ -81,6 +82,7 @@ def save(work: Workset, *, resumed: Sequence[LoopEvent], now: datetime) -> None:
     insert_rows(work.mode_changes)
     insert_rows(work.adjustments)
     insert_rows(work.checkpoints)
+    auditing.note(work.loops, now=now)
     insert_rows([entry_of(loop.trace, kind=_kind(loop.trace), now=now) for loop in work.loops])
 
 

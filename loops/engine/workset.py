@@ -127,6 +127,7 @@ def _loops(traces: Sequence[LoopTrace]) -> list[Loop]:
             recovery=recoveries.get(trace.pk),
             decisions=_decisions(trace, resolved[trace.pk]),
             answers=[decision_fact(one) for one in resolved[trace.pk]],
+            is_first=trace.version == 1,
         )
         for trace in traces
     ]

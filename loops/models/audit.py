@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from loops.domain.governance import STATUSES
 from loops.domain.states import (
     AckStatus,
     AuditAction,
@@ -16,6 +17,13 @@ from loops.domain.states import (
 from loops.models.traces import LoopTrace
 from m25console.fields import choices_of, one_of
 from m25console.models import Tenant
+
+
+def _status_fits_phase() -> Q:
+    fits = Q()
+    for phase, statuses in STATUSES.items():
+        fits |= Q(phase=phase.value, status__in=sorted(one.value for one in statuses))
+    return fits
 
 
 class AuditRunQuerySet(models.QuerySet["AuditRun"]):
@@ -56,6 +64,9 @@ class AuditRun(models.Model):
     next_check_at = models.DateTimeField(
         null=True, blank=True, help_text="When its deadlines want a look; empty: nothing is due"
     )
+    overdue_since = models.DateTimeField(
+        null=True, blank=True, help_text="The oldest deadline it missed and has not made good"
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = AuditRunQuerySet.as_manager()
@@ -67,6 +78,9 @@ class AuditRun(models.Model):
             one_of("status", RunStatus, name="run_status_known"),
             one_of("reconciliation", ReconciliationStatus, name="run_reconciliation_known"),
             models.UniqueConstraint(fields=["tenant", "run_id"], name="run_once_per_tenant"),
+            models.CheckConstraint(
+                condition=_status_fits_phase(), name="run_status_fits_its_phase"
+            ),
         ]
         indexes = [
             models.Index(
@@ -76,6 +90,11 @@ class AuditRun(models.Model):
             ),
             models.Index(
                 fields=["tenant", "reconciliation", "-created_at", "-id"], name="run_by_finding"
+            ),
+            models.Index(
+                fields=["tenant", "overdue_since", "run_id"],
+                condition=Q(overdue_since__isnull=False),
+                name="run_longest_overdue",
             ),
         ]
 

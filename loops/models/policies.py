@@ -31,7 +31,8 @@ class PolicyRuleQuerySet(models.QuerySet["PolicyRule"]):
 
     def locked(self) -> "PolicyRuleQuerySet":
         """Lock the rows for this transaction, in primary-key order so lockers never cross."""
-        return self.select_for_update(of=("self",)).order_by("pk")
+        # Their keys never change, so requests that are judged meanwhile may refer to them.
+        return self.select_for_update(of=("self",), no_key=True).order_by("pk")
 
 
 class PolicyRule(models.Model):

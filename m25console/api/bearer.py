@@ -31,5 +31,6 @@ class ApiToken(HttpBearer):
 
 
 WRITES_INCIDENTS = ApiToken(Scope.INCIDENTS_WRITE)
+EVALUATES = ApiToken(Scope.EVALUATE)
 READS = ApiToken(Scope.READ)
 DECIDES = ApiToken(Scope.DECIDE)

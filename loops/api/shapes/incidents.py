@@ -57,6 +57,8 @@ class RowOut(Schema):
     status: Literal["accepted", "duplicate", "rejected"]
     incident_id: str | None = Field(None, description="for a conflict: the one it conflicts with")
     loop_id: str | None = None
+    prevention_id: str | None = Field(None, description="what stopped it, if it was prevented")
+    evaluation_id: str | None = None
     error: RowError | None = None
 
 

@@ -108,3 +108,12 @@ class GovernanceProfile(StrEnum):
     STRICT = "STRICT"
     STANDARD = "STANDARD"
     OBSERVE_ONLY = "OBSERVE_ONLY"
+
+
+class Durability(StrEnum):
+    """Whether the store of promises and acknowledgements outlives the process."""
+
+    DURABLE = "durable"
+    NOT_DURABLE = "not_durable"
+    ENFORCEMENT_DISABLED = "enforcement_disabled"
+    UNKNOWN = "unknown"

@@ -11,8 +11,7 @@ import orjson
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from loops.actions.incidents import Intake
-from loops.api.intake import MAX_ROWS, Outcome, conflict_words, take_many
+from loops.api.intake import MAX_ROWS, Outcome, refusal_of, take_many
 from m25console.management.named import tenant_named
 from m25console.models import Tenant
 
@@ -111,7 +110,7 @@ def _reason(outcome: Outcome) -> str:
     if outcome.fault is not None:
         return str(outcome.fault)
     assert outcome.receipt is not None
-    return conflict_words(outcome.receipt) if outcome.receipt.status is Intake.CONFLICT else ""
+    return refusal_of(outcome.receipt)
 
 
 def _opened(file: Path | None) -> Any:
