@@ -6,6 +6,8 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 
 from loops.actions import regrets
+from loops.engine.pruning import prune_policy_changes
+from loops.engine.tallying import count_evaluations
 
 
 @dataclass(frozen=True)
@@ -26,5 +28,7 @@ class Job:
 
 
 JOBS: Final[Mapping[str, Job]] = {
+    "count_evaluations": Job(count_evaluations, every=timedelta(seconds=5)),
     "decay_regret": Job(regrets.fade, at=time(0)),
+    "prune_policy_changes": Job(prune_policy_changes, every=timedelta(minutes=10)),
 }
