@@ -8,7 +8,7 @@ from typing import Final
 
 from django.db import connection, transaction
 
-from loops.engine.ledger import afterwards, decisions, history, learned, loop_parts
+from loops.engine.ledger import afterwards, decisions, history, learned, loop_parts, prevention
 from loops.engine.ledger.rules import Rule, Violation
 
 __all__ = ["RULES", "Rule", "Violation", "violations"]
@@ -19,6 +19,7 @@ RULES: Final = (
     *decisions.RULES,
     *afterwards.RULES,
     *learned.RULES,
+    *prevention.RULES,
 )
 
 

@@ -8,6 +8,7 @@ from loops.actions import calibrations, regrets
 from loops.actions.regrets import Harm
 from loops.domain.states import RegretType
 from loops.engine import ledger, resuming
+from loops.engine.tallying import count_evaluations
 from loops.models import LoopTrace
 from m25console.models import Tenant
 from tests import factories, learned
@@ -71,6 +72,23 @@ BREAKS = {
     "outcome_is_on_its_incident": (
         "UPDATE incidents SET prediction_was_correct = false WHERE calibration_recorded"
     ),
+    "decided_by_a_policy_that_matched": (
+        "UPDATE policy_evaluations SET matched = '[]' WHERE decision <> 'allow'"
+    ),
+    "preventions_come_from_decisions": (
+        "UPDATE policy_evaluations SET matched = replace(matched::text, 'active', 'shadow')::jsonb "
+        "WHERE id IN (SELECT evaluation_id FROM prevention_records)"
+    ),
+    "preventions_equal_records": "DELETE FROM prevention_records",
+    "prevented_or_incident": (
+        "UPDATE prevention_records SET external_id = 'e-1'; "
+        "UPDATE incidents SET external_id = 'e-1' WHERE loop_trace_id = '{done}'"
+    ),
+    "shadow_counts_equal_rows": (
+        "UPDATE policy_rules SET shadow_would_block = shadow_would_block - 1 "
+        "WHERE shadow_would_block > 0"
+    ),
+    "tallies_equal_rows": "UPDATE policy_tallies SET matched = matched + 1",
 }
 
 
@@ -91,6 +109,9 @@ def rows(tenant: Tenant) -> dict[str, str]:
         now=timezone.now(),
     )
     learn(tenant, done)
+    factories.prevent(tenant)
+    factories.ask(tenant, message="no seat on flight 8")
+    count_evaluations(timezone.now())
     return {"waiting": waiting.pk, "done": done.pk, "other": factories.make_tenant().pk}
 
 
