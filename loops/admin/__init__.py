@@ -7,6 +7,7 @@ Lists are ordered by what an index serves, which for the large tables begins wit
 
 from loops.admin import (
     checkpoints,
+    evaluations,
     graduation,
     incidents,
     learned,
@@ -20,6 +21,7 @@ from loops.admin import (
 
 __all__ = [
     "checkpoints",
+    "evaluations",
     "graduation",
     "incidents",
     "learned",

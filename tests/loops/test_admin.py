@@ -14,6 +14,7 @@ from loops.actions import calibrations, regrets
 from loops.actions.regrets import Harm
 from loops.domain.states import RegretType
 from loops.engine import resuming
+from loops.engine.tallying import count_evaluations
 from m25console.access import Actor
 from m25console.models import AuditEntry
 from tests import learned
@@ -22,6 +23,7 @@ from tests.factories import (
     make_actor,
     make_tenant,
     make_user,
+    prevent,
     report,
     run_loop,
     run_loops,
@@ -113,6 +115,8 @@ def fill_every_table(reviewer: Actor) -> None:
 
 def fill_what_was_learned(reviewer: Actor) -> None:
     tenant, now = reviewer.tenant, timezone.now()
+    prevent(tenant)
+    count_evaluations(now)
     policy = learned.policy_in_force(tenant)
     regrets.report(harm=Harm(RegretType.PERF, 2), policy_id=policy.pk, by=reviewer, now=now)
     judged = run_loop(tenant)
