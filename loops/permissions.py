@@ -1,6 +1,6 @@
 """Who may do what to a loop. Each check raises a Refusal with the sentence the person reads."""
 
-from loops.domain.checkpoints import REASON_REQUIRED
+from loops.domain.checkpoints import MAX_NOTE, REASON_REQUIRED
 from loops.domain.narrative import DECISION_WORDS, SUBJECT_WORDS
 from loops.domain.states import (
     RECOVERY_MOVES,
@@ -11,7 +11,7 @@ from loops.domain.states import (
     Resolution,
     Stage,
 )
-from loops.models import HumanCheckpoint, LoopTrace
+from loops.models import HumanCheckpoint, LoopTrace, RoutingAdjustment
 from m25console.access import Actor, check_reviews
 from m25console.refusals import InvalidInput, NotFound, WrongState
 from m25console.vocabulary import Door
@@ -117,3 +117,24 @@ def retriable_stage(trace: LoopTrace) -> Stage | None:
     rests = trace.failure_state is not None and not trace.is_blocked
     failed = rests and trace.current_stage in trace.stages["failed"]
     return Stage(trace.current_stage) if failed else None
+
+
+def check_roll_back(actor: Actor, adjustment: RoutingAdjustment) -> None:
+    """Whether this actor may take this change of routing back."""
+    if adjustment.tenant_id != actor.tenant.pk:
+        raise NotFound("There is no such routing change.")
+    check_reviews(actor)
+    if adjustment.was_rolled_back:
+        raise WrongState("This routing change was taken back already.")
+    if not adjustment.is_active:
+        raise WrongState("This routing change is over: it has faded to nothing by itself.")
+
+
+def check_rollback_reason(reason: str) -> None:
+    """Whether a rollback says why."""
+    if not reason.strip():
+        wanted = "Give a reason: whoever looks at this agent next will read it."
+        raise InvalidInput(wanted, fields={"reason": [wanted]})
+    if len(reason) > MAX_NOTE:
+        wanted = f"Keep it under {MAX_NOTE:,} characters."
+        raise InvalidInput(wanted, fields={"reason": [wanted]})

@@ -4,18 +4,30 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
-from loops.actions import incidents
+from loops.actions import incidents, traffic
 from loops.actions.incidents import Receipt, Report
+from loops.actions.policy_modes import change_mode
 from loops.domain import conditions
 from loops.domain.incidents import body_hash, incident_from
 from loops.domain.signature import normalised_signature
-from loops.domain.states import PolicyDecision, PreventionOutcome, RegretType
+from loops.domain.states import (
+    ActivationPath,
+    Capability,
+    GateKey,
+    PolicyDecision,
+    PolicyMode,
+    PreventionOutcome,
+    RegretType,
+)
+from loops.domain.traffic import TrafficRow
 from loops.engine import dispatcher
 from loops.engine.dispatcher import Advanced
 from loops.engine.evaluating import Answer, evaluate
 from loops.models import (
+    CapabilityLockout,
     FailurePattern,
     HumanCheckpoint,
     LoopTrace,
@@ -24,7 +36,7 @@ from loops.models import (
     PreventionRecord,
     RegretEvent,
 )
-from m25console.access import Actor
+from m25console.access import Actor, system_actor
 from m25console.models import Membership, Tenant, User
 from m25console.vocabulary import Door, Role
 
@@ -88,6 +100,52 @@ def run_loops(tenant: Tenant, *, times: int, **document: Any) -> list[LoopTrace]
 def checkpoint_of(trace: LoopTrace) -> HumanCheckpoint:
     """The one checkpoint a loop waits at."""
     return HumanCheckpoint.objects.pending().get(trace=trace)
+
+
+@transaction.atomic
+def activate(policy: PolicyRule) -> PolicyRule:
+    """Put a policy in force, as the loop does where it may: with its row of history."""
+    change_mode(
+        policy,
+        to=PolicyMode.ACTIVE,
+        path=ActivationPath.AUTO,
+        now=timezone.now(),
+        by=system_actor(policy.tenant),
+    )
+    return policy
+
+
+def unlock(tenant: Tenant, capability: Capability) -> None:
+    CapabilityLockout.objects.update_or_create(
+        tenant=tenant,
+        capability=capability,
+        defaults={"requires_gate": GateKey.ALL, "is_unlocked": True},
+    )
+
+
+def routed_loop(tenant: Tenant, *, agent_id: str = "a1", **document: Any) -> LoopTrace:
+    """A complete loop that changed an agent's weight: three incidents, a policy, and a fourth."""
+    [*_, learned] = run_loops(tenant, times=3, agent_id=agent_id, **document)
+    activate(PolicyRule.objects.get(source_incident=learned.incident_id))
+    unlock(tenant, Capability.FULL_AUTO_ROUTING)
+    return run_loop(tenant, agent_id=agent_id, **document)
+
+
+def tell_traffic(
+    tenant: Tenant,
+    *,
+    agent_id: str = "a1",
+    decisions: int,
+    successes: int,
+    hour: datetime | None = None,
+    **fields: Any,
+) -> None:
+    """What a sender reports of one agent and one hour, this one by default."""
+    now = hour or timezone.now()
+    row = TrafficRow(
+        agent_id=agent_id, hour=now, decisions=decisions, successes=successes, **fields
+    )
+    traffic.report(tenant=tenant, report_id=f"report-{next(_numbers)}", rows=[row], now=now)
 
 
 def make_pattern(tenant: Tenant, **fields: Any) -> FailurePattern:

@@ -21,6 +21,7 @@ from loops.models import (
     PolicyRule,
     RecoveryCandidate,
     RegretEvent,
+    RoutingAdjustment,
 )
 from m25console.models import ApiToken, Membership, Tenant
 from m25console.vocabulary import Role, Scope
@@ -65,6 +66,11 @@ ROUTES: dict[str, list[Probe]] = {
     "api/v1/policies/<policy_id>/regrets": [READ],
     "policies/<slug:policy_id>/regret": [READ, Probe("POST", HARM)],
     "evaluations/<slug:evaluation_id>/regret": [READ, Probe("POST", HARM)],
+    "api/v1/agents/<path:agent_id>": [READ],
+    # Every name has a weight; that of another tenant's agent says nothing of it.
+    "api/v1/routing/<path:agent_id>": [Probe(refused=frozenset({200}))],
+    "api/v1/adjustments/<adjustment_id>": [READ],
+    "api/v1/adjustments/<adjustment_id>/rollback": [Probe("POST", {"reason": "because"})],
     "incidents/<slug:incident_id>": [READ],
     "incidents/<slug:incident_id>/timeline": [READ],
     "incidents/<slug:incident_id>/timeline/view": [Probe("POST")],
@@ -88,6 +94,7 @@ LISTS = [
     "api/v1/adjustments",
     "api/v1/evaluations",
     "api/v1/prevention-records",
+    "api/v1/agents",
     "incidents",
     "loops",
     "patterns",
@@ -103,6 +110,7 @@ UNTOUCHED: list[type[Model]] = [
     Membership,
     PolicyRule,
     RecoveryCandidate,
+    RoutingAdjustment,
 ]
 
 
@@ -155,7 +163,12 @@ def a_party() -> Party:
     colleague = factories.make_actor(tenant)
     trace = factories.run_loop(tenant, error_type=f"timeout_{tenant.slug}")
     prevention = factories.prevent(tenant)
+    agent = f"agent/{tenant.pk}"
+    adjusted = factories.routed_loop(tenant, agent_id=agent, error_type=f"routed_{tenant.slug}")
+    factories.tell_traffic(tenant, agent_id=agent, decisions=1, successes=1)
     ids = {
+        "agent_id": agent,
+        "adjustment_id": RoutingAdjustment.objects.get(loop_trace=adjusted).pk,
         "evaluation_id": prevention.evaluation_id or "",
         "prevention_id": prevention.pk,
         "policy_id": prevention.policy_id,

@@ -1,4 +1,4 @@
-"""What the loop has learned: patterns, policies and routing adjustments; and figures."""
+"""What the loop has learned: patterns and policies; and figures."""
 
 from dataclasses import asdict
 from typing import Annotated, Final, Literal
@@ -9,13 +9,12 @@ from ninja import Query, Router
 from pydantic import Field
 
 from loops.api.shapes.catalogue import (
-    AdjustmentOut,
     PatternOut,
     PolicyOut,
     StatsOut,
 )
 from loops.domain.states import PolicyMode
-from loops.models import FailurePattern, PolicyRule, RoutingAdjustment
+from loops.models import FailurePattern, PolicyRule
 from loops.presenters.statistics import figures_of
 from m25console.access import actor_of
 from m25console.api.bearer import READS
@@ -30,7 +29,6 @@ PATTERN_LISTINGS: Final = {
     "oldest": Listing("patterns-oldest", Order("created_at", rising=True)),
 }
 POLICIES_NEWEST_FIRST: Final = Listing("policies", Order("created_at"))
-ADJUSTMENTS_NEWEST_FIRST: Final = Listing("adjustments", Order("created_at"))
 MAX_HOURS: Final = 720
 type Hours = Annotated[int, Field(ge=1, le=MAX_HOURS)]
 
@@ -68,20 +66,6 @@ def list_policies(
     rows = PolicyRule.objects.for_tenant(actor_of(request).tenant)
     rows = rows.filter(mode=mode) if mode else rows
     return page_of(rows, PolicyOut, listing=POLICIES_NEWEST_FIRST, paging=paging, request=request)
-
-
-@router.get("/adjustments", auth=READS, response={200: Page[AdjustmentOut], **refusals(400, 422)})
-def list_adjustments(request: HttpRequest, paging: Query[Paging]) -> Page[AdjustmentOut]:
-    """Changes of agents' routing weights, the newest first. Needs the scope `read`."""
-    rows = RoutingAdjustment.objects.for_tenant(actor_of(request).tenant)
-    return page_of(
-        rows,
-        AdjustmentOut,
-        listing=ADJUSTMENTS_NEWEST_FIRST,
-        paging=paging,
-        request=request,
-        context={"now": timezone.now()},
-    )
 
 
 @router.get("/stats", auth=READS, response={200: StatsOut, **refusals(422)})

@@ -9,6 +9,7 @@ from loops.api import (
     incidents,
     loops,
     regrets,
+    routing,
     timeline,
 )
 from loops.domain.payload import PayloadFault
@@ -21,6 +22,7 @@ MODULES = (
     evaluations,
     timeline,
     regrets,
+    routing,
 )
 
 

@@ -8,7 +8,14 @@ from typing import Any, Final
 from loops.domain.confidence import Band, band
 from loops.domain.payload import digest, jsonable
 from loops.domain.recovery import Suggestion, in_words
-from loops.domain.states import CheckpointPriority, CheckpointType, PolicyMode, Resolution, Stage
+from loops.domain.states import (
+    CheckpointPriority,
+    CheckpointType,
+    PolicyMode,
+    PolicyScope,
+    Resolution,
+    Stage,
+)
 
 AUTO_APPROVE_CONFIDENCE: Final = 0.95
 AUTO_DISMISS_HOURS: Final = 48
@@ -98,6 +105,12 @@ class Routed:
     full_auto_routing: bool
     agents: int
     floor_refusal: str | None = None
+    scope: PolicyScope = PolicyScope.TENANT
+
+    @property
+    def asks_first(self) -> bool:
+        """Whether a person must see it before: always for a policy that reaches everyone."""
+        return not self.full_auto_routing or self.scope is PolicyScope.GLOBAL
 
 
 def needed(
@@ -245,7 +258,7 @@ def _routing_need(
     agents = "one agent" if routed.agents == 1 else f"{routed.agents} agents"
     if routed.mode is not PolicyMode.ACTIVE or not routed.agents:
         return None
-    if not routed.full_auto_routing and (stage, CheckpointType.SIMULATE_ROUTING) not in decided:
+    if routed.asks_first and (stage, CheckpointType.SIMULATE_ROUTING) not in decided:
         text = f'Policy "{routed.policy_name}" would move traffic away from {agents}. Do it?'
         return Need(CheckpointType.SIMULATE_ROUTING, stage, routed.policy_id, text)
     if routed.floor_refusal and (stage, CheckpointType.OVERRIDE_GUARDRAIL) not in decided:

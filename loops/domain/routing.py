@@ -4,7 +4,7 @@ Magnitudes are signed shares of an agent's routing weight as Decimals with four 
 is compared exactly, and -0.60 - 0.20 is not -0.80 in binary floats.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -146,6 +146,14 @@ def effective_magnitude(
     return (magnitude * left).quantize(PLACES)
 
 
+def effective_weight(effects: Iterable[Decimal]) -> Decimal:
+    """The share of its weight an agent keeps: 1 with what is in effect, never below the floor.
+
+    Where a person crossed the floor, the agent stays at it for longer.
+    """
+    return 1 + max(FLOOR, sum(effects, NOTHING))
+
+
 def floor_refusal(
     *, agent_id: str, standing: Decimal, proposed: Decimal, floor: Decimal = FLOOR
 ) -> FloorRefusal | None:
@@ -164,7 +172,11 @@ def rolled_back(adjustment: Adjustment, *, reason: str) -> Adjustment:
 
 
 def success_share(*, successes: int, decisions: int) -> float:
-    """An agent's KPI: the share of its decisions that succeeded, 1.0 when it made none."""
+    """An agent's KPI: the share of its decisions that succeeded, 1.0 when it made none.
+
+    That 1.0 is a formula's, not a measurement: `loops.domain.kpi` treats a share that nothing
+    stands behind as missing, and what is stored and judged is that.
+    """
     return round(successes / decisions, 4) if decisions else 1.0
 
 

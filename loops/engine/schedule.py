@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 
 from loops.actions import regrets
+from loops.engine import known_agents, routing_watch
 from loops.engine.pruning import prune_policy_changes
 from loops.engine.tallying import count_evaluations
 
@@ -31,4 +32,6 @@ JOBS: Final[Mapping[str, Job]] = {
     "count_evaluations": Job(count_evaluations, every=timedelta(seconds=5)),
     "decay_regret": Job(regrets.fade, at=time(0)),
     "prune_policy_changes": Job(prune_policy_changes, every=timedelta(minutes=10)),
+    "know_agents": Job(known_agents.know, every=timedelta(minutes=5)),
+    "watch_routing": Job(routing_watch.watch, every=timedelta(minutes=15)),
 }

@@ -5,7 +5,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from loops.domain.routing import effective_magnitude
 from loops.domain.states import (
     ActionType,
     CheckpointType,
@@ -116,13 +115,7 @@ def adjustment_fact(one: RoutingAdjustment, *, now: datetime) -> AdjustmentFact:
     return AdjustmentFact(
         agent_id=one.agent_id,
         magnitude=Decimal(one.magnitude),
-        effective=effective_magnitude(
-            magnitude=Decimal(one.magnitude),
-            is_active=one.is_active,
-            created_at=one.created_at,
-            expires_at=one.expires_at,
-            now=now,
-        ),
+        effective=one.effective(now),
         expires_at=one.expires_at,
         rollback_reason=one.rollback_reason,
     )

@@ -12,16 +12,15 @@ from datetime import datetime
 
 from django.db import connection
 
-from loops.domain import routing
+from loops.domain.kpi import Reading
 from loops.domain.states import (
     Capability,
     CheckpointType,
     EventStatus,
-    PolicyMode,
     Resolution,
     Stage,
 )
-from loops.engine import candidates
+from loops.engine import affected, candidates
 from loops.engine.catalogue import Catalogue
 from loops.engine.loop import Decided, Loop
 from loops.engine.telling import decision_fact
@@ -67,8 +66,9 @@ class Workset:
     catalogue: Catalogue
     policies: dict[str, PolicyRule]  # live ones, by pattern id
     capabilities: Mapping[str, frozenset[Capability]]  # unlocked ones, by tenant id
-    agents: Mapping[str, Sequence[str]]  # that met the pattern of an active policy, by pattern id
+    agents: Mapping[str, Sequence[str]]  # that an active policy is about, by its pattern's id
     standing: dict[tuple[str, str], list[RoutingAdjustment]]  # active, by tenant and agent id
+    readings: Mapping[tuple[str, str], Reading]  # of the last day, by tenant and agent id
     events: list[LoopEvent] = field(default_factory=list)
     recoveries: list[RecoveryCandidate] = field(default_factory=list)
     new_policies: list[PolicyRule] = field(default_factory=list)
@@ -93,14 +93,16 @@ def load(traces: Sequence[LoopTrace], *, now: datetime) -> Workset:
         one.source_pattern_id or "": one
         for one in PolicyRule.objects.live().filter(source_pattern__in=known).locked()
     }
-    agents = _agents(policies, now=now)
+    agents = affected.agents_of(policies, now=now)
+    standing = _standing(policies, agents)
     return Workset(
         loops=loops,
         catalogue=catalogue,
         policies=policies,
         capabilities=_capabilities({trace.tenant_id for trace in traces}),
         agents=agents,
-        standing=_standing(policies, agents),
+        standing=standing,
+        readings=affected.readings_of(_named(policies, agents), now=now),
         made_before=_made_before(traces),
     )
 
@@ -188,36 +190,6 @@ def _capabilities(tenant_ids: set[str]) -> dict[str, frozenset[Capability]]:
     return {tenant_id: frozenset(unlocked) for tenant_id, unlocked in found.items()}
 
 
-_AGENTS = """
-SELECT q.pattern_id, found.agent FROM unnest(%s::text[], %s::text[]) AS q(tenant_id, pattern_id)
-CROSS JOIN LATERAL (
-    SELECT affected_agent_id AS agent FROM incidents i
-    WHERE i.tenant_id = q.tenant_id AND i.matched_pattern_id = q.pattern_id
-      AND i.created_at >= %s AND affected_agent_id IS NOT NULL
-    GROUP BY affected_agent_id ORDER BY count(*) DESC, affected_agent_id LIMIT %s
-) AS found
-"""
-
-
-def _agents(policies: Mapping[str, PolicyRule], *, now: datetime) -> dict[str, list[str]]:
-    """The agents that met the patterns of active policies lately, the busiest first."""
-    active = [one for one in policies.values() if one.mode == PolicyMode.ACTIVE]
-    found: dict[str, list[str]] = defaultdict(list)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _AGENTS,
-            [
-                [one.tenant_id for one in active],
-                [one.source_pattern_id for one in active],
-                now - routing.AFFECTED_WINDOW,
-                routing.AFFECTED_LIMIT,
-            ],
-        )
-        for pattern_id, agent in cursor.fetchall():
-            found[pattern_id].append(agent)
-    return found
-
-
 def _standing(
     policies: Mapping[str, PolicyRule], agents: Mapping[str, Sequence[str]]
 ) -> dict[tuple[str, str], list[RoutingAdjustment]]:
@@ -225,20 +197,25 @@ def _standing(
 
     A row that another batch is about to add cannot be locked, so the agents are.
     """
-    tenants = {policies[pattern_id].tenant_id for pattern_id in agents}
-    _hold(
-        {
-            "\x1f".join(["agent", policies[pattern_id].tenant_id, agent])
-            for pattern_id, named in agents.items()
-            for agent in named
-        }
-    )
-    names = {agent for named in agents.values() for agent in named}
+    named = _named(policies, agents)
+    _hold({"\x1f".join(["agent", *one]) for one in named})
+    tenants, names = {one[0] for one in named}, {one[1] for one in named}
     found: dict[tuple[str, str], list[RoutingAdjustment]] = defaultdict(list)
     active = RoutingAdjustment.objects.active().filter(tenant__in=tenants, agent_id__in=names)
     for one in active.select_for_update(of=("self",)).order_by("pk"):
         found[one.tenant_id, one.agent_id].append(one)
     return found
+
+
+def _named(
+    policies: Mapping[str, PolicyRule], agents: Mapping[str, Sequence[str]]
+) -> set[tuple[str, str]]:
+    """Those agents with their tenants."""
+    return {
+        (policies[pattern_id].tenant_id, agent)
+        for pattern_id, named in agents.items()
+        for agent in named
+    }
 
 
 def _made_before(traces: Sequence[LoopTrace]) -> list[RoutingAdjustment]:

@@ -1,16 +1,26 @@
+from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Abs
 from django.utils import timezone
 
-from loops.domain.states import AdjustmentType
+from loops.domain.routing import effective_magnitude
+from loops.domain.states import AdjustmentState, AdjustmentType
 from loops.models.ids import new_adjustment_id
 from loops.models.policies import PolicyRule
 from loops.models.traces import LoopTrace
-from m25console.fields import choices_of, one_of
+from m25console.fields import choices_of, one_of, probability
 from m25console.models import Tenant
+
+_COLUMNS: Final[Mapping[AdjustmentState, Mapping[str, bool]]] = {
+    AdjustmentState.ACTIVE: {"is_active": True, "was_rolled_back": False},
+    AdjustmentState.ROLLED_BACK: {"is_active": False, "was_rolled_back": True},
+    AdjustmentState.EXPIRED: {"is_active": False, "was_rolled_back": False},
+}
 
 
 class RoutingAdjustmentQuerySet(models.QuerySet["RoutingAdjustment"]):
@@ -20,8 +30,34 @@ class RoutingAdjustmentQuerySet(models.QuerySet["RoutingAdjustment"]):
     def active(self) -> "RoutingAdjustmentQuerySet":
         return self.filter(is_active=True)
 
+    def in_state(self, state: AdjustmentState | None) -> "RoutingAdjustmentQuerySet":
+        """Those that stand so; all of them for None."""
+        return self.filter(**_COLUMNS[state]) if state else self
+
+    def in_force(self, now: datetime) -> "RoutingAdjustmentQuerySet":
+        """Those that weigh something at `now`, whether the expired were ended yet or not."""
+        lasting = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
+        return self.active().filter(lasting)
+
+    def oldest_first(self) -> "RoutingAdjustmentQuerySet":
+        return self.order_by("created_at", "pk")
+
     def newest_first(self) -> "RoutingAdjustmentQuerySet":
         return self.order_by("-created_at", "-pk")
+
+    def locked(self) -> "RoutingAdjustmentQuerySet":
+        """Lock the rows for this transaction, in primary-key order so lockers never cross."""
+        return self.select_for_update(of=("self",)).order_by("pk")
+
+    def take_back(self, *, reason: str, by: str, now: datetime) -> int:
+        """Roll back those that are active, and how many that were. `by` names who did it."""
+        return self.filter(is_active=True).update(
+            is_active=False,
+            was_rolled_back=True,
+            rollback_reason=reason,
+            rolled_back_at=now,
+            rolled_back_by=by,
+        )
 
 
 class RoutingAdjustment(models.Model):
@@ -63,8 +99,17 @@ class RoutingAdjustment(models.Model):
     is_active = models.BooleanField(default=True)
     was_rolled_back = models.BooleanField(default=False)
     rollback_reason = models.TextField(null=True, blank=True)
-    kpi_baseline = models.FloatField(null=True, blank=True)
-    kpi_current = models.FloatField(null=True, blank=True)
+    rolled_back_at = models.DateTimeField(null=True, blank=True)
+    rolled_back_by = models.CharField(max_length=254, default="", db_default="", blank=True)
+    kpi_baseline = models.FloatField(
+        null=True, blank=True, help_text="Success share in the day before; null: too few decisions"
+    )
+    kpi_baseline_decisions = models.PositiveBigIntegerField(null=True, blank=True)
+    kpi_current = models.FloatField(
+        null=True, blank=True, help_text="Success share since; null: too few decisions"
+    )
+    kpi_decisions = models.PositiveBigIntegerField(null=True, blank=True)
+    kpi_checked_at = models.DateTimeField(null=True, blank=True)
 
     objects = RoutingAdjustmentQuerySet.as_manager()
 
@@ -82,6 +127,12 @@ class RoutingAdjustment(models.Model):
                 name="adjustment_rolled_back_says_why",
             ),
             models.CheckConstraint(
+                condition=Q(rolled_back_at__isnull=True) | Q(was_rolled_back=True),
+                name="adjustment_rolled_back_at_once_it_was",
+            ),
+            probability("kpi_baseline", name="adjustment_baseline_is_share"),
+            probability("kpi_current", name="adjustment_kpi_is_share"),
+            models.CheckConstraint(
                 condition=Q(expires_at__isnull=True) | Q(expires_at__gt=F("created_at")),
                 name="adjustment_expires_after_it_begins",
             ),
@@ -92,7 +143,33 @@ class RoutingAdjustment(models.Model):
         indexes = [
             models.Index(fields=["tenant", "agent_id", "is_active"], name="adjustment_by_agent"),
             models.Index(fields=["tenant", "-created_at", "-id"], name="adjustment_newest"),
+            models.Index(
+                fields=["tenant", "is_active", "was_rolled_back", "-created_at", "-id"],
+                name="adjustment_by_state",
+            ),
+            models.Index(
+                F("kpi_checked_at").asc(nulls_first=True),
+                "id",
+                condition=Q(is_active=True),
+                name="adjustment_to_check",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.agent_id} {self.magnitude:+.2f}"
+
+    @property
+    def state(self) -> AdjustmentState:
+        if self.is_active:
+            return AdjustmentState.ACTIVE
+        return AdjustmentState.ROLLED_BACK if self.was_rolled_back else AdjustmentState.EXPIRED
+
+    def effective(self, now: datetime) -> Decimal:
+        """What is left of the magnitude at `now`."""
+        return effective_magnitude(
+            magnitude=self.magnitude,
+            is_active=self.is_active,
+            created_at=self.created_at,
+            expires_at=self.expires_at,
+            now=now,
+        )

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from loops.domain.narrative import signed_percent
-from loops.domain.routing import effective_magnitude
 from loops.models import RoutingAdjustment
 
 
@@ -20,13 +19,7 @@ class AdjustmentCard:
 
 def card_of(one: RoutingAdjustment, *, now: datetime) -> AdjustmentCard:
     """The card with what is left of the change now."""
-    effective = effective_magnitude(
-        magnitude=one.magnitude,
-        is_active=one.is_active,
-        created_at=one.created_at,
-        expires_at=one.expires_at,
-        now=now,
-    )
+    effective = one.effective(now)
     return AdjustmentCard(
         adjustment=one,
         planned=signed_percent(one.magnitude),

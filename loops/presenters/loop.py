@@ -188,6 +188,8 @@ def _headline(story: LoadedStory) -> str:
     trace, recovery = story.trace, story.recovery
     if trace.is_blocked:
         return "Waiting for a person to decide"
+    if trace.failure_state == FailureState.ROUTING_KPI_REGRESSION:
+        return "Routing change taken back: its agent did worse"
     if trace.failure_state:
         verb = "ended" if trace.failure_state in ENDED_STATES else "failed"
         return f"Loop {verb} at stage {LABELS[Stage(trace.current_stage)]}"

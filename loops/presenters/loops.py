@@ -145,4 +145,5 @@ def _state(trace: LoopTrace) -> str:
         return f"Waits at stage {stage}."
     if trace.failure_state is None:
         return f"At work on stage {stage}."
-    return f"{stage}: {EXPLANATIONS[FailureState(trace.failure_state)].what_happened}"
+    told = EXPLANATIONS[FailureState(trace.failure_state)].what_happened
+    return told if trace.current_stage == Stage.LOOP_COMPLETE else f"{stage}: {told}"

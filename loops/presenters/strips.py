@@ -29,11 +29,14 @@ _STATES: Final[Mapping[StageState, tuple[str, str]]] = {
     StageState.IN_PROGRESS: ("current", "running"),
     StageState.NOT_STARTED: ("pending", "to come"),
 }
+TAKEN_BACK: Final = ("failed", "taken back")  # it was done, and undone since
 
 
 def strip(trace: LoopTrace, *, events: Sequence[LoopEvent] = ()) -> list[StripStage]:
     """The five stages; bands are known where the loop's events are given, in their order."""
     bands = {event.stage: band for event in events if (band := band_of(event))}
+    regressed = trace.failure_state == FailureState.ROUTING_KPI_REGRESSION
+    taken_back = Stage.ROUTING_ADJUSTED if regressed else None
     marks = stage_marks(
         current=Stage(trace.current_stage),
         completed=[Stage(one) for one in trace.stages["completed"]],
@@ -42,7 +45,7 @@ def strip(trace: LoopTrace, *, events: Sequence[LoopEvent] = ()) -> list[StripSt
     return [
         StripStage(
             mark.label,
-            *_state(trace, mark.state),
+            *(TAKEN_BACK if mark.stage is taken_back else _state(trace, mark.state)),
             symbol=mark.symbol,
             band=bands.get(mark.stage),
         )

@@ -31,6 +31,7 @@ class ApiToken(HttpBearer):
 
 
 WRITES_INCIDENTS = ApiToken(Scope.INCIDENTS_WRITE)
+WRITES_USAGE = ApiToken(Scope.USAGE_WRITE)
 EVALUATES = ApiToken(Scope.EVALUATE)
 READS = ApiToken(Scope.READ)
 DECIDES = ApiToken(Scope.DECIDE)

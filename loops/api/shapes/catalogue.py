@@ -1,21 +1,18 @@
-"""Patterns, policies and routing adjustments as machines read them."""
+"""Patterns, policies and figures as machines read them."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from ninja import Schema
 from pydantic import Field
 
-from loops.domain.routing import effective_magnitude
 from loops.domain.states import (
-    AdjustmentType,
     PatternType,
     PolicyCategory,
     PolicyMode,
     PolicyScope,
 )
-from loops.models import FailurePattern, RoutingAdjustment
+from loops.models import FailurePattern
 from m25console.api.schemas import Links
 
 
@@ -66,40 +63,6 @@ class PolicyOut(Schema):
     activated_at: datetime | None
     created_at: datetime
     updated_at: datetime
-
-
-class AdjustmentOut(Schema):
-    """Needs the moment as `now` in the validation context."""
-
-    adjustment_id: str = Field(validation_alias="pk")
-    agent_id: str
-    capability: str | None
-    adjustment_type: AdjustmentType
-    magnitude: float
-    effective_magnitude: float = Field(description="what is left of it now")
-    reason: str
-    policy_id: str = Field(validation_alias="source_policy_id")
-    loop_id: str | None = Field(validation_alias="loop_trace_id")
-    max_delta: float
-    decay_days: int
-    rollback_threshold: float
-    is_active: bool
-    was_rolled_back: bool
-    rollback_reason: str | None
-    kpi_baseline: float | None
-    kpi_current: float | None
-    created_at: datetime
-    expires_at: datetime | None
-
-    @staticmethod
-    def resolve_effective_magnitude(one: RoutingAdjustment, context: dict[str, Any]) -> Decimal:
-        return effective_magnitude(
-            magnitude=one.magnitude,
-            is_active=one.is_active,
-            created_at=one.created_at,
-            expires_at=one.expires_at,
-            now=context["now"],
-        )
 
 
 class StatsOut(Schema):

@@ -83,6 +83,7 @@ from loops.domain.states.recoveries import (
     Verification,
 )
 from loops.domain.states.routing import (
+    AdjustmentState,
     AdjustmentType,
 )
 
@@ -102,6 +103,7 @@ __all__ = [
     "AckStatus",
     "ActionType",
     "ActivationPath",
+    "AdjustmentState",
     "AdjustmentType",
     "AlertSeverity",
     "AlertType",

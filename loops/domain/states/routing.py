@@ -8,3 +8,11 @@ class AdjustmentType(StrEnum):
     ROUTE_BLOCK = "route_block"
     ESCALATION_ADD = "escalation_add"
     WEIGHT_SHIFT = "weight_shift"  # zero or positive weight
+
+
+class AdjustmentState(StrEnum):
+    """How a change stands; derived from its columns, never stored."""
+
+    ACTIVE = "active"
+    ROLLED_BACK = "rolled_back"
+    EXPIRED = "expired"  # it has faded to nothing

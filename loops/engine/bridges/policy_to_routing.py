@@ -7,11 +7,13 @@ from decimal import Decimal
 from loops.actions.contracts import routing_subject
 from loops.domain import routing
 from loops.domain.checkpoints import Routed, needed
+from loops.domain.kpi import Reading
 from loops.domain.states import (
     Capability,
     CheckpointType,
     FailureState,
     PolicyMode,
+    PolicyScope,
     Resolution,
 )
 from loops.engine.loop import Loop, Outcome
@@ -32,7 +34,7 @@ def run(loop: Loop, work: Workset, now: datetime) -> Outcome:
         return _unchanged(routing.NO_CHANGE[mode])
     agents = _agents(loop, work.agents.get(rule.source_pattern_id or "", ()))
     if not agents:
-        return _unchanged("No change: no agent met this failure in the last seven days.")
+        return _unchanged("No change: no agent is known to have met this failure lately.")
     return _adjusted(loop, work, rule, agents, now)
 
 
@@ -60,6 +62,7 @@ def _adjusted(
         policy_id=rule.pk,
         policy_name=rule.name,
         mode=PolicyMode(rule.mode),
+        scope=PolicyScope(rule.scope_type),
         full_auto_routing=work.may(loop.trace.tenant_id, Capability.FULL_AUTO_ROUTING),
         agents=len(agents),
         floor_refusal=None if free else " ".join(told),
@@ -76,12 +79,17 @@ def _changed(
     made: Sequence[RoutingAdjustment], work: Workset, wanted: Decimal, *, refused: Sequence[str]
 ) -> Outcome:
     for one in made:
+        reading = work.readings.get((one.tenant_id, one.agent_id), Reading())
+        one.kpi_baseline, one.kpi_baseline_decisions = reading.share, reading.decisions
         work.adjustments.append(one)
         work.standing[one.tenant_id, one.agent_id].append(one)
     return Outcome(
         result={
             "change": True,
-            "adjustments": [{"id": one.pk, "agent_id": one.agent_id} for one in made],
+            "adjustments": [
+                {"id": one.pk, "agent_id": one.agent_id, "kpi_baseline": one.kpi_baseline}
+                for one in made
+            ],
             "magnitude": wanted,
             "refused": refused,
         },
@@ -93,19 +101,9 @@ def _refusal(
     loop: Loop, work: Workset, agent: str, wanted: Decimal, now: datetime
 ) -> routing.FloorRefusal | None:
     standing = sum(
-        (_effective(one, now) for one in work.standing[loop.trace.tenant_id, agent]), Decimal(0)
+        (one.effective(now) for one in work.standing[loop.trace.tenant_id, agent]), Decimal(0)
     )
     return routing.floor_refusal(agent_id=agent, standing=standing, proposed=wanted)
-
-
-def _effective(one: RoutingAdjustment, now: datetime) -> Decimal:
-    return routing.effective_magnitude(
-        magnitude=one.magnitude,
-        is_active=one.is_active,
-        created_at=one.created_at,
-        expires_at=one.expires_at,
-        now=now,
-    )
 
 
 def _adjust(

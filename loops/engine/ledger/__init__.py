@@ -8,7 +8,15 @@ from typing import Final
 
 from django.db import connection, transaction
 
-from loops.engine.ledger import afterwards, decisions, history, learned, loop_parts, prevention
+from loops.engine.ledger import (
+    afterwards,
+    decisions,
+    history,
+    learned,
+    loop_parts,
+    prevention,
+    routing,
+)
 from loops.engine.ledger.rules import Rule, Violation
 
 __all__ = ["RULES", "Rule", "Violation", "violations"]
@@ -20,6 +28,7 @@ RULES: Final = (
     *afterwards.RULES,
     *learned.RULES,
     *prevention.RULES,
+    *routing.RULES,
 )
 
 

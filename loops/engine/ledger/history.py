@@ -91,7 +91,7 @@ RULES: Final = (
             WHERE trace_id = t.id ORDER BY position DESC LIMIT 1
         ) e
         WHERE MINE(t) AND NOT CASE
-            WHEN t.is_complete THEN
+            WHEN t.is_complete OR t.failure_state = 'routing_kpi_regression' THEN
                 t.current_stage = 'loop_complete' AND e.stage = 'routing_adjusted'
                 AND e.status = 'done'
             WHEN t.failure_state = 'reverted' THEN true

@@ -1,7 +1,7 @@
 import pytest
 
 from loops.domain.states import PolicyMode
-from loops.models import FailurePattern, PolicyRule
+from loops.models import FailurePattern
 from tests import factories
 
 
@@ -46,23 +46,6 @@ def test_policies_are_listed_by_mode(machine, learned):
     assert len(machine.get("/policies", mode="shadow").json()["items"]) == 1
     assert machine.get("/policies", mode="active").json()["items"] == []
     assert machine.get("/policies", mode="loud").status_code == 422
-
-
-def test_an_adjustment_says_what_is_left_of_it(machine, tenant, learned):
-    PolicyRule.objects.update(mode=PolicyMode.ACTIVE, activated_at=learned[0].started_at)
-    fourth = factories.run_loop(tenant, agent_id="agent-7")
-    [checkpoint] = machine.get("/checkpoints", state="pending").json()["items"][-1:]
-    resolved = machine.post(
-        f"/checkpoints/{checkpoint['checkpoint_id']}/resolve",
-        {"resolution": checkpoint["options"][0]},
-    )
-    assert resolved.status_code == 200
-    [told] = machine.get("/adjustments").json()["items"]
-    assert (told["agent_id"], told["loop_id"]) == ("agent-7", fourth.pk)
-    assert told["magnitude"] < told["effective_magnitude"] <= 0 or (
-        told["magnitude"] == told["effective_magnitude"]
-    )
-    assert told["is_active"] is True
 
 
 def test_stats_of_nothing_are_zero(machine):

@@ -89,6 +89,24 @@ BREAKS = {
         "WHERE shadow_would_block > 0"
     ),
     "tallies_equal_rows": "UPDATE policy_tallies SET matched = matched + 1",
+    "routing_keeps_to_the_floor": (
+        "UPDATE routing_policy_adjustments SET magnitude = -0.9, max_delta = 0.9 "
+        "WHERE loop_trace_id = '{routed}'"
+    ),
+    "routing_follows_active_policies": "DELETE FROM policy_activation_audit",
+    "rollbacks_say_why": (
+        "UPDATE routing_policy_adjustments SET is_active = false, was_rolled_back = true, "
+        "rollback_reason = ' '"
+    ),
+    "routing_changes_end": (
+        "UPDATE routing_policy_adjustments SET created_at = now() + interval '-9 days', "
+        "expires_at = now() - interval '2 hours'"
+    ),
+    "regressions_were_taken_back": (
+        "UPDATE loop_traces SET is_complete = false, completed_at = null, "
+        "failure_state = 'routing_kpi_regression' WHERE id = '{done}'"
+    ),
+    "traffic_is_by_the_hour": "UPDATE agent_traffic SET hour = hour + interval '7 minutes'",
 }
 
 
@@ -99,7 +117,8 @@ def tenant() -> Tenant:
 
 @pytest.fixture
 def rows(tenant: Tenant) -> dict[str, str]:
-    """Three loops of one pattern: one that a person let go on, one that waits, one complete."""
+    """Three loops of one pattern: one that a person let go on, one that waits, one complete; and
+    one of another, that changed an agent's weight."""
     decided, waiting, done = factories.run_loops(tenant, times=3, message="no seat on flight 7")
     resuming.resolve(
         checkpoint_id=factories.checkpoint_of(decided).pk,
@@ -112,7 +131,14 @@ def rows(tenant: Tenant) -> dict[str, str]:
     factories.prevent(tenant)
     factories.ask(tenant, message="no seat on flight 8")
     count_evaluations(timezone.now())
-    return {"waiting": waiting.pk, "done": done.pk, "other": factories.make_tenant().pk}
+    routed = factories.routed_loop(tenant, error_type="rate_limit")
+    factories.tell_traffic(tenant, decisions=9, successes=7)
+    return {
+        "waiting": waiting.pk,
+        "done": done.pk,
+        "routed": routed.pk,
+        "other": factories.make_tenant().pk,
+    }
 
 
 def learn(tenant: Tenant, trace: LoopTrace) -> None:

@@ -1,11 +1,12 @@
 """Bridge 4 for policies that are in force: it asks first, and keeps to the floor."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
+from loops.domain import routing
 from loops.domain.states import (
     AdjustmentType,
     Capability,
@@ -14,10 +15,14 @@ from loops.domain.states import (
     FailureState,
     LoopOutcome,
     PolicyMode,
+    PolicyScope,
     Stage,
 )
 from loops.engine import dispatcher, resuming
-from loops.models import CapabilityLockout, LoopTrace, PolicyRule, RoutingAdjustment
+from loops.engine.bridges import policy_to_routing
+from loops.engine.loop import Loop, Outcome
+from loops.engine.workset import Workset
+from loops.models import LoopTrace, PolicyRule, RoutingAdjustment
 from m25console.models import Tenant
 from tests import factories
 
@@ -39,12 +44,7 @@ def policy(tenant: Tenant) -> PolicyRule:
 
 
 def unlock_routing(tenant: Tenant) -> None:
-    CapabilityLockout.objects.create(
-        tenant=tenant,
-        capability=Capability.FULL_AUTO_ROUTING,
-        requires_gate="all",
-        is_unlocked=True,
-    )
+    factories.unlock(tenant, Capability.FULL_AUTO_ROUTING)
 
 
 def penalise(tenant: Tenant, policy: PolicyRule, agent: str, *magnitudes: str) -> None:
@@ -193,3 +193,114 @@ def test_a_story_told_late_tells_of_the_routing_change(tenant, policy):
 
     assert trace.outcome == LoopOutcome.COMPLETE
     assert "a1" in trace.narrative["agent_improvement"]
+
+
+@pytest.mark.parametrize("mode", [PolicyMode.SHADOW, PolicyMode.PENDING, PolicyMode.DISABLED])
+def test_a_policy_not_in_force_changes_nothing_and_says_so(tenant, policy, mode):
+    unlock_routing(tenant)
+    [receipt] = factories.report(tenant, agent_id="a1")
+
+    dispatcher.advance_due(bridges={**dispatcher.BRIDGES, Stage.POLICY_GENERATED: finding(mode)})
+
+    trace = LoopTrace.objects.get(pk=receipt.loop_id)
+    result = trace.events.get(stage=Stage.POLICY_GENERATED).details["result"]
+    assert result == {"change": False, "note": routing.NO_CHANGE[mode]}
+    assert trace.outcome == LoopOutcome.COMPLETE
+    assert not RoutingAdjustment.objects.exists()
+
+
+def finding(mode: PolicyMode) -> dispatcher.Bridge:
+    """Bridge 4, finding the batch's policies in this mode."""
+
+    def run(loop: Loop, work: Workset, now: datetime) -> Outcome:
+        for rule in work.policies.values():
+            rule.mode = mode
+        return policy_to_routing.run(loop, work, now)
+
+    return run
+
+
+def test_without_a_policy_routing_is_skipped(tenant):
+    trace = factories.run_loop(tenant, error_type="unheard_of")
+    answer(trace, "apply", tenant)
+    assert trace.failure_state == FailureState.ROUTING_ADJUSTMENT_SKIPPED
+
+
+def test_without_an_agent_nothing_changes(tenant):
+    unlock_routing(tenant)
+    factories.run_loops(tenant, times=3)
+    factories.activate(PolicyRule.objects.get())
+
+    trace = factories.run_loop(tenant)
+
+    assert trace.outcome == LoopOutcome.COMPLETE
+    result = trace.events.get(stage=Stage.POLICY_GENERATED).details["result"]
+    assert (result["change"], "no agent" in result["note"]) == (False, True)
+
+
+def test_agents_of_the_capability_stand_in_where_no_incident_names_one(tenant):
+    unlock_routing(tenant)
+    for name, capability in (("b1", "book"), ("b2", "book"), ("p1", "pay")):
+        factories.tell_traffic(
+            tenant, agent_id=name, capability=capability, decisions=5, successes=5
+        )
+    factories.run_loops(tenant, times=3, agent_capability="book")
+    factories.activate(PolicyRule.objects.get())
+
+    trace = factories.run_loop(tenant, agent_capability="book")
+
+    assert set(adjusted_in(trace)) == {"b1", "b2"}
+
+
+def test_the_busiest_agents_come_first_and_ten_are_enough(tenant):
+    unlock_routing(tenant)
+    names = [f"a{number:02}" for number in range(12)]
+    for number, name in enumerate(names):
+        factories.run_loop(tenant, agent_id=name)
+        factories.tell_traffic(tenant, agent_id=name, decisions=number, successes=number)
+    factories.activate(PolicyRule.objects.get())
+
+    trace = factories.run_loop(tenant, agent_id="a00")
+
+    assert set(adjusted_in(trace)) == set(names[2:])
+    told = trace.events.get(stage=Stage.POLICY_GENERATED).details["result"]["adjustments"]
+    assert told[0]["agent_id"] == "a11"
+
+
+def test_a_policy_about_one_agent_touches_that_one(tenant, policy):
+    unlock_routing(tenant)
+    PolicyRule.objects.update(scope_type=PolicyScope.AGENT, scope_id="a7")
+
+    trace = factories.run_loop(tenant, agent_id="a1")
+
+    assert adjusted_in(trace) == ["a7"]
+
+
+def test_a_policy_about_everyone_asks_a_person_first(tenant, policy):
+    unlock_routing(tenant)
+    PolicyRule.objects.update(scope_type=PolicyScope.GLOBAL)
+
+    trace = factories.run_loop(tenant, agent_id="a1")
+
+    assert factories.checkpoint_of(trace).checkpoint_type == CheckpointType.SIMULATE_ROUTING
+    answer(trace, "apply", tenant)
+    assert adjusted_in(trace) == ["a1", "a2"]
+
+
+def test_a_baseline_of_too_few_decisions_is_none(tenant, policy):
+    unlock_routing(tenant)
+    factories.tell_traffic(tenant, agent_id="a1", decisions=19, successes=19)
+    factories.tell_traffic(tenant, agent_id="a2", decisions=20, successes=19)
+
+    trace = factories.run_loop(tenant, agent_id="a1")
+
+    made = RoutingAdjustment.objects.filter(loop_trace=trace).order_by("agent_id")
+    assert [(one.kpi_baseline, one.kpi_baseline_decisions) for one in made] == [
+        (None, 19),
+        (0.95, 20),
+    ]
+
+
+def adjusted_in(trace: LoopTrace) -> list[str]:
+    rows = RoutingAdjustment.objects.filter(loop_trace=trace)
+    return list(rows.order_by("agent_id").values_list("agent_id", flat=True))
