@@ -53,6 +53,12 @@ def check_agrees_once(*, has_agreed: bool) -> None:
         raise WrongState("You have agreed to this already; another person must agree too.")
 
 
+def check_shown(seen: str, present: str) -> None:
+    """Whether what a person was shown is what they would decide on; empty skips the comparison."""
+    if seen and seen != present:
+        raise StaleContract("What you were shown has changed since. Read it again, then decide.")
+
+
 def check_answer(checkpoint: HumanCheckpoint, *, resolution: str) -> None:
     """Whether the answer is one of those offered."""
     if resolution not in checkpoint.options:

@@ -12,6 +12,7 @@ from loops.models import (
     HumanCheckpoint,
     LoopEvent,
     LoopTrace,
+    PolicyRule,
     RecoveryCandidate,
 )
 from m25console import audit
@@ -30,6 +31,7 @@ class Answer:
     note: str
     by: Actor
     now: datetime
+    policy: PolicyRule | None = None
 
     @property
     def person(self) -> User:
@@ -39,12 +41,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class Decision:
-    """What an answer led to. `resumes` says whether the loop has something to do now."""
+    """What an answer led to. `resumes` says whether the loop has something to do now, `obstacle`
+    why what was agreed to was not done."""
 
     checkpoint: HumanCheckpoint
     is_final: bool
     resumes: bool
     approvals_missing: int = 0
+    obstacle: str = ""
 
 
 type Consequence = Callable[[Answer], Decision]

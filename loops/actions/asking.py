@@ -26,13 +26,6 @@ def checkpoint_for(
     it cannot be written as JSON.
     """
     kind = need.checkpoint_type
-    contract = checkpoints.contract(
-        checkpoint_type=kind,
-        target_id=need.target_id,
-        confidence=need.confidence,
-        approvals=need.approvals,
-        subject=subject,
-    )
     priority = checkpoints.priority(checkpoint_type=kind, confidence=need.confidence)
     return HumanCheckpoint(
         id=new_checkpoint_id(),
@@ -40,16 +33,7 @@ def checkpoint_for(
         trace_id=trace.pk,
         incident_id=trace.incident_id,
         event_id=event_id,
-        checkpoint_type=kind,
-        stage=need.stage,
-        target_id=need.target_id,
-        description=need.sentence,
-        options=contract["options"],
-        confidence=need.confidence,
-        confidence_band=need.band,
-        approvers_required=need.approvals,
-        contract=contract,
-        contract_digest=checkpoints.contract_digest(contract),
+        **_question(need, subject),
         priority=priority,
         is_blocking=kind in checkpoints.BLOCKS_TENANT,
         holds_loop=holds_loop,
@@ -74,3 +58,26 @@ def ask_aside(
     checkpoint.save(force_insert=True)
     tell_pages(trace, kind="checkpoint", now=now)
     return checkpoint
+
+
+def _question(need: Need, subject: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns that say what is asked, of how many, and about exactly what."""
+    contract = checkpoints.contract(
+        checkpoint_type=need.checkpoint_type,
+        target_id=need.target_id,
+        confidence=need.confidence,
+        approvals=need.approvals,
+        subject=subject,
+    )
+    return {
+        "checkpoint_type": need.checkpoint_type,
+        "stage": need.stage,
+        "target_id": need.target_id,
+        "description": need.sentence,
+        "options": contract["options"],
+        "confidence": need.confidence,
+        "confidence_band": need.band,
+        "approvers_required": need.approvals,
+        "contract": contract,
+        "contract_digest": checkpoints.contract_digest(contract),
+    }

@@ -9,7 +9,7 @@ from loops.actions.answers import Answer, Decision
 from loops.actions.consequences import CONSEQUENCES
 from loops.actions.contracts import digest_now
 from loops.domain.states import CheckpointType, Resolution
-from loops.models import HumanCheckpoint, LoopTrace, RecoveryCandidate
+from loops.models import HumanCheckpoint, LoopTrace, PolicyRule, RecoveryCandidate
 from m25console.access import Actor
 from m25console.refusals import NotFound, WrongState
 
@@ -36,13 +36,14 @@ def resolve(
     permissions.check_answer(checkpoint, resolution=resolution)
     option = Resolution(resolution)
     permissions.check_reason(by, resolution=option, note=note)
-    recovery = RecoveryCandidate.objects.locked().filter(trace=trace).first()
-    if seen_digest and seen_digest != digest_now(checkpoint, recovery):
-        raise permissions.StaleContract(
-            "What you were shown has changed since. Read it again, then decide."
-        )
-    about = recovery if recovery and recovery.pk == checkpoint.target_id else None
-    return _consequence(Answer(trace, checkpoint, about, option, note.strip(), by, now))
+    recovery = (
+        RecoveryCandidate.objects.locked().filter(trace=trace, pk=checkpoint.target_id).first()
+    )
+    policy = _policy(checkpoint)
+    permissions.check_shown(seen_digest, digest_now(checkpoint, recovery or policy))
+    return _consequence(
+        Answer(trace, checkpoint, recovery, option, note.strip(), by, now, policy=policy)
+    )
 
 
 def _locked(checkpoint_id: str, *, by: Actor) -> tuple[LoopTrace, HumanCheckpoint]:
@@ -54,6 +55,14 @@ def _locked(checkpoint_id: str, *, by: Actor) -> tuple[LoopTrace, HumanCheckpoin
     trace = LoopTrace.objects.locked().get(pk=trace_id)
     checkpoint = mine.select_related("resolved_by").locked().get()
     return trace, checkpoint
+
+
+def _policy(checkpoint: HumanCheckpoint) -> PolicyRule | None:
+    """The policy that is to be confirmed, locked; a change of routing only stems from one."""
+    if checkpoint.checkpoint_type != CheckpointType.APPROVE_POLICY:
+        return None
+    mine = PolicyRule.objects.filter(tenant=checkpoint.tenant_id, pk=checkpoint.target_id)
+    return mine.locked().first()
 
 
 def _consequence(answer: Answer) -> Decision:

@@ -1,9 +1,16 @@
 """What a policy may do: its mode, how it changes, and what is kept of every change."""
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from loops.domain.states import POLICY_MOVES, CheckpointType, PolicyMode, Resolution
+from loops.actions.policy_revisions import begin_revision
+from loops.domain.states import (
+    POLICY_MOVES,
+    ActivationPath,
+    CheckpointType,
+    PolicyMode,
+    Resolution,
+)
 from loops.feed import tell_of_policy
 from loops.models import HumanCheckpoint, PolicyActivationAudit, PolicyRule
 from loops.models.checkpoints import HumanCheckpointQuerySet
@@ -32,22 +39,18 @@ def change_mode(
 ) -> None:
     """Move a policy to another mode, with its histories; proposals about it are overtaken.
 
-    The caller holds the row's lock and has checked who may do this. `path` is an ActivationPath
-    or `loops.domain.policy.activated_by(…)`. Raises WrongState if POLICY_MOVES lacks the move.
+    A broken promise begins a new revision: nobody has confirmed the policy as it turned out. The
+    caller holds the row's lock and has checked who may do this. `path` is an ActivationPath or
+    `loops.domain.policy.activated_by(…)`. Raises WrongState if POLICY_MOVES lacks the move.
     """
-    before = policy.mode
     row = moved(policy, to=to, path=path, now=now, note=note, loop_trace_id=loop_trace_id)
     policy.save(update_fields=FIELDS)
     row.save(force_insert=True)
-    audit.record(
-        by=by,
-        action=f"policy.{to}",
-        about=policy,
-        before={"mode": before},
-        after={"mode": policy.mode, "path": path, "revision": policy.revision},
-        note=note,
-        now=now,
-    )
+    if path == ActivationPath.PROMISE_BROKEN:  # people agreed to what it had promised
+        begin_revision(policy, changes={}, label=by.label, note=note, now=now)
+    old, new = {"mode": row.old_mode}, {"mode": to, "path": path, "revision": policy.revision}
+    action = f"policy.{to}"
+    audit.record(by=by, action=action, about=policy, before=old, after=new, note=note, now=now)
     dismiss_proposals(policy, note=OVERTAKEN[to], now=now)
     tell_of_policy(policy, now=now)
 
@@ -61,10 +64,7 @@ def moved(
     note: str = "",
     loop_trace_id: str | None = None,
 ) -> PolicyActivationAudit:
-    """Set the policy's mode and return the row of its history; neither is saved.
-
-    Raises WrongState if POLICY_MOVES lacks the move.
-    """
+    """Set the policy's mode and return the row of its history, both unsaved; as change_mode()."""
     before = PolicyMode(policy.mode)
     if to not in POLICY_MOVES[before]:
         raise WrongState(f"This policy is {before}; it cannot become {to}.")
@@ -74,12 +74,7 @@ def moved(
     if to is PolicyMode.ACTIVE:
         policy.activated_at = now
     return PolicyActivationAudit(
-        policy_id=policy.pk,
-        tenant_id=policy.tenant_id,
-        source_pattern_id=policy.source_pattern_id or "",
-        source_recovery_id=policy.source_recovery_id,
-        confidence_at_activation=policy.generation_confidence,
-        confidence_version=policy.confidence_version,
+        **_origin(policy),
         approval_path=path,
         old_mode=before,
         new_mode=to,
@@ -115,3 +110,15 @@ def proposals_of(policy: PolicyRule) -> HumanCheckpointQuerySet:
         checkpoint_type=CheckpointType.APPROVE_POLICY,
         target_id=policy.pk,
     )
+
+
+def _origin(policy: PolicyRule) -> dict[str, Any]:
+    """What a row of history says of the policy itself."""
+    return {
+        "policy_id": policy.pk,
+        "tenant_id": policy.tenant_id,
+        "source_pattern_id": policy.source_pattern_id or "",
+        "source_recovery_id": policy.source_recovery_id,
+        "confidence_at_activation": policy.generation_confidence,
+        "confidence_version": policy.confidence_version,
+    }

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 
 from loops.actions import regrets
-from loops.engine import known_agents, routing_watch
+from loops.engine import known_agents, proposing, routing_watch
 from loops.engine.pruning import prune_policy_changes
 from loops.engine.tallying import count_evaluations
 
@@ -34,4 +34,6 @@ JOBS: Final[Mapping[str, Job]] = {
     "prune_policy_changes": Job(prune_policy_changes, every=timedelta(minutes=10)),
     "know_agents": Job(known_agents.know, every=timedelta(minutes=5)),
     "watch_routing": Job(routing_watch.watch, every=timedelta(minutes=15)),
+    "activate_earned": Job(proposing.activate_earned, every=timedelta(minutes=5)),
+    "propose_policies": Job(proposing.propose_policies, every=timedelta(minutes=5)),
 }

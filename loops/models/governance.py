@@ -47,6 +47,14 @@ class PolicyVersion(models.Model):
     scope_type = models.CharField(max_length=16)
     scope_id = models.CharField(max_length=255)
     changed_by = models.CharField(max_length=254)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Who wrote this revision, and so may not confirm it",
+    )
     note = models.TextField(default="", blank=True)
     at = models.DateTimeField()
 

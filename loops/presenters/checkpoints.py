@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 
 from loops.domain.checkpoints import DECIDE_WITHIN
 from loops.domain.confidence import Band
 from loops.domain.states import CheckpointPriority, CheckpointType, Resolution
-from loops.models import HumanCheckpoint, RecoveryConfirmation
+from loops.models import HumanCheckpoint, PolicyConfirmation, PolicyRule, RecoveryConfirmation
 from loops.models.checkpoints import HumanCheckpointQuerySet
 from loops.presenters.looks import BANDS, Look
 from loops.presenters.wordings import (
@@ -148,10 +148,20 @@ def wanted(actor: Actor, filters: Filters) -> HumanCheckpointQuerySet:
     return rows.exclude(agreed_by(actor)) if actor.can_review else rows.none()
 
 
-def agreed_by(actor: Actor) -> Exists:
+def agreed_by(actor: Actor) -> Q:
     """Whether the actor has agreed already, and somebody else must."""
-    mine = RecoveryConfirmation.objects.filter(recovery=OuterRef("target_id"), reviewer=actor.user)
-    return Exists(mine)
+    mine = {"reviewer": actor.user}
+    recoveries = RecoveryConfirmation.objects.filter(recovery=OuterRef("target_id"), **mine)
+    policies = PolicyConfirmation.objects.filter(
+        policy=OuterRef("target_id"), revision=F("policy__revision"), **mine
+    )
+    return Q(Exists(recoveries) | Exists(policies))
+
+
+def confirmed() -> Subquery:
+    """How many people confirmed the policy in question."""
+    about = PolicyRule.objects.filter(pk=OuterRef("target_id"))
+    return Subquery(about.values("confirmations_received"))
 
 
 def queue_page(actor: Actor, filters: Filters, place: Place) -> Page[HumanCheckpoint]:
@@ -160,7 +170,7 @@ def queue_page(actor: Actor, filters: Filters, place: Place) -> Page[HumanCheckp
         wanted(actor, filters)
         .select_related("incident__matched_pattern", "trace__recovery", "resolved_by")
         .defer(*UNSEEN)
-        .annotate(agreed_by_me=agreed_by(actor))
+        .annotate(agreed_by_me=agreed_by(actor), policy_confirmations=confirmed())
     )
     return page(rows, order=DECIDED if filters.decided else WAITING, place=place, size=SIZE)
 
@@ -225,9 +235,12 @@ def is_overdue(checkpoint: HumanCheckpoint, *, now: datetime) -> bool:
 def votes_of(checkpoint: HumanCheckpoint) -> str:
     """How many of the people needed have agreed, such as "1 of 2"; empty where one is enough."""
     recovery = recovery_of(checkpoint)
-    if checkpoint.approvers_required < 2 or recovery is None:
+    given = getattr(checkpoint, "policy_confirmations", None)
+    if recovery is not None:
+        given = recovery.confirmations_received
+    if checkpoint.approvers_required < 2 or given is None:
         return ""
-    return f"{recovery.confirmations_received} of {checkpoint.approvers_required}"
+    return f"{given} of {checkpoint.approvers_required}"
 
 
 def _row(one: HumanCheckpoint, now: datetime) -> QueueRow:

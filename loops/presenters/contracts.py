@@ -7,30 +7,44 @@ from typing import Any, Final
 
 from django.urls import reverse
 
-from loops.actions.contracts import recovery_subject
+from loops.actions.contracts import Subject, subject_now
+from loops.domain.condition_words import condition_words
 from loops.domain.legible import leaves
-from loops.domain.narrative import signed_percent
+from loops.domain.narrative import POLICY_WORDS, signed_percent
 from loops.domain.payload import jsonable
 from loops.domain.recovery import PHRASES
-from loops.domain.states import ActionType, SuggestionType
+from loops.domain.states import SuggestionType
 from loops.models import HumanCheckpoint
 from loops.presenters.patterns import names_around
-from loops.presenters.wordings import recovery_of
+from loops.presenters.wordings import SCOPE_WORDS
 
 LABELS: Final[Mapping[str, str]] = {
+    "policy_name": "Policy",
+    "policy_action": "What it does",
+    "conditions": "When",
     "action_type": "Action",
     "suggestion_type": "Taken from",
     "pattern_id": "Pattern",
     "incident_id": "Incident",
-    "policy_name": "Policy",
     "policy_id": "Policy id",
+    "scope_type": "Concerns",
+    "scope_id": "Of",
     "magnitude": "Change of weight",
 }
-PAGES: Final[Mapping[str, str]] = {"pattern_id": "loops:pattern", "incident_id": "loops:incident"}
+PAGES: Final[Mapping[str, str]] = {
+    "pattern_id": "loops:pattern",
+    "incident_id": "loops:incident",
+}
 SOURCES: Final[Mapping[str, str]] = {
     SuggestionType.TEMPLATE: "the pattern's own template",
     SuggestionType.GENERATED: "the usual remedy for its error type",
     SuggestionType.NONE: "nowhere",
+}
+WORDS: Final[Mapping[str, Mapping[str, str]]] = {
+    "action_type": dict(PHRASES.items()),
+    "policy_action": {action: words.capitalize() for action, words in POLICY_WORDS.items()},
+    "scope_type": dict(SCOPE_WORDS.items()),
+    "suggestion_type": SOURCES,
 }
 
 
@@ -53,10 +67,11 @@ class Change:
     now: str
 
 
-def terms_of(checkpoint: HumanCheckpoint) -> list[Term]:
-    """What an approval would approve now, every value in full."""
+def terms_of(checkpoint: HumanCheckpoint, about: Subject | None) -> list[Term]:
+    """What an approval would approve now, every value in full. `about` is the target, if it can
+    change."""
     order = list(LABELS)
-    subject = _values(_subject_now(checkpoint))
+    subject = _values(_told_now(checkpoint, about))
     paths = sorted(subject, key=lambda path: order.index(path) if path in order else len(order))
     names = names_around(checkpoint.incident)
     terms = [_term(path, subject, names) for path in paths]
@@ -65,10 +80,10 @@ def terms_of(checkpoint: HumanCheckpoint) -> list[Term]:
     return [*terms, Term("Who must agree", needed)]
 
 
-def changes_of(checkpoint: HumanCheckpoint) -> list[Change]:
+def changes_of(checkpoint: HumanCheckpoint, about: Subject | None) -> list[Change]:
     """The fields that differ from those the decision was asked about."""
     asked = _values(checkpoint.contract.get("subject", {}))
-    present = _values(_subject_now(checkpoint))
+    present = _values(_told_now(checkpoint, about))
     return [
         Change(_label(path), _told(path, asked), _told(path, present))
         for path in sorted(asked.keys() | present.keys())
@@ -83,17 +98,17 @@ def _term(path: str, subject: Mapping[str, str], names: Mapping[str, str]) -> Te
     return Term(_label(path), names[value], url, id=value)
 
 
-def _subject_now(checkpoint: HumanCheckpoint) -> Mapping[str, Any]:
-    """A recovery may have been edited since; every other subject is as it was when asked."""
-    recovery = recovery_of(checkpoint)
-    if recovery is None:
-        stored: Mapping[str, Any] = checkpoint.contract.get("subject", {})
-        return stored
-    return jsonable(recovery_subject(recovery), path="subject")  # type: ignore[return-value]
+def _told_now(checkpoint: HumanCheckpoint, about: Subject | None) -> Mapping[str, Any]:
+    return jsonable(subject_now(checkpoint, about), path="subject")  # type: ignore[return-value]
 
 
 def _values(subject: Mapping[str, Any]) -> dict[str, str]:
-    return {leaf.path: leaf.value for leaf in leaves(subject)}
+    """The values by their paths; a condition is one value, told in words."""
+    told = {leaf.path: leaf.value for leaf in leaves({**subject, "conditions": None})}
+    del told["conditions"]
+    if "conditions" in subject:
+        told["conditions"] = condition_words(subject["conditions"])
+    return told
 
 
 def _label(path: str) -> str:
@@ -110,16 +125,13 @@ def _told(path: str, values: Mapping[str, str]) -> str:
 
 
 def _value(path: str, value: str) -> str:
-    if path == "action_type" and value in set(ActionType):
-        return PHRASES[ActionType(value)]
-    if path == "suggestion_type":
-        return SOURCES.get(value, value)
     if path == "magnitude":
         try:
             return signed_percent(Decimal(value))
         except InvalidOperation:
             return value
-    return "none" if value in ("{}", "[]", "null") else value
+    told = WORDS.get(path, {}).get(value, value)
+    return "none" if told in ("{}", "[]", "null") else told
 
 
 def _url(path: str, subject: Mapping[str, str]) -> str:

@@ -9,11 +9,12 @@ from django.conf import settings
 from django.db.models import Count, Q
 
 from loops import permissions
-from loops.actions.answers import Decision
 from loops.actions.contracts import digest_now
+from loops.actions.policy_checks import check_confirm, voices_of
 from loops.domain.checkpoints import REASON_REQUIRED
 from loops.domain.states import (
     CheckpointPriority,
+    CheckpointType,
     EventStatus,
     RecoveryStatus,
     Resolution,
@@ -21,13 +22,21 @@ from loops.domain.states import (
     SuggestionType,
 )
 from loops.models import (
-    CheckpointDecision,
     HumanCheckpoint,
     LoopEvent,
     PolicyRule,
     RecoveryCandidate,
 )
-from loops.presenters.checkpoints import Filters, agreed_by, due_at, is_overdue, votes_of, wanted
+from loops.presenters.answered import Answered, history_of
+from loops.presenters.checkpoints import (
+    Filters,
+    agreed_by,
+    confirmed,
+    due_at,
+    is_overdue,
+    votes_of,
+    wanted,
+)
 from loops.presenters.consequences import consequences_of
 from loops.presenters.contracts import Change, Term, changes_of, terms_of
 from loops.presenters.looks import Look
@@ -38,6 +47,7 @@ from m25console.refusals import NotFound
 
 ENOUGH_TO_SAY: Final = 5
 LOOKED_BACK_AT: Final = 1000  # decided recoveries of the pattern, the newest
+AGREEING: Final = frozenset({Resolution.APPLY, Resolution.APPROVE})
 BUTTONS: Final[Mapping[Resolution, tuple[str, str]]] = {
     Resolution.APPLY: ("Approve", "btn-primary"),
     Resolution.REJECT: ("Reject", "btn-reject"),
@@ -99,18 +109,6 @@ class Past:
 
 
 @dataclass(frozen=True)
-class Answered:
-    """One line of history."""
-
-    who: str
-    at: datetime
-    answer: Look
-    note: str
-    kind: str  # of the checkpoint, if it was an earlier one of this loop
-    door: str
-
-
-@dataclass(frozen=True)
 class DecisionPage:
     """All that the page of one checkpoint shows."""
 
@@ -155,23 +153,12 @@ class DecisionPage:
         return [one for one in self.options if not one.verdict.allowed] if self.may_decide else []
 
 
-def told(decision: Decision, *, answer: str) -> str:
-    """What the person who answered reads next."""
-    if decision.approvals_missing:
-        others = "One more person" if decision.approvals_missing == 1 else "More people"
-        return f"Your yes is counted. {others} must agree before anything happens."
-    if not decision.is_final:
-        return "Deferred: the loop keeps waiting, and your note is kept."
-    done = ANSWERS[Resolution(answer)].text
-    return f"{done}. The loop goes on." if decision.resumes else f"{done}. The loop ended here."
-
-
 def checkpoint_of(actor: Actor, checkpoint_id: str) -> HumanCheckpoint:
     """The checkpoint with all it refers to. Raises NotFound unless it is of the actor's tenant."""
     found = (
         HumanCheckpoint.objects.for_tenant(actor.tenant)
         .select_related("incident__matched_pattern", "trace__recovery", "resolved_by")
-        .annotate(agreed_by_me=agreed_by(actor))
+        .annotate(agreed_by_me=agreed_by(actor), policy_confirmations=confirmed())
         .filter(pk=checkpoint_id)
         .first()
     )
@@ -184,6 +171,9 @@ def decision_page(checkpoint: HumanCheckpoint, *, actor: Actor, now: datetime) -
     """The page of a checkpoint from `checkpoint_of`; five queries."""
     due = due_at(checkpoint)
     recovery: RecoveryCandidate | None = getattr(checkpoint.trace, "recovery", None)
+    policy = _policy(checkpoint)
+    is_policy = checkpoint.checkpoint_type == CheckpointType.APPROVE_POLICY
+    about = policy if is_policy else recovery
     return DecisionPage(
         checkpoint=checkpoint,
         kind=kind_of(checkpoint),
@@ -193,38 +183,40 @@ def decision_page(checkpoint: HumanCheckpoint, *, actor: Actor, now: datetime) -
         is_overdue=is_overdue(checkpoint, now=now),
         is_wanted_now=checkpoint.is_pending and due == checkpoint.created_at,
         votes=votes_of(checkpoint),
-        digest=digest_now(checkpoint, recovery),
-        terms=terms_of(checkpoint),
-        changes=changes_of(checkpoint),
+        digest=digest_now(checkpoint, about),
+        terms=terms_of(checkpoint, about),
+        changes=changes_of(checkpoint, about),
         reason=_reason(checkpoint),
-        sum=_sum(recovery) if recovery else None,
+        sum=_sum(recovery) if recovery and about is recovery else None,
         past=_past(checkpoint),
-        options=_options(checkpoint, actor),
-        history=_history(checkpoint),
+        options=_options(checkpoint, actor, policy),
+        history=history_of(checkpoint),
         answer=ANSWERS[Resolution(checkpoint.resolution)] if checkpoint.resolution else None,
         decided_by=str(checkpoint.resolved_by or "the console") if checkpoint.resolution else "",
         next_id=_next(checkpoint, actor),
     )
 
 
-def _options(checkpoint: HumanCheckpoint, actor: Actor) -> list[Option]:
+def _options(checkpoint: HumanCheckpoint, actor: Actor, policy: PolicyRule | None) -> list[Option]:
     pattern = checkpoint.incident.matched_pattern
     told = consequences_of(
         checkpoint,
         pattern=pattern,
-        policy=_policy(checkpoint),
+        policy=policy,
         confirmations_for_policy=settings.POLICY_CONFIRMATIONS,
     )
     has_agreed = bool(getattr(checkpoint, "agreed_by_me", False))
     anything = verdict(permissions.check_decide, actor, checkpoint)
     agreeing = verdict(permissions.check_agrees_once, has_agreed=has_agreed)
+    if policy is not None and checkpoint.checkpoint_type == CheckpointType.APPROVE_POLICY:
+        agreeing = verdict(check_confirm, actor, policy, voices_of(policy))
     return [
         Option(
             value,
             *BUTTONS[Resolution(value)],
             consequence=told.get(Resolution(value), ""),
             verdict=agreeing
-            if anything.allowed and value == Resolution.APPLY and not agreeing.allowed
+            if anything.allowed and value in AGREEING and not agreeing.allowed
             else anything,
         )
         for value in checkpoint.options
@@ -270,22 +262,6 @@ def _past(checkpoint: HumanCheckpoint) -> Past:
         total=Count("pk"), rejected=rejected
     )
     return Past(approved=found["total"] - found["rejected"], rejected=found["rejected"])
-
-
-def _history(checkpoint: HumanCheckpoint) -> list[Answered]:
-    """What was answered in this loop so far, the oldest first."""
-    decisions = CheckpointDecision.objects.filter(checkpoint__trace=checkpoint.trace_id)
-    return [
-        Answered(
-            who=str(one.person),
-            at=one.at,
-            answer=ANSWERS[Resolution(one.option)],
-            note=one.note,
-            kind="" if one.checkpoint_id == checkpoint.pk else kind_of(one.checkpoint),
-            door=one.door,
-        )
-        for one in decisions.select_related("person", "checkpoint").order_by("at", "pk")
-    ]
 
 
 def _next(checkpoint: HumanCheckpoint, actor: Actor) -> str:

@@ -3,7 +3,13 @@
 from collections.abc import Mapping
 from typing import Final
 
-from loops.domain.states import CheckpointPriority, CheckpointType, Resolution, Stage
+from loops.domain.states import (
+    CheckpointPriority,
+    CheckpointType,
+    PolicyScope,
+    Resolution,
+    Stage,
+)
 from loops.models import HumanCheckpoint, RecoveryCandidate
 from loops.presenters.looks import Look
 
@@ -20,6 +26,11 @@ TYPES: Final[Mapping[CheckpointType, str]] = {
     CheckpointType.OVERRIDE_GUARDRAIL: "Routing floor",
     CheckpointType.APPROVE_POLICY: "Policy",
     CheckpointType.REVERT_LOOP: "Revert",
+}
+SCOPE_WORDS: Final[Mapping[PolicyScope, str]] = {
+    PolicyScope.TENANT: "every request",
+    PolicyScope.AGENT: "the requests of one agent",
+    PolicyScope.GLOBAL: "every request of every tenant",
 }
 LIKENESS: Final = "Likeness"  # an approve_recovery that asks about the match, not the remedy
 ANSWERS: Final[Mapping[Resolution, Look]] = {

@@ -14,7 +14,8 @@ from loops.engine import resuming
 from loops.forms import DecisionForm
 from loops.models import HumanCheckpoint
 from loops.presenters import checkpoints as queue
-from loops.presenters.decisions import checkpoint_of, decision_page, told
+from loops.presenters.answered import told
+from loops.presenters.decisions import checkpoint_of, decision_page
 from m25console import keyset
 from m25console.access import Actor, actor_of
 from m25console.http import render_page

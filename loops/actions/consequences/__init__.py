@@ -3,6 +3,10 @@
 from typing import Final
 
 from loops.actions.answers import Consequences
-from loops.actions.consequences import recoveries, routing
+from loops.actions.consequences import policies, recoveries, routing
 
-CONSEQUENCES: Final[Consequences] = {**recoveries.CONSEQUENCES, **routing.CONSEQUENCES}
+CONSEQUENCES: Final[Consequences] = {
+    **recoveries.CONSEQUENCES,
+    **policies.CONSEQUENCES,
+    **routing.CONSEQUENCES,
+}

@@ -50,11 +50,7 @@ def test_what_stops_something_or_crosses_a_limit_needs_a_reason(option, checkpoi
     assert not CheckpointDecision.objects.exists()
 
 
-UNKNOWN = [
-    (kind, option)
-    for kind in (CheckpointType.APPROVE_POLICY, CheckpointType.REVERT_LOOP)
-    for option in OPTIONS[kind]
-]
+UNKNOWN = [(CheckpointType.REVERT_LOOP, option) for option in OPTIONS[CheckpointType.REVERT_LOOP]]
 
 
 @pytest.mark.parametrize(("kind", "option"), UNKNOWN)

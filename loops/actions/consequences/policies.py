@@ -1,0 +1,74 @@
+"""What follows when people are asked whether a policy may be activated. No loop waits for it."""
+
+from typing import Final
+
+from loops.actions import answers
+from loops.actions.answers import Answer, Consequences, Decision
+from loops.actions.policies import confirm_held
+from loops.actions.policy_checks import CONFIRMABLE
+from loops.actions.policy_modes import change_mode
+from loops.actions.policy_revisions import begin_revision
+from loops.domain.policy import activated_by
+from loops.domain.states import CheckpointType, PolicyMode, Resolution
+from loops.feed import tell_of_policy
+from loops.models import PolicyRule
+from m25console.refusals import NotFound, WrongState
+
+
+def _approve(answer: Answer) -> Decision:
+    """A confirmation; the last one needed activates the policy and closes the checkpoint."""
+    policy = _undecided(answer)
+    missing = policy.confirmations_required - policy.confirmations_received - 1
+    if missing <= 0:
+        answers.close(answer)
+    agreed = confirm_held(policy, note=answer.note, by=answer.by, now=answer.now)
+    if agreed.missing:
+        answers.record(answer, is_final=False)
+    return Decision(answer.checkpoint, not agreed.missing, False, agreed.missing, agreed.obstacle)
+
+
+def _reject(answer: Answer) -> Decision:
+    """The policy is disabled; only an admin brings it back."""
+    policy = _undecided(answer)
+    answers.close(answer)
+    change_mode(
+        policy,
+        to=PolicyMode.DISABLED,
+        path=activated_by(answer.person.pk),
+        now=answer.now,
+        by=answer.by,
+        note=answer.note,
+    )
+    return Decision(answer.checkpoint, True, False)
+
+
+def _modify(answer: Answer) -> Decision:
+    """Sent back: the policy stays as it is, and whoever agreed is asked anew once it is edited."""
+    policy = _undecided(answer)
+    answers.close(answer)
+    begin_revision(
+        policy,
+        changes={},
+        label=answer.by.label,
+        note=f"Sent back to be changed. {answer.note}".strip(),
+        now=answer.now,
+    )
+    tell_of_policy(policy, now=answer.now)
+    return Decision(answer.checkpoint, True, False)
+
+
+def _undecided(answer: Answer) -> PolicyRule:
+    """The policy in question. Raises WrongState if it has moved on without this checkpoint."""
+    policy = answer.policy
+    if policy is None:
+        raise NotFound("The policy in question does not exist any more.")
+    if policy.mode not in CONFIRMABLE:
+        raise WrongState(f"This policy is {policy.mode} by now; there is nothing to decide.")
+    return policy
+
+
+CONSEQUENCES: Final[Consequences] = {
+    (CheckpointType.APPROVE_POLICY, Resolution.APPROVE): _approve,
+    (CheckpointType.APPROVE_POLICY, Resolution.REJECT): _reject,
+    (CheckpointType.APPROVE_POLICY, Resolution.MODIFY): _modify,
+}

@@ -1,0 +1,158 @@
+"""Rewriting a policy, and taking requests out of it for a while."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from loops.actions import policy_checks as checks
+from loops.actions.policies import held
+from loops.actions.policy_modes import change_mode, dismiss_proposals
+from loops.actions.policy_revisions import begin_revision, content_of
+from loops.domain.policy import activated_by
+from loops.domain.rule_edit import EditFault, RuleEdit, condition_faults, content
+from loops.domain.states import PolicyMode
+from loops.feed import tell_of_policy
+from loops.models import PolicyException, PolicyRegretSummary, PolicyRule
+from m25console import audit
+from m25console.access import Actor
+from m25console.refusals import InvalidInput, NotFound, WrongState
+
+REWRITTEN = "The policy was changed; its new revision needs new confirmations."
+
+
+@dataclass(frozen=True)
+class ExceptedRequests:
+    """Which requests a policy leaves alone, why, and until when at the latest."""
+
+    conditions: Any
+    reason: str
+    expires_at: datetime
+
+
+@transaction.atomic
+def modify(
+    *, policy_id: str, edit: RuleEdit, seen_version: int, reason: str, by: Actor, now: datetime
+) -> PolicyRule:
+    """Give the policy new content, as a revision that nobody has confirmed yet.
+
+    One that was enforced observes from now on: what it enforced is gone. Regrets of the old
+    content are forgiven. Raises NotFound, NotPermitted, InvalidInput or PolicyChanged, having
+    changed nothing.
+    """
+    policy = held(policy_id, by=by)
+    checks.check_modify(by, policy)
+    _check_version(policy, seen_version)
+    note = checks.check_reason(reason)
+    assert by.user is not None  # only people may administer
+    before = content_of(policy)
+    changes = _content(edit, policy)
+    if changes == before:
+        raise InvalidInput("Nothing was changed.", fields={"": ["Nothing was changed."]})
+    begin_revision(policy, changes=changes, label=by.label, author=by.user, note=note, now=now)
+    _forgive(policy, now=now)
+    _record(policy, before, note=note, by=by, now=now)
+    if policy.mode == PolicyMode.ACTIVE:
+        path = activated_by(by.user.pk)
+        change_mode(policy, to=PolicyMode.SHADOW, path=path, now=now, by=by, note=note)
+    dismiss_proposals(policy, note=REWRITTEN, now=now)
+    tell_of_policy(policy, now=now)
+    return policy
+
+
+@transaction.atomic
+def except_from(
+    *, policy_id: str, requests: ExceptedRequests, by: Actor, now: datetime
+) -> PolicyException:
+    """Let the policy leave requests alone for a while.
+
+    Raises NotFound, NotPermitted or InvalidInput, having changed nothing.
+    """
+    policy = held(policy_id, by=by)
+    checks.check_modify(by, policy)
+    note = checks.check_reason(requests.reason)
+    checks.check_expiry(requests.expires_at, now=now)
+    if faults := condition_faults(requests.conditions):
+        raise _invalid(EditFault(faults))
+    assert by.user is not None  # only people may administer
+    made = PolicyException.objects.create(
+        tenant=by.tenant,
+        policy=policy,
+        conditions=requests.conditions,
+        reason=note,
+        created_by=by.user,
+        created_at=now,
+        expires_at=requests.expires_at,
+    )
+    after = {"exception": made.pk, "expires_at": made.expires_at.isoformat()}
+    audit.record(by=by, action="policy.except", about=policy, after=after, note=note, now=now)
+    tell_of_policy(policy, now=now)
+    return made
+
+
+@transaction.atomic
+def end_exception(*, policy_id: str, exception_id: int, by: Actor, now: datetime) -> None:
+    """Let the policy judge those requests again, before the exception ends by itself.
+
+    Raises NotFound, NotPermitted or WrongState, having changed nothing.
+    """
+    policy = held(policy_id, by=by)
+    checks.check_modify(by, policy)
+    mine = PolicyException.objects.filter(policy=policy, pk=exception_id)
+    found = mine.select_for_update(of=("self",)).first()
+    if found is None:
+        raise NotFound("This policy has no such exception.")
+    if found.ended_at is not None or found.expires_at <= now:
+        raise WrongState("This exception is over already.")
+    found.ended_at, found.ended_by = now, by.user
+    found.save(update_fields=["ended_at", "ended_by"])
+    after = {"exception": found.pk}
+    audit.record(by=by, action="policy.end_exception", about=policy, after=after, now=now)
+    tell_of_policy(policy, now=now)
+
+
+def _check_version(policy: PolicyRule, seen: int) -> None:
+    """Whether the policy is still what somebody began to edit."""
+    if policy.version == seen:
+        return
+    raise checks.PolicyChanged(
+        f"Somebody changed this policy while you edited it: it is revision {policy.revision} now, "
+        f"in mode {policy.mode}. Compare, and save again if yours should stand."
+    )
+
+
+def _content(edit: RuleEdit, policy: PolicyRule) -> dict[str, Any]:
+    try:
+        return content(edit, tenant_id=policy.tenant_id)
+    except EditFault as fault:
+        raise _invalid(fault) from None
+
+
+def _invalid(fault: EditFault) -> InvalidInput:
+    fields = {name: [message] for name, message in fault.faults.items()}
+    return InvalidInput("Some of it is not right yet.", fields=fields)
+
+
+def _forgive(policy: PolicyRule, *, now: datetime) -> None:
+    """What the old content did is not held against the new one."""
+    policy.regret_count = 0
+    policy.save(update_fields=["regret_count"])
+    PolicyRegretSummary.objects.filter(policy=policy).update(
+        regret_score=0, regret_event_count=0, demoted_at=None, demoted_reason="", last_updated=now
+    )
+
+
+def _record(
+    policy: PolicyRule, before: Mapping[str, Any], *, note: str, by: Actor, now: datetime
+) -> None:
+    audit.record(
+        by=by,
+        action="policy.modify",
+        about=policy,
+        before={**before, "revision": policy.revision - 1},
+        after={**content_of(policy), "revision": policy.revision},
+        note=note,
+        now=now,
+    )
