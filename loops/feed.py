@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from loops.models import FeedEntry, LoopTrace, PolicyRule
+from m25console.models import Tenant
 
 
 def tell_pages(trace: LoopTrace, *, kind: str, now: datetime) -> None:
@@ -18,6 +19,13 @@ def tell_of_policy(policy: PolicyRule, *, now: datetime) -> None:
         trace_id="",
         incident_id=policy.source_incident_id or "",
         created_at=now,
+    )
+
+
+def tell_of_graduation(tenant: Tenant, *, now: datetime) -> None:
+    """Keep word that a tenant's level changed."""
+    FeedEntry.objects.create(
+        tenant=tenant, kind="graduation", trace_id="", incident_id="", created_at=now
     )
 
 

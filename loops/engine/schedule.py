@@ -6,7 +6,8 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 
 from loops.actions import regrets
-from loops.engine import known_agents, proposing, routing_watch
+from loops.domain.graduation import EVALUATED_EVERY
+from loops.engine import graduating, known_agents, proposing, routing_watch
 from loops.engine.pruning import prune_policy_changes
 from loops.engine.tallying import count_evaluations
 
@@ -36,4 +37,5 @@ JOBS: Final[Mapping[str, Job]] = {
     "watch_routing": Job(routing_watch.watch, every=timedelta(minutes=15)),
     "activate_earned": Job(proposing.activate_earned, every=timedelta(minutes=5)),
     "propose_policies": Job(proposing.propose_policies, every=timedelta(minutes=5)),
+    "evaluate_graduation": Job(graduating.evaluate_all, every=EVALUATED_EVERY),
 }

@@ -13,7 +13,7 @@ from loops import models
 from loops.actions import calibrations, regrets
 from loops.actions.regrets import Harm
 from loops.domain.states import RegretType
-from loops.engine import resuming
+from loops.engine import graduating, resuming
 from loops.engine.tallying import count_evaluations
 from m25console.access import Actor
 from m25console.models import AuditEntry
@@ -120,13 +120,11 @@ def fill_what_was_learned(reviewer: Actor) -> None:
     policy = learned.policy_in_force(tenant)
     regrets.report(harm=Harm(RegretType.PERF, 2), policy_id=policy.pk, by=reviewer, now=now)
     judged = run_loop(tenant)
+    learned.view_of(models.Incident.objects.get(pk=judged.incident_id))
     calibrations.record_outcome(
         incident_id=judged.incident_id, was_correct=True, reason="It stayed away.", now=now
     )
-    models.GraduationStatus.objects.create(tenant=tenant, label="M25-ALPHA (0/3 gates)")
-    models.GraduationHistory.objects.create(
-        tenant=tenant, level="alpha", gates={}, evidence={}, computed_at=now
-    )
+    graduating.evaluate(tenant, now=now)
 
 
 def test_every_table_of_the_loop_is_registered() -> None:

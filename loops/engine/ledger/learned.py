@@ -67,6 +67,35 @@ RULES: Final = (
         """,
     ),
     Rule(
+        "status_is_the_last_computation",
+        "How far a loop is trusted is what was computed last.",
+        """
+        SELECT s.id, format('says %%s, computed last was %%s', s.level, h.level)
+        FROM m25_graduation_status s
+        LEFT JOIN LATERAL (
+            SELECT level, degraded_from, degradation_reason, computed_at FROM graduation_history g
+            WHERE g.tenant_id IS NOT DISTINCT FROM s.tenant_id
+            ORDER BY computed_at DESC, id DESC LIMIT 1
+        ) h ON true
+        WHERE (s.level, s.degraded_from, s.degradation_reason, s.last_checked)
+              IS DISTINCT FROM (h.level, h.degraded_from, h.degradation_reason, h.computed_at)
+          AND MINE(s)
+        """,
+    ),
+    Rule(
+        "lockouts_follow_the_gates",
+        "A capability is unlocked exactly while its gate is passed and nothing was lost.",
+        """
+        SELECT c.capability, format('is_unlocked is %%s, the level %%s', c.is_unlocked, s.level)
+        FROM capability_lockouts c JOIN m25_graduation_status s ON s.tenant_id = c.tenant_id
+        WHERE c.is_unlocked <> (
+            CASE WHEN s.level = 'degraded' THEN false
+                 WHEN c.requires_gate = 'all' THEN s.level = 'complete'
+                 ELSE (s.gates -> c.requires_gate ->> 'passed')::boolean END
+        ) AND MINE(c)
+        """,
+    ),
+    Rule(
         "outcome_is_on_its_incident",
         "An incident says that a confidence was judged exactly when the outcome is kept.",
         """

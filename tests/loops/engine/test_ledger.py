@@ -7,7 +7,7 @@ from django.utils import timezone
 from loops.actions import calibrations, regrets
 from loops.actions.regrets import Harm
 from loops.domain.states import RegretType
-from loops.engine import ledger, resuming
+from loops.engine import graduating, ledger, resuming
 from loops.engine.tallying import count_evaluations
 from loops.models import LoopTrace
 from m25console.models import Tenant
@@ -68,6 +68,12 @@ BREAKS = {
     "demotion_has_its_history": "DELETE FROM policy_activation_audit",
     "calibration_counts_outcomes": (
         "UPDATE pattern_calibrations SET total_matches = 2, correct_matches = 2"
+    ),
+    "status_is_the_last_computation": (
+        "UPDATE m25_graduation_status SET level = 'beta' WHERE tenant_id = '{tenant}'"
+    ),
+    "lockouts_follow_the_gates": (
+        "UPDATE capability_lockouts SET is_unlocked = true WHERE tenant_id = '{tenant}'"
     ),
     "outcome_is_on_its_incident": (
         "UPDATE incidents SET prediction_was_correct = false WHERE calibration_recorded"
@@ -133,11 +139,13 @@ def rows(tenant: Tenant) -> dict[str, str]:
     count_evaluations(timezone.now())
     routed = factories.routed_loop(tenant, error_type="rate_limit")
     factories.tell_traffic(tenant, decisions=9, successes=7)
+    graduating.evaluate_all(timezone.now())
     return {
         "waiting": waiting.pk,
         "done": done.pk,
         "routed": routed.pk,
         "other": factories.make_tenant().pk,
+        "tenant": tenant.pk,
     }
 
 
