@@ -142,28 +142,52 @@ class RuleBook:
         return found
 
 
-def features_of(request: Incident) -> dict[str, Any]:
+def features_of(
+    *,
+    error_type: str,
+    error_code: str | None = None,
+    message: str | None = None,
+    context: Mapping[str, Any] | None = None,
+    agent_id: str | None = None,
+    agent_capability: str | None = None,
+    api_endpoint: str | None = None,
+    status_code: int | str | None = None,
+) -> dict[str, Any]:
     """What a request is judged by, normalised as an incident's signature is; what is missing is
     left out."""
     signature = normalised_signature(
-        error_type=request.error_type,
-        error_code=request.error_code,
-        context=request.context,
-        agent_capability=request.agent_capability,
-        api_endpoint=request.api_endpoint,
-        status_code=request.status_code,
+        error_type=error_type,
+        error_code=error_code,
+        context=context,
+        agent_capability=agent_capability,
+        api_endpoint=api_endpoint,
+        status_code=status_code,
     )
     features = {
         "error_type": signature.error_type,
         "error_code": signature.error_code,
-        "message": request.message,
-        "context": dict(request.context) or None,
-        "agent_id": request.agent_id,
+        "message": message,
+        "context": dict(context) if context else None,
+        "agent_id": agent_id,
         "agent_capability": signature.agent_capability,
         "api_endpoint": signature.api_endpoint,
         "status_code": signature.status_code,
     }
     return {name: value for name, value in features.items() if value is not None}
+
+
+def features_of_request(request: Incident) -> dict[str, Any]:
+    """The features of a request that is described as the incident it might become."""
+    return features_of(
+        error_type=request.error_type,
+        error_code=request.error_code,
+        message=request.message,
+        context=request.context,
+        agent_id=request.agent_id,
+        agent_capability=request.agent_capability,
+        api_endpoint=request.api_endpoint,
+        status_code=request.status_code,
+    )
 
 
 def exception_applies(one: Exempt, features: Features, *, now: datetime) -> bool:

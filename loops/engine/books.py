@@ -83,7 +83,7 @@ def read_book(tenant_id: str) -> Book:
     with connection.cursor() as cursor:
         cursor.execute(_CHANGES, [tenant_id])
         changes, last_change = cursor.fetchone()
-    exceptions = _exceptions(tenant_id)
+    exceptions = _exceptions(tenant_id, policy__mode__in=EVALUATED_MODES)
     evaluated = PolicyRule.objects.filter(tenant=tenant_id, mode__in=EVALUATED_MODES)
     rules = [
         rule
@@ -93,10 +93,18 @@ def read_book(tenant_id: str) -> Book:
     return Book(RuleBook(rules), changes, last_change)
 
 
-def _exceptions(tenant_id: str) -> dict[str, list[Exempt]]:
+def rule_of(policy: PolicyRule) -> Rule | None:
+    """A policy ready to judge, whatever its mode, with the exceptions that stand; None if what is
+    stored of it cannot be read."""
+    [row] = PolicyRule.objects.filter(pk=policy.pk).values(*_COLUMNS)
+    exceptions = _exceptions(policy.tenant_id, policy__pk=policy.pk)
+    return next(_rule(row, exceptions[policy.pk]), None)
+
+
+def _exceptions(tenant_id: str, **of_policies: Any) -> dict[str, list[Exempt]]:
     found: dict[str, list[Exempt]] = defaultdict(list)
     standing = PolicyException.objects.filter(
-        tenant=tenant_id, ended_at__isnull=True, policy__mode__in=EVALUATED_MODES
+        tenant=tenant_id, ended_at__isnull=True, **of_policies
     )
     for policy_id, conditions, expires_at in standing.values_list(
         "policy_id", "conditions", "expires_at"

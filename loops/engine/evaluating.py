@@ -10,7 +10,7 @@ from django.db import transaction
 from loops.actions import evaluations, preventions
 from loops.actions.evaluations import ReadAt
 from loops.domain import prevention
-from loops.domain.evaluation import PATTERN, Judgement, Rule, Verdict, features_of
+from loops.domain.evaluation import PATTERN, Judgement, Rule, Verdict, features_of_request
 from loops.domain.incidents import Incident
 from loops.domain.prevention import Claim, ContractViolation
 from loops.domain.states import PreventionOutcome
@@ -49,7 +49,7 @@ def evaluate(request: Incident, *, tenant_id: str, now: datetime, books: Books =
     Raises WrongState if the request's external id was used for another one, and TooMany if the
     policies change faster than it can be judged.
     """
-    features = features_of(request)
+    features = features_of_request(request)
     book = books.of(tenant_id)
     for _ in range(TRIES):
         row, prevented = _judged(request, features, book, tenant_id=tenant_id, now=now)

@@ -1,12 +1,12 @@
 """Which known failure a request is of, as the first bridge would say; nothing is changed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from loops.domain.states import MatchType
 from loops.engine import candidates
-from loops.engine.catalogue import Catalogue
+from loops.engine.catalogue import Catalogue, Placement
 from loops.engine.traits import Traits
 from loops.models import FailurePattern, Incident
 
@@ -24,11 +24,29 @@ class Recognised:
 
 
 def recognise(features: Mapping[str, Any], *, tenant_id: str) -> Recognised | None:
-    """The pattern of a request with these features, None if none is known.
+    """The pattern of a request with these features, None if none is known."""
+    return recognise_many([features], tenant_id=tenant_id)[0]
 
-    Two queries for its fields, three or four for its message, however many patterns there are.
+
+def recognise_many(
+    requests: Sequence[Mapping[str, Any]], *, tenant_id: str
+) -> list[Recognised | None]:
+    """The pattern of each request, in their order.
+
+    Up to seven queries, however many requests and patterns there are.
     """
-    traits = Traits(
+    fresh = [_traits(features, tenant_id) for features in requests]
+    if not fresh:
+        return []
+    postings, by_message = candidates.of_messages([one for one in fresh if one.by_message])
+    by_fields = candidates.of_fields([one for one in fresh if not one.by_message])
+    wanted = FailurePattern.objects.filter(pk__in=by_message | by_fields)
+    catalogue = Catalogue(wanted, postings)
+    return [_recognised(one, catalogue.find(one)) for one in fresh]
+
+
+def _traits(features: Mapping[str, Any], tenant_id: str) -> Traits:
+    return Traits(
         Incident(
             tenant_id=tenant_id,
             error_type=features["error_type"],
@@ -40,7 +58,9 @@ def recognise(features: Mapping[str, Any], *, tenant_id: str) -> Recognised | No
             status_code=features.get("status_code"),
         )
     )
-    placed = _catalogue(traits).find(traits)
+
+
+def _recognised(traits: Traits, placed: Placement | None) -> Recognised | None:
     if placed is None:
         return None
     return Recognised(
@@ -51,11 +71,3 @@ def recognise(features: Mapping[str, Any], *, tenant_id: str) -> Recognised | No
         pattern_signature=placed.pattern.signature_hash,
         request_signature=traits.digest,
     )
-
-
-def _catalogue(traits: Traits) -> Catalogue:
-    if traits.by_message:
-        postings, wanted = candidates.of_messages([traits])
-    else:
-        postings, wanted = {}, candidates.of_fields([traits])
-    return Catalogue(FailurePattern.objects.filter(pk__in=wanted), postings)

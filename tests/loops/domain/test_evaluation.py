@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from loops.domain.conditions import compile_condition, equals
-from loops.domain.evaluation import Exempt, Rule, RuleBook, exception_applies, features_of
+from loops.domain.evaluation import Exempt, Rule, RuleBook, exception_applies, features_of_request
 from loops.domain.incidents import incident_from
 from loops.domain.states import PolicyAction, PolicyDecision, PolicyMode
 
@@ -194,7 +194,7 @@ def test_a_request_is_normalised_as_incidents_are():
         "message": " no seat ",
         "context": {},
     }
-    assert features_of(incident_from(sent, now=NOW)) == {
+    assert features_of_request(incident_from(sent, now=NOW)) == {
         "error_type": "timeout",
         "error_code": "E1",
         "api_endpoint": "/v1/chat",

@@ -1,0 +1,175 @@
+"""Replaying a policy over what really happened, by the evaluator that judges requests."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from django.db.models import QuerySet
+
+from loops.domain import backtest
+from loops.domain.backtest import Event, Findings, Rate, wilson
+from loops.domain.evaluation import PATTERN, RuleBook, features_of
+from loops.domain.states import PolicyMode, TrafficLabel
+from loops.engine.books import rule_of
+from loops.engine.recognising import recognise_many
+from loops.models import Incident, PolicyEvaluation, PolicyRule
+
+MAX_INCIDENTS: Final = 5000  # of its pattern, and as many of all
+MAX_REQUESTS: Final = 10_000
+MAX_RECOGNISED: Final = 1000  # requests whose pattern nobody had asked for
+_INCIDENT_COLUMNS: Final = (
+    "title", "error_type", "error_code", "error_message", "context", "affected_agent_id",
+    "agent_capability", "api_endpoint", "status_code", "external_id", "matched_pattern_id",
+    "created_at",
+)  # fmt: skip
+_REQUEST_COLUMNS: Final = (
+    "features", "external_id", "pattern_id", "label", "agent_id", "created_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What a policy would have done in a window, and what was left out for its size.
+
+    `is_readable` is False for a policy whose condition or action cannot be read.
+    """
+
+    since: datetime
+    until: datetime
+    findings: Findings
+    rate: Rate
+    cut: tuple[str, ...] = ()
+    is_readable: bool = True
+
+
+def replay(policy: PolicyRule, *, since: datetime, until: datetime) -> Replay:
+    """What the policy would have done from `since` to before `until`. Writes nothing."""
+    rule = rule_of(policy)
+    if rule is None:
+        return Replay(since, until, Findings(), Rate(), is_readable=False)
+    rule = replace(rule, mode=PolicyMode.ACTIVE)
+    incidents, incidents_cut = _incidents(policy, since=since, until=until)
+    requests, requests_cut = _requests(policy, since=since, until=until)
+    became = {one.external_id for one in incidents if one.external_id}
+    asked = [one for one in requests if one.external_id not in became]
+    patterns, unrecognised = _patterns(asked, RuleBook([rule]), tenant_id=policy.tenant_id)
+    happened = [_incident_event(one, policy) for one in incidents]
+    judged = [_request_event(one, policy, patterns.get(one.pk)) for one in asked]
+    findings = backtest.replay(rule, [*happened, *judged])
+    cut = (
+        f"only the newest {MAX_INCIDENTS:,} incidents were looked at" if incidents_cut else "",
+        f"only the newest {MAX_REQUESTS:,} requests were looked at" if requests_cut else "",
+        f"the failure pattern of {unrecognised:,} requests is not known" if unrecognised else "",
+    )
+    rate = wilson(hits=findings.acted, of=findings.asked)
+    return Replay(since, until, findings, rate, tuple(one for one in cut if one))
+
+
+def _incidents(
+    policy: PolicyRule, *, since: datetime, until: datetime
+) -> tuple[list[Incident], bool]:
+    """The newest of its own pattern and of all, and whether there were more."""
+    everything = Incident.objects.filter(
+        tenant=policy.tenant_id, created_at__gte=since, created_at__lt=until, is_synthetic=False
+    )
+    own = everything.filter(matched_pattern=policy.source_pattern_id)
+    found: dict[str, Incident] = {}
+    cut = False
+    for rows in [own, everything] if policy.source_pattern_id else [everything]:
+        newest = list(rows.only(*_INCIDENT_COLUMNS).newest_first()[: MAX_INCIDENTS + 1])
+        cut = cut or len(newest) > MAX_INCIDENTS
+        found |= {one.pk: one for one in newest[:MAX_INCIDENTS]}
+    return sorted(found.values(), key=lambda one: (one.created_at, one.pk), reverse=True), cut
+
+
+def _requests(
+    policy: PolicyRule, *, since: datetime, until: datetime
+) -> tuple[list[PolicyEvaluation], bool]:
+    rows: QuerySet[PolicyEvaluation] = PolicyEvaluation.objects.filter(
+        tenant=policy.tenant_id, created_at__gte=since, created_at__lt=until
+    ).only(*_REQUEST_COLUMNS)
+    newest = list(rows.order_by("-created_at", "-id")[: MAX_REQUESTS + 1])
+    return newest[:MAX_REQUESTS], len(newest) > MAX_REQUESTS
+
+
+def _patterns(
+    requests: Iterable[PolicyEvaluation], book: RuleBook, *, tenant_id: str
+) -> tuple[dict[str, str], int]:
+    """The pattern of each request for which it matters, and for how many it is not known.
+
+    Most evaluations say it. The newest of the others are recognised now.
+    """
+    known: dict[str, str] = {}
+    unsaid: list[PolicyEvaluation] = []
+    for one in requests:
+        if one.pattern_id is not None:
+            known[one.pk] = one.pattern_id
+        elif book.may_ask_pattern(one.features):
+            unsaid.append(one)
+    tried = unsaid[:MAX_RECOGNISED]
+    found = recognise_many([one.features for one in tried], tenant_id=tenant_id)
+    known |= {
+        one.pk: recognised.pattern_id
+        for one, recognised in zip(tried, found, strict=True)
+        if recognised is not None
+    }
+    return known, len(unsaid) - len(tried)
+
+
+def _incident_event(one: Incident, policy: PolicyRule) -> Event:
+    of_pattern = (
+        policy.source_pattern_id is not None and one.matched_pattern_id == policy.source_pattern_id
+    )
+    taught = one.pk == policy.source_incident_id or (
+        of_pattern and one.created_at <= policy.created_at
+    )
+    return Event(
+        id=one.pk,
+        at=one.created_at,
+        features=_seen(_features(one), one.matched_pattern_id),
+        told=one.title,
+        label=TrafficLabel.BAD,
+        is_incident=True,
+        of_pattern=of_pattern,
+        taught=taught,
+    )
+
+
+def _request_event(one: PolicyEvaluation, policy: PolicyRule, pattern_id: str | None) -> Event:
+    features = one.features
+    return Event(
+        id=one.pk,
+        at=one.created_at,
+        features=_seen(features, pattern_id),
+        told=features.get("message") or features["error_type"],
+        label=TrafficLabel(one.label),
+        of_pattern=pattern_id is not None and pattern_id == policy.source_pattern_id,
+    )
+
+
+def _seen(features: dict[str, Any], pattern_id: str | None) -> dict[str, Any]:
+    return features | {PATTERN: pattern_id} if pattern_id else features
+
+
+def _features(one: Incident) -> dict[str, Any]:
+    """An incident as it would have been asked about."""
+    return features_of(
+        error_type=one.error_type,
+        error_code=one.error_code,
+        message=one.error_message,
+        context=one.context or {},
+        agent_id=one.affected_agent_id,
+        agent_capability=one.agent_capability,
+        api_endpoint=one.api_endpoint,
+        status_code=one.status_code,
+    )
+
+
+def events_of(found: Findings) -> Iterator[tuple[str, list[Event]]]:
+    """The lists of a replay by their names, in the order people read them."""
+    yield "stopped", found.stopped
+    yield "good_blocked", found.good_blocked
+    yield "unknown_blocked", found.unknown_blocked
+    yield "missed", found.missed
+    yield "taught", found.taught
