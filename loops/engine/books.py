@@ -16,7 +16,7 @@ from django.db import connection
 from loops.domain.conditions import ConditionFault, compile_condition
 from loops.domain.evaluation import EVALUATED_MODES, Exempt, Rule, RuleBook
 from loops.domain.states import PolicyAction, PolicyMode, PolicyScope
-from loops.models import PolicyException, PolicyRule
+from loops.models import PolicyException, PolicyRule, PolicyVersion
 
 MAX_BOOKS: Final = 200  # tenants
 MAX_RULES: Final = 50_000  # policies in all books together, as long as there are several
@@ -25,6 +25,7 @@ _COLUMNS: Final = (
     "conditions", "scope_type", "scope_id", "activated_at", "source_pattern_id",
     "source_incident_id",
 )  # fmt: skip
+_EDITED: Final = ("revision", "name", "conditions", "actions", "scope_type", "scope_id")
 _CHANGES: Final = "SELECT count(*), coalesce(max(id), 0) FROM policy_changes WHERE tenant_id = %s"
 log = structlog.get_logger(__name__)
 
@@ -93,12 +94,19 @@ def read_book(tenant_id: str) -> Book:
     return Book(RuleBook(rules), changes, last_change)
 
 
-def rule_of(policy: PolicyRule) -> Rule | None:
-    """A policy ready to judge, whatever its mode, with the exceptions that stand; None if what is
-    stored of it cannot be read."""
-    [row] = PolicyRule.objects.filter(pk=policy.pk).values(*_COLUMNS)
-    exceptions = _exceptions(policy.tenant_id, policy__pk=policy.pk)
-    return next(_rule(row, exceptions[policy.pk]), None)
+def rule_of(policy: PolicyRule, *, without_exceptions: bool = False) -> Rule | None:
+    """A policy ready to judge, whatever its mode, with the exceptions that stand unless they are
+    not wanted; None if what is stored of it cannot be read."""
+    row = {name: getattr(policy, name) for name in _COLUMNS}
+    standing = {} if without_exceptions else _exceptions(policy.tenant_id, policy__pk=policy.pk)
+    return next(_rule(row, standing.get(policy.pk, [])), None)
+
+
+def rule_at(policy: PolicyRule, version: PolicyVersion) -> Rule | None:
+    """A policy as one of its revisions was, without exceptions; None if it cannot be read."""
+    row = {name: getattr(policy, name) for name in _COLUMNS}
+    row |= {name: getattr(version, name) for name in _EDITED}
+    return next(_rule(row, []), None)
 
 
 def _exceptions(tenant_id: str, **of_policies: Any) -> dict[str, list[Exempt]]:

@@ -8,6 +8,8 @@ from typing import Any, Final
 from loops.actions import regrets
 from loops.domain.graduation import EVALUATED_EVERY
 from loops.engine import graduating, known_agents, proposing, routing_watch
+from loops.engine.parity import check_parity
+from loops.engine.promises import check_promises, make_promises
 from loops.engine.pruning import prune_policy_changes
 from loops.engine.tallying import count_evaluations
 
@@ -30,8 +32,11 @@ class Job:
 
 
 JOBS: Final[Mapping[str, Job]] = {
+    "check_parity": Job(check_parity, at=time(3, 30)),
+    "check_promises": Job(check_promises, every=timedelta(hours=1)),
     "count_evaluations": Job(count_evaluations, every=timedelta(seconds=5)),
     "decay_regret": Job(regrets.fade, at=time(0)),
+    "make_promises": Job(make_promises, every=timedelta(minutes=1)),
     "prune_policy_changes": Job(prune_policy_changes, every=timedelta(minutes=10)),
     "know_agents": Job(known_agents.know, every=timedelta(minutes=5)),
     "watch_routing": Job(routing_watch.watch, every=timedelta(minutes=15)),

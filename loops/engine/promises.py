@@ -1,0 +1,141 @@
+"""What a policy's backtest promised when it was activated, and what it does when it is broken."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef
+
+from loops.actions.policy_modes import change_mode
+from loops.actions.proposals import ask_about, home_of
+from loops.domain.backtest import Day, Findings, Rate, broken
+from loops.domain.states import ActivationPath, PolicyMode
+from loops.engine.backtests import replay
+from loops.models import PolicyPromise, PolicyRule, PolicyTally
+from m25console.access import system_actor
+
+WINDOW_DAYS: Final = 30
+MADE_AT_ONCE: Final = 10  # promises in one run of the job
+CHECKED_AT_ONCE: Final = 1000
+
+
+def make_promises(now: datetime) -> Mapping[str, Any]:
+    """Replay the 30 days before their activation for active policies that promised nothing yet."""
+    waiting = PolicyRule.objects.filter(~Exists(_promises()), mode=PolicyMode.ACTIVE)
+    made = [_promise(one, now=now) for one in waiting.order_by("activated_at", "pk")[:MADE_AT_ONCE]]
+    PolicyPromise.objects.bulk_create(made)
+    return {"made": len(made)}
+
+
+def check_promises(now: datetime) -> Mapping[str, Any]:
+    """Put policies back to shadow that acted more or less than promised, two days in a row."""
+    active = PolicyRule.objects.filter(Exists(_promises()), mode=PolicyMode.ACTIVE)
+    ids = list(active.order_by("pk").values_list("pk", flat=True)[:CHECKED_AT_ONCE])
+    return {"checked": len(ids), "broken": sum(_check(one, now=now) for one in ids)}
+
+
+def promise_of(policy: PolicyRule) -> PolicyPromise | None:
+    """What the policy promised for its activation in force and its revision."""
+    if policy.activated_at is None:
+        return None
+    mine = PolicyPromise.objects.filter(
+        tenant=policy.tenant_id,
+        policy=policy,
+        revision=policy.revision,
+        made_at__gte=policy.activated_at,
+    )
+    return mine.order_by("-made_at").first()
+
+
+def days_of(policy: PolicyRule, promise: PolicyPromise, *, now: datetime) -> list[Day]:
+    """What the policy did while active, by whole days (UTC) since it promised; oldest first."""
+    tallies = PolicyTally.objects.filter(
+        policy=policy,
+        mode=PolicyMode.ACTIVE,
+        day__gte=promise.made_at.astimezone(UTC).date(),
+        day__lt=now.astimezone(UTC).date(),
+    )
+    found = tallies.order_by("day").values_list("day", "evaluations", "matched")
+    return [Day(*one) for one in found]
+
+
+def rate_of(promise: PolicyPromise) -> Rate:
+    return Rate(promise.expected_rate, promise.low, promise.high)
+
+
+def counts_of(found: Findings) -> dict[str, int | str]:
+    """A replay's counts, as they are kept with a promise."""
+    return {
+        "stopped": len(found.stopped),
+        "failures": found.failures,
+        "good_blocked": len(found.good_blocked),
+        "good": found.good,
+        "unknown_blocked": len(found.unknown_blocked),
+        "missed": len(found.missed),
+        "acted": found.acted,
+        "asked": found.asked,
+        "verdict": found.verdict,
+    }
+
+
+def _promises() -> Any:
+    return PolicyPromise.objects.filter(
+        policy=OuterRef("pk"),
+        revision=OuterRef("revision"),
+        made_at__gte=OuterRef("activated_at"),
+    ).values(found=F("pk"))
+
+
+def _promise(policy: PolicyRule, *, now: datetime) -> PolicyPromise:
+    until = policy.activated_at or now
+    result = replay(policy, since=until - timedelta(days=WINDOW_DAYS), until=until)
+    return PolicyPromise(
+        tenant_id=policy.tenant_id,
+        policy=policy,
+        revision=policy.revision,
+        window_days=WINDOW_DAYS,
+        evaluations=result.findings.asked,
+        expected_rate=result.rate.expected,
+        low=result.rate.low,
+        high=result.rate.high,
+        results=counts_of(result.findings),
+        made_at=now,
+    )
+
+
+@transaction.atomic
+def _check(policy_id: str, *, now: datetime) -> bool:
+    """Whether the policy broke its promise and is in shadow for it now."""
+    # Locks in their order: the loop, then the policy.
+    trace = home_of(PolicyRule.objects.get(pk=policy_id))
+    policy = PolicyRule.objects.select_related("tenant").locked().get(pk=policy_id)
+    promise = promise_of(policy) if policy.mode == PolicyMode.ACTIVE else None
+    if promise is None:
+        return False
+    outside = broken(days_of(policy, promise, now=now), rate_of(promise))
+    if not outside:
+        return False
+    gap = gap_words(promise, outside)
+    change_mode(
+        policy,
+        to=PolicyMode.SHADOW,
+        path=ActivationPath.PROMISE_BROKEN,
+        now=now,
+        by=system_actor(policy.tenant, label="the console"),
+        note=gap,
+    )
+    if trace is not None:
+        ask_about(policy, trace=trace, now=now, why=gap)
+    return True
+
+
+def gap_words(promise: PolicyPromise, outside: list[Day]) -> str:
+    """By how much a promise was missed, in a sentence."""
+    told = " and ".join(
+        f"{(day.rate or 0):.1%} of {day.evaluations:,} on {day.day:%-d %B}" for day in outside
+    )
+    return (
+        f"It acted on {told}, though its backtest had promised {promise.expected_rate or 0:.1%} "
+        f"({promise.low or 0:.1%} to {promise.high or 0:.1%})."
+    )
