@@ -31,6 +31,7 @@ class Order:
     tie: str = "id"
     rising: bool = False
     kind: type[datetime] | type[int] = datetime  # of what the column holds
+    tie_kind: type[str] | type[int] = str
 
     def key_of(self, row: Model) -> str:
         """The row's place in this order, as text for an address."""
@@ -54,6 +55,8 @@ class Order:
     def _beyond(self, key: str, side: str) -> Q:
         read = _read(key)
         if read is None or not isinstance(read[0], self.kind):
+            return Q()
+        if not isinstance(read[1], self.tie_kind):
             return Q()
         value, tie = read
         # The first condition is implied by the second; it bounds the index scan.
@@ -147,14 +150,17 @@ def links(query: Mapping[str, str], page: Page[Any]) -> dict[str, str]:
     }
 
 
-def _read(key: str) -> tuple[datetime | int, str] | None:
+def _read(key: str) -> tuple[datetime | int, str | int] | None:
     try:
         value, tie = json.loads(base64.urlsafe_b64decode(key + "=" * (-len(key) % 4)))
         place = _moment(value) if isinstance(value, str) else value
     except (binascii.Error, ValueError, TypeError, OverflowError, RecursionError):
         return None
     known = isinstance(place, datetime) or (type(place) is int and abs(place) < 2**31)
-    return (place, tie) if known and isinstance(tie, str) and tie.isprintable() else None
+    can_be_id = (isinstance(tie, str) and tie.isprintable()) or (
+        type(tie) is int and 0 < tie < 2**63
+    )
+    return (place, tie) if known and can_be_id else None
 
 
 def _moment(text: str) -> datetime:

@@ -32,6 +32,7 @@ from loops.models import (
     HumanCheckpoint,
     LoopTrace,
     PolicyEvaluation,
+    PolicyException,
     PolicyRule,
     PreventionRecord,
     RegretEvent,
@@ -260,3 +261,18 @@ def prevent(tenant: Tenant, **document: Any) -> PreventionRecord:
     record = ask(tenant, **document).prevention
     assert record is not None
     return record
+
+
+def make_exception(policy: PolicyRule, **fields: Any) -> PolicyException:
+    """An exception in force, of requests of an agent called canary."""
+    now = timezone.now()
+    defaults = {
+        "tenant_id": policy.tenant_id,
+        "policy": policy,
+        "conditions": conditions.equals("agent_id", "canary"),
+        "reason": "a load test",
+        "created_by": make_user(),
+        "created_at": now,
+        "expires_at": now + timedelta(days=1),
+    }
+    return PolicyException.objects.create(**defaults | fields)

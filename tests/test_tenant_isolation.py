@@ -18,7 +18,10 @@ from loops.models import (
     HumanCheckpoint,
     Incident,
     LoopTrace,
+    PolicyConfirmation,
+    PolicyException,
     PolicyRule,
+    PolicyVersion,
     RecoveryCandidate,
     RegretEvent,
     RoutingAdjustment,
@@ -43,6 +46,15 @@ class Probe:
 
 READ = Probe()
 HARM = {"regret_type": "perf", "severity": 1, "description": "Slow."}
+CANARY = {"field": "agent_id", "operator": "equals", "value": "canary"}
+EXCEPTED = {"condition": CANARY, "reason": "because", "expires_at": "2100-01-01T00:00:00Z"}
+REWRITE = {
+    "version": 1,
+    "name": "Another",
+    "condition": CANARY,
+    "action": {"type": "warn"},
+    "reason": "because",
+}
 DECISION = {"resolution": "apply", "note": "", "contract_digest": ""}
 
 # Addresses as Django's resolver writes them.
@@ -62,6 +74,18 @@ ROUTES: dict[str, list[Probe]] = {
         Probe("POST", {"label": "good"}, for_machines=True)
     ],
     "api/v1/prevention-records/<prevention_id>": [READ],
+    "api/v1/policies/<policy_id>": [READ],
+    "api/v1/policies/<policy_id>/versions": [READ],
+    "api/v1/policies/<policy_id>/confirmations": [READ],
+    "api/v1/policies/<policy_id>/activation-audit": [READ],
+    "api/v1/policies/<policy_id>/confirm": [Probe("POST", {"note": "good"})],
+    "api/v1/policies/<policy_id>/activate": [Probe("POST", {"override_reason": "because"})],
+    "api/v1/policies/<policy_id>/disable": [Probe("POST", {"reason": "because"})],
+    "api/v1/policies/<policy_id>/observe": [Probe("POST", {"reason": "because"})],
+    "api/v1/policies/<policy_id>/modify": [Probe("POST", REWRITE)],
+    "api/v1/policies/<policy_id>/propose": [Probe("POST")],
+    "api/v1/policies/<policy_id>/exceptions": [READ, Probe("POST", EXCEPTED)],
+    "api/v1/policies/<policy_id>/exceptions/<exception_id>/end": [Probe("POST")],
     "api/v1/policies/<policy_id>/regret": [Probe("POST", {"severity": 1})],
     "api/v1/policies/<policy_id>/regrets": [READ],
     "policies/<slug:policy_id>/regret": [READ, Probe("POST", HARM)],
@@ -108,7 +132,10 @@ UNTOUCHED: list[type[Model]] = [
     Incident,
     LoopTrace,
     Membership,
+    PolicyConfirmation,
+    PolicyException,
     PolicyRule,
+    PolicyVersion,
     RecoveryCandidate,
     RoutingAdjustment,
 ]
@@ -172,6 +199,7 @@ def a_party() -> Party:
         "evaluation_id": prevention.evaluation_id or "",
         "prevention_id": prevention.pk,
         "policy_id": prevention.policy_id,
+        "exception_id": str(factories.make_exception(prevention.policy).pk),
         "loop_id": trace.pk,
         "incident_id": trace.incident_id,
         "checkpoint_id": factories.checkpoint_of(trace).pk,

@@ -93,7 +93,9 @@ def except_from(
 
 
 @transaction.atomic
-def end_exception(*, policy_id: str, exception_id: int, by: Actor, now: datetime) -> None:
+def end_exception(
+    *, policy_id: str, exception_id: int, by: Actor, now: datetime
+) -> PolicyException:
     """Let the policy judge those requests again, before the exception ends by itself.
 
     Raises NotFound, NotPermitted or WrongState, having changed nothing.
@@ -111,6 +113,7 @@ def end_exception(*, policy_id: str, exception_id: int, by: Actor, now: datetime
     after = {"exception": found.pk}
     audit.record(by=by, action="policy.end_exception", about=policy, after=after, now=now)
     tell_of_policy(policy, now=now)
+    return found
 
 
 def _check_version(policy: PolicyRule, seen: int) -> None:

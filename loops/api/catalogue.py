@@ -10,11 +10,9 @@ from pydantic import Field
 
 from loops.api.shapes.catalogue import (
     PatternOut,
-    PolicyOut,
     StatsOut,
 )
-from loops.domain.states import PolicyMode
-from loops.models import FailurePattern, PolicyRule
+from loops.models import FailurePattern
 from loops.presenters.statistics import figures_of
 from m25console.access import actor_of
 from m25console.api.bearer import READS
@@ -28,7 +26,6 @@ PATTERN_LISTINGS: Final = {
     "frequent": Listing("patterns-frequent", Order("occurrence_count", kind=int)),
     "oldest": Listing("patterns-oldest", Order("created_at", rising=True)),
 }
-POLICIES_NEWEST_FIRST: Final = Listing("policies", Order("created_at"))
 MAX_HOURS: Final = 720
 type Hours = Annotated[int, Field(ge=1, le=MAX_HOURS)]
 
@@ -56,16 +53,6 @@ def read_pattern(request: HttpRequest, pattern_id: str) -> PatternOut:
     """One pattern: what identifies it and how often it came. Needs the scope `read`."""
     rows = FailurePattern.objects.for_tenant(actor_of(request).tenant)
     return PatternOut.from_orm(found(rows, pattern_id, noun="pattern"))
-
-
-@router.get("/policies", auth=READS, response={200: Page[PolicyOut], **refusals(400, 422)})
-def list_policies(
-    request: HttpRequest, paging: Query[Paging], mode: PolicyMode | None = None
-) -> Page[PolicyOut]:
-    """Prevention policies, the newest first. Needs the scope `read`."""
-    rows = PolicyRule.objects.for_tenant(actor_of(request).tenant)
-    rows = rows.filter(mode=mode) if mode else rows
-    return page_of(rows, PolicyOut, listing=POLICIES_NEWEST_FIRST, paging=paging, request=request)
 
 
 @router.get("/stats", auth=READS, response={200: StatsOut, **refusals(422)})

@@ -8,9 +8,6 @@ from pydantic import Field
 
 from loops.domain.states import (
     PatternType,
-    PolicyCategory,
-    PolicyMode,
-    PolicyScope,
 )
 from loops.models import FailurePattern
 from m25console.api.schemas import Links
@@ -38,31 +35,6 @@ class PatternOut(Schema):
             "self": f"/api/v1/patterns/{one.pk}",
             "incidents": f"/api/v1/incidents?pattern={one.pk}",
         }
-
-
-class PolicyOut(Schema):
-    policy_id: str = Field(validation_alias="pk")
-    name: str
-    description: str
-    category: PolicyCategory = Field(validation_alias="rule_type")
-    mode: PolicyMode
-    condition: dict[str, Any] = Field(validation_alias="conditions")
-    action: dict[str, Any] = Field(validation_alias="actions")
-    scope_type: PolicyScope
-    scope_id: str
-    source_pattern_id: str | None
-    source_recovery_id: str | None
-    source_incident_id: str | None
-    confidence: float = Field(validation_alias="generation_confidence")
-    confirmations_required: int
-    confirmations_received: int
-    regret_count: int
-    shadow_evaluations: int
-    shadow_would_block: int
-    prevention_count: int
-    activated_at: datetime | None
-    created_at: datetime
-    updated_at: datetime
 
 
 class StatsOut(Schema):
