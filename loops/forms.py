@@ -66,3 +66,19 @@ class RegretForm(forms.Form):
             affected_calls=told["affected_calls"] or 0,
             affected_users=told["affected_users"] or 0,
         )
+
+
+class RevertForm(forms.Form):
+    """Why a loop is undone, and that this is meant; or that somebody else shall confirm it."""
+
+    REVERT = "revert"
+    ASK = "ask"
+
+    reason = forms.CharField(
+        max_length=MAX_NOTE,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Kept with everything that is undone, and shown to whoever meets it next.",
+        error_messages={"required": "Give a reason: it is kept with everything that is undone."},
+    )
+    confirm = forms.BooleanField(required=False, label="I mean to undo what this loop changed")
+    do = forms.ChoiceField(choices=[(REVERT, REVERT), (ASK, ASK)])

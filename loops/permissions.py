@@ -7,6 +7,7 @@ from loops.domain.states import (
     STAGES,
     CheckpointType,
     FailureState,
+    LoopOutcome,
     RecoveryStatus,
     Resolution,
     Stage,
@@ -103,6 +104,35 @@ def check_retry(actor: Actor, trace: LoopTrace, *, stage: str) -> None:
         raise WrongState("This loop waits for a decision; it goes on when that is taken.")
     if trace.failure_state is None:
         raise WrongState("This stage is being tried again already.")
+
+
+def check_revert(actor: Actor, trace: LoopTrace) -> None:
+    """Whether this actor may undo this loop now."""
+    if trace.tenant_id != actor.tenant.pk:
+        raise NotFound("There is no such loop.")
+    check_reviews(actor)
+    if trace.reverted_at is not None:
+        raise WrongState(
+            f"This loop was reverted already: by {trace.reverted_by} "
+            f"on {trace.reverted_at:%-d %B %Y at %H:%M:%S} UTC."
+        )
+
+
+def check_revert_is_meant(trace: LoopTrace, *, reason: str, confirmed: bool) -> None:
+    """Whether a revert says why, and was confirmed where the loop did not fail by itself."""
+    wrong: dict[str, list[str]] = {}
+    if not reason.strip():
+        wrong["reason"] = ["Give a reason: it is kept with everything that is undone."]
+    if trace.outcome != LoopOutcome.FAILED and not confirmed:
+        wrong["confirm"] = ["This loop did not fail. Confirm that you mean to undo it."]
+    if wrong:
+        raise InvalidInput(" ".join(told for [told] in wrong.values()), fields=wrong)
+
+
+def check_is_another(actor: Actor, *, asked_by: int | None) -> None:
+    """Whether the actor is not the person who asked for this confirmation."""
+    if actor.user is not None and actor.user.pk == asked_by:
+        raise WrongState("You asked for this yourself; somebody else must confirm it.")
 
 
 class NotRetriable(InvalidInput):

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from loops.views import checkpoints, incidents, loops, patterns, regrets, timeline
+from loops.views import checkpoints, incidents, loops, patterns, regrets, reverts, timeline
 
 app_name = "loops"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("loops", loops.loop_list, name="loops"),
     path("loops/<slug:loop_id>", loops.loop, name="loop"),
     path("loops/<slug:loop_id>/retry", loops.retry, name="loop-retry"),
+    path("loops/<slug:loop_id>/revert", reverts.revert, name="loop-revert"),
     path("patterns", patterns.pattern_list, name="patterns"),
     path("patterns/<slug:pattern_id>", patterns.pattern, name="pattern"),
     path("policies/<slug:policy_id>/regret", regrets.of_policy, name="policy-regret"),

@@ -55,6 +55,7 @@ REWRITE = {
     "action": {"type": "warn"},
     "reason": "because",
 }
+REVERT = {"reason": "it did harm", "confirm": True, "do": "revert"}
 DECISION = {"resolution": "apply", "note": "", "contract_digest": ""}
 
 # Addresses as Django's resolver writes them.
@@ -64,6 +65,8 @@ ROUTES: dict[str, list[Probe]] = {
     "api/v1/loops/<loop_id>/events": [READ],
     "api/v1/loops/<loop_id>/narrative": [READ],
     "api/v1/loops/<loop_id>/retry": [Probe("POST", {"stage": "recovery_suggested"})],
+    "api/v1/loops/<loop_id>/revert": [READ, Probe("POST", REVERT)],
+    "api/v1/loops/<loop_id>/revert/ask": [Probe("POST", REVERT)],
     "api/v1/checkpoints/<checkpoint_id>": [READ],
     "api/v1/checkpoints/<checkpoint_id>/resolve": [Probe("POST", DECISION)],
     "api/v1/patterns/<pattern_id>": [READ],
@@ -100,6 +103,7 @@ ROUTES: dict[str, list[Probe]] = {
     "incidents/<slug:incident_id>/timeline/view": [Probe("POST")],
     "loops/<slug:loop_id>": [READ],
     "loops/<slug:loop_id>/retry": [Probe("POST", {"stage": "recovery_suggested"})],
+    "loops/<slug:loop_id>/revert": [READ, Probe("POST", REVERT)],
     "patterns/<slug:pattern_id>": [READ],
     "checkpoints/<slug:checkpoint_id>": [READ, Probe("POST", DECISION)],
     "members/<int:membership_id>/role/": [Probe("POST", {"role": Role.VIEWER})],

@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Query, Router
 
+from loops.api.finding import loop_of
 from loops.api.shapes.loops import (
     EventOut,
     EventsOut,
@@ -18,11 +19,10 @@ from loops.api.shapes.loops import (
 from loops.engine import resuming
 from loops.models import LoopTrace
 from loops.presenters.narratives import load_story
-from m25console.access import Actor, actor_of
+from m25console.access import actor_of
 from m25console.api.bearer import DECIDES, READS
 from m25console.api.bodies import read_model
 from m25console.api.docs import body_of
-from m25console.api.finding import found
 from m25console.api.paging import Listing, Page, Paging, page_of
 from m25console.api.schemas import refusals
 from m25console.keyset import Order
@@ -51,13 +51,13 @@ def list_loops(
 @router.get("/loops/{loop_id}", auth=READS, response={200: LoopOut, **refusals(404)})
 def read_loop(request: HttpRequest, loop_id: str) -> LoopOut:
     """One loop, by its own id or its incident's. Needs the scope `read`."""
-    return LoopOut.from_orm(_loop(actor_of(request), loop_id))
+    return LoopOut.from_orm(loop_of(actor_of(request), loop_id))
 
 
 @router.get("/loops/{loop_id}/events", auth=READS, response={200: EventsOut, **refusals(404)})
 def read_events(request: HttpRequest, loop_id: str) -> EventsOut:
     """Every try of every stage, in their order. Needs the scope `read`."""
-    trace = _loop(actor_of(request), loop_id)
+    trace = loop_of(actor_of(request), loop_id)
     items = [EventOut.from_orm(one) for one in trace.events.in_order()]
     return EventsOut.model_construct(loop_id=trace.pk, incident_id=trace.incident_id, items=items)
 
@@ -65,7 +65,7 @@ def read_events(request: HttpRequest, loop_id: str) -> EventsOut:
 @router.get("/loops/{loop_id}/narrative", auth=READS, response={200: NarrativeOut, **refusals(404)})
 def read_narrative(request: HttpRequest, loop_id: str) -> NarrativeOut:
     """The loop's story as it stands now, in sentences. Needs the scope `read`."""
-    trace = _loop(actor_of(request), loop_id)
+    trace = loop_of(actor_of(request), loop_id)
     return narrative_out(trace, load_story(trace, timezone.now()).narrative)
 
 
@@ -79,14 +79,7 @@ def retry_loop(request: HttpRequest, loop_id: str) -> LoopOut:
     """Try the stage again at which a loop failed. Needs the scope `decide`."""
     actor = actor_of(request)
     wanted = read_model(request, RetryIn)
-    trace = _loop(actor, loop_id)
+    trace = loop_of(actor, loop_id)
     return LoopOut.from_orm(
         resuming.retry(trace_id=trace.pk, stage=wanted.stage, by=actor, now=timezone.now())
     )
-
-
-def _loop(actor: Actor, loop_id: str) -> LoopTrace:
-    rows = LoopTrace.objects.for_tenant(actor.tenant).select_related("incident")
-    if loop_id.startswith("inc_"):
-        return found(rows, loop_id, noun="loop", key="incident")
-    return found(rows, loop_id, noun="loop")

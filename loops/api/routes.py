@@ -10,6 +10,7 @@ from loops.api import (
     loops,
     policies,
     regrets,
+    reverts,
     routing,
     timeline,
 )
@@ -25,6 +26,7 @@ MODULES = (
     timeline,
     regrets,
     routing,
+    reverts,
 )
 
 

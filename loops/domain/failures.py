@@ -71,6 +71,10 @@ EXPLANATIONS: Final[Mapping[FailureState, Explanation]] = {
         "A person decided against going on.",
         "Nothing to do: the decision and its note are listed below.",
     ),
+    FailureState.HUMAN_CHECKPOINT_EXPIRED: Explanation(
+        "Nobody answered a question in the time it was given, so what it asked for was not done.",
+        "Nothing was approved. Retry the stage to ask again, or recover by hand.",
+    ),
     FailureState.ROUTING_KPI_REGRESSION: Explanation(
         "The agent succeeded less often after its routing was adjusted.",
         "The adjustment was taken back already. Check the policy behind it before using it again.",

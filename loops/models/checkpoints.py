@@ -168,6 +168,11 @@ class HumanCheckpoint(models.Model):
                 name="checkpoint_expiring",
             ),
             models.Index(
+                fields=["priority", "created_at", "id"],
+                condition=Q(resolved_at__isnull=True, escalated_at__isnull=True),
+                name="checkpoint_to_escalate",
+            ),
+            models.Index(
                 fields=["tenant", "-resolved_at", "-id"],
                 condition=Q(resolved_at__isnull=False),
                 name="checkpoint_decided",

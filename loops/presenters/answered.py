@@ -40,6 +40,8 @@ def told(decision: Decision, *, answer: str) -> str:
     if not decision.is_final:
         return "Deferred: the loop keeps waiting, and your note is kept."
     done = ANSWERS[Resolution(answer)].text
+    if not decision.checkpoint.holds_loop:
+        return f"{done}."
     return f"{done}. The loop goes on." if decision.resumes else f"{done}. The loop ended here."
 
 

@@ -30,10 +30,15 @@ LABELS: Final[Mapping[str, str]] = {
     "scope_type": "Concerns",
     "scope_id": "Of",
     "magnitude": "Change of weight",
+    "loop_id": "Loop",
+    "asked_by": "Asked by",
+    "reason": "Reason",
 }
+UNSEEN: Final = frozenset({"asked_by_id"})  # the name is shown instead
 PAGES: Final[Mapping[str, str]] = {
     "pattern_id": "loops:pattern",
     "incident_id": "loops:incident",
+    "loop_id": "loops:loop-revert",
 }
 SOURCES: Final[Mapping[str, str]] = {
     SuggestionType.TEMPLATE: "the pattern's own template",
@@ -72,7 +77,9 @@ def terms_of(checkpoint: HumanCheckpoint, about: Subject | None) -> list[Term]:
     change."""
     order = list(LABELS)
     subject = _values(_told_now(checkpoint, about))
-    paths = sorted(subject, key=lambda path: order.index(path) if path in order else len(order))
+    paths = sorted(
+        subject.keys() - UNSEEN, key=lambda path: order.index(path) if path in order else len(order)
+    )
     names = names_around(checkpoint.incident)
     terms = [_term(path, subject, names) for path in paths]
     people = checkpoint.approvers_required
@@ -117,6 +124,8 @@ def _label(path: str) -> str:
     name = path.removeprefix("action_params.").removeprefix("action_")
     if name.startswith("agents["):
         return "Agent"
+    if name.startswith("undoes["):
+        return "Would undo"
     return name.replace("_", " ").capitalize()
 
 

@@ -210,17 +210,24 @@ def _options(checkpoint: HumanCheckpoint, actor: Actor, policy: PolicyRule | Non
     agreeing = verdict(permissions.check_agrees_once, has_agreed=has_agreed)
     if policy is not None and checkpoint.checkpoint_type == CheckpointType.APPROVE_POLICY:
         agreeing = verdict(check_confirm, actor, policy, voices_of(policy))
+    own = dict.fromkeys(AGREEING, agreeing) | {
+        Resolution.CONFIRM_REVERT: _another(checkpoint, actor)
+    }
     return [
         Option(
             value,
             *BUTTONS[Resolution(value)],
             consequence=told.get(Resolution(value), ""),
-            verdict=agreeing
-            if anything.allowed and value in AGREEING and not agreeing.allowed
-            else anything,
+            verdict=own.get(Resolution(value), anything) if anything.allowed else anything,
         )
         for value in checkpoint.options
     ]
+
+
+def _another(checkpoint: HumanCheckpoint, actor: Actor) -> Verdict:
+    """Whether somebody other than the actor asked for what is to be confirmed."""
+    asked_by = checkpoint.contract.get("subject", {}).get("asked_by_id")
+    return verdict(permissions.check_is_another, actor, asked_by=asked_by)
 
 
 def _policy(checkpoint: HumanCheckpoint) -> PolicyRule | None:

@@ -135,6 +135,7 @@ class LoopPage:
     adjustments: Sequence[AdjustmentCard]
     alert: Alert | None
     retry: Retry | None
+    revert: Verdict
     names: Mapping[str, str]  # by id, of what the sentences mention
     fingerprint: str  # differs as soon as anything shown has changed
 
@@ -163,6 +164,7 @@ def loop_page(trace: LoopTrace, *, actor: Actor, now: datetime) -> LoopPage:
         adjustments=[card_of(one, now=now) for one in story.adjustments],
         alert=_alert(trace),
         retry=_retry(trace, actor),
+        revert=verdict(permissions.check_revert, actor, trace),
         names=names_around(story.incident),
         fingerprint=_fingerprint(story, answers),
     )

@@ -3,10 +3,11 @@
 from typing import Final
 
 from loops.actions.answers import Consequences
-from loops.actions.consequences import policies, recoveries, routing
+from loops.actions.consequences import policies, recoveries, reverts, routing
 
 CONSEQUENCES: Final[Consequences] = {
     **recoveries.CONSEQUENCES,
     **policies.CONSEQUENCES,
     **routing.CONSEQUENCES,
+    **reverts.CONSEQUENCES,
 }

@@ -39,6 +39,9 @@ class LoopOut(Schema):
     started_at: datetime
     last_activity_at: datetime
     completed_at: datetime | None
+    reverted_at: datetime | None
+    reverted_by: str | None
+    reverted_reason: str | None
     links: Links
 
     @staticmethod

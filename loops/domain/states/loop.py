@@ -42,6 +42,7 @@ class FailureState(StrEnum):
     TIMEOUT = "timeout"  # the stage took longer than allowed
     ERROR = "error"  # an exception nobody expected
     HUMAN_CHECKPOINT_REJECTED = "human_checkpoint_rejected"  # a person said no
+    HUMAN_CHECKPOINT_EXPIRED = "human_checkpoint_expired"  # nobody answered in time
     ROUTING_KPI_REGRESSION = "routing_kpi_regression"  # undone: the agent succeeded less often
     REVERTED = "reverted"  # a person undid the whole loop
 
@@ -57,6 +58,7 @@ ENDED_STATES: Final = frozenset(
         FailureState.ROUTING_ADJUSTMENT_SKIPPED,
         FailureState.ROUTING_GUARDRAIL_BLOCKED,
         FailureState.HUMAN_CHECKPOINT_REJECTED,
+        FailureState.HUMAN_CHECKPOINT_EXPIRED,
         FailureState.REVERTED,
     }
 )

@@ -6,6 +6,28 @@ from loops.engine.ledger.rules import Rule
 
 RULES: Final = (
     Rule(
+        "reverted_leaves_nothing_in_force",
+        "Of a loop that was undone nothing is in force, but for what people brought back since.",
+        """
+        SELECT t.id, format('%%s %%s is still in force', r.kind, r.id)
+        FROM loop_traces t
+        JOIN (
+            SELECT 'routing change' AS kind, id, loop_trace_id AS trace_id, false AS brought_back
+            FROM routing_policy_adjustments WHERE is_active
+            UNION ALL
+            SELECT 'recovery', id, trace_id, false FROM recovery_candidates
+            WHERE status NOT IN ('rolled_back', 'rejected')
+            UNION ALL
+            SELECT 'policy', p.id, i.loop_trace_id, EXISTS (
+                SELECT FROM policy_activation_audit a JOIN loop_traces o ON o.id = i.loop_trace_id
+                WHERE a.policy_id = p.id AND a.new_mode = p.mode AND a.activated_at > o.reverted_at)
+            FROM policy_rules p JOIN incidents i ON i.id = p.source_incident_id
+            WHERE p.mode <> 'disabled'
+        ) r ON r.trace_id = t.id
+        WHERE t.reverted_at IS NOT NULL AND NOT r.brought_back AND MINE(t)
+        """,
+    ),
+    Rule(
         "views_saw_what_was_there",
         "Whoever saw the proof of a prevention saw a real one that was there by then.",
         """

@@ -36,10 +36,10 @@ RULES: Final = (
     ),
     Rule(
         "stages_in_order",
-        "A stage follows the one before it, or is tried again.",
+        "A stage follows the one before it, is tried again, or says that its loop was undone.",
         """
         SELECT trace_id, format('goes from %%s to %%s', before, stage) FROM (
-            SELECT e.trace_id, e.stage, e.status, e.created_at,
+            SELECT e.trace_id, e.stage, e.status, e.created_at, e.failure_state AS failure,
                    lag(e.stage) OVER w AS before, lag(e.status) OVER w AS ended,
                    lag(e.created_at) OVER w AS began, e.tenant_id
             FROM loop_events e WHERE MINE(e)
@@ -53,7 +53,7 @@ RULES: Final = (
                     ('recovery_suggested', 'policy_generated'),
                     ('policy_generated', 'routing_adjusted')
                 )
-                OR ended = 'failed' AND stage = before
+                OR (ended = 'failed' OR failure = 'reverted') AND stage = before
             )
         )
         """,
@@ -94,7 +94,6 @@ RULES: Final = (
             WHEN t.is_complete OR t.failure_state = 'routing_kpi_regression' THEN
                 t.current_stage = 'loop_complete' AND e.stage = 'routing_adjusted'
                 AND e.status = 'done'
-            WHEN t.failure_state = 'reverted' THEN true
             ELSE t.current_stage = e.stage AND t.attempt = e.attempt AND e.status = CASE t.outcome
                 WHEN 'running' THEN CASE WHEN e.status = 'blocked' THEN 'blocked' ELSE 'claimed' END
                 WHEN 'waiting' THEN 'blocked' ELSE 'failed' END

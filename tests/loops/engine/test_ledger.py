@@ -56,6 +56,10 @@ BREAKS = {
     "parts_share_their_tenant": "UPDATE checkpoint_decisions SET tenant_id = '{other}'",
     "waits_at_a_checkpoint": "DELETE FROM human_checkpoints WHERE trace_id = '{waiting}'",
     "one_final_decision": "UPDATE checkpoint_decisions SET option = 'reject'",
+    "reverted_leaves_nothing_in_force": (
+        "UPDATE loop_traces SET reverted_at = now(), reverted_by = 'x', reverted_reason = 'y' "
+        "WHERE id = '{done}'"
+    ),
     "views_saw_what_was_there": (
         "INSERT INTO timeline_views (id, tenant_id, incident_id, viewed_on, viewed_at, "
         "has_prevention, has_rollback, is_simulated, user_id) "
