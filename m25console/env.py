@@ -1,11 +1,14 @@
 """Reading the environment: a wrong value stops the start with a sentence that says the remedy."""
 
+import base64
+import binascii
 import os
 from collections.abc import Callable
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+KEY_BYTES = 32
 POSTGRES_SCHEMES = ("postgres", "postgresql")
 
 
@@ -28,6 +31,22 @@ def env_bool(name: str, default: str) -> bool:
     if value not in ("true", "false"):
         raise ImproperlyConfigured(f"{name} is {value!r}; it must be 'true' or 'false'.")
     return value == "true"
+
+
+def env_key(name: str, *, otherwise: str) -> bytes:
+    """The 32-byte key that `name` holds in base64; if unset, the bytes of `otherwise`."""
+    value = os.environ.get(name)
+    if not value:
+        return otherwise.encode()
+    try:
+        key = base64.b64decode(value.replace("-", "+").replace("_", "/"), validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise ImproperlyConfigured(
+            f"{name} must be {KEY_BYTES} bytes in base64; make one with: openssl rand -base64 32"
+        )
+    return key
 
 
 def env_number(name: str, default: str, *, minimum: float, maximum: float) -> float:

@@ -5,7 +5,15 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
-from m25console.env import database_settings, env, env_bool, env_list, env_number, env_or
+from m25console.env import (
+    database_settings,
+    env,
+    env_bool,
+    env_key,
+    env_list,
+    env_number,
+    env_or,
+)
 from m25console.runtime import addresses
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -16,6 +24,8 @@ DEBUG = env_bool("M25_DEBUG", "false")
 SECRET_KEY = env_or("M25_SECRET_KEY", lambda: addresses.secret_key(DATA_DIR))
 if not DEBUG and len(SECRET_KEY) < 32:
     raise ImproperlyConfigured("M25_SECRET_KEY must have at least 32 characters.")
+# Seals the secrets that must be read again. Changing it makes those unreadable.
+CREDENTIAL_MASTER_KEY = env_key("CREDENTIAL_MASTER_KEY", otherwise=SECRET_KEY)
 ALLOWED_HOSTS = env_list("M25_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 # Set when a TLS-terminating proxy stands in front; cookies and redirects then insist on HTTPS.
 BEHIND_TLS = env_bool("M25_BEHIND_TLS", "false")
@@ -172,3 +182,10 @@ MAX_ROUTING_DELTA = env_number("MAX_ROUTING_DELTA", "0.20", minimum=0.01, maximu
 
 # Loops that may be due at once before a tenant that crowds the others is told to wait.
 MAX_BACKLOG = int(env_number("M25_MAX_BACKLOG", "100000", minimum=1, maximum=10_000_000))
+
+# How long an applied recovery is watched for a recurrence.
+VERIFICATION_HOURS = env_number("M25_VERIFICATION_HOURS", "24", minimum=0.01, maximum=720)
+# Whether what was applied without a person may call the tenant's endpoint.
+RECOVERY_AUTO_EXECUTE = env_bool("RECOVERY_AUTO_EXECUTE", "false")
+# Hosts with ports that the console may call although they are private or without TLS.
+OUTBOUND_ALLOW = frozenset(one.lower() for one in env_list("M25_OUTBOUND_ALLOW", ""))

@@ -130,3 +130,33 @@ class RiskClass(StrEnum):
     MEDIUM = "medium"
     HIGH = "high"
     CRITICAL = "critical"
+
+
+class ExecutionScope(StrEnum):
+    """What part of the traffic an execution is meant for."""
+
+    AGENT_SUBSET = "agent_subset"
+    REQUEST_SAMPLE = "request_sample"
+    BUDGET_FRACTION = "budget_fraction"
+    DRY_RUN = "dry_run"
+
+
+class ErrorCategory(StrEnum):
+    """What kind of failure an error is."""
+
+    TRANSIENT = "TRANSIENT"
+    PERMISSION = "PERMISSION"
+    RESOURCE = "RESOURCE"
+    VALIDATION = "VALIDATION"
+    INFRASTRUCTURE = "INFRASTRUCTURE"
+    PLANNER = "PLANNER"
+    PERMANENT = "PERMANENT"
+
+
+class RecoveryMode(StrEnum):
+    """How one usually recovers from it."""
+
+    RETRY_EXPONENTIAL = "RETRY_EXPONENTIAL"
+    RETRY_WITH_JITTER = "RETRY_WITH_JITTER"
+    ESCALATE = "ESCALATE"
+    ABORT = "ABORT"
