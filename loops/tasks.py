@@ -6,7 +6,7 @@ from celery import shared_task
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
-from loops.engine import periodic, working
+from loops.engine import executing, periodic, working
 from loops.engine.slots import Message
 from m25console.runtime import pulse
 
@@ -33,6 +33,21 @@ def advance(*, slot: int, ticket: str, **_later_arguments: object) -> None:
 def job(*, name: str, ticket: str, **_later_arguments: object) -> None:
     """Run a periodic job; a repeated or outdated message does nothing."""
     periodic.run(periodic.Call(name, ticket), now=timezone.now())
+
+
+# What it calls gives up within ten seconds; a process that hangs longer is ended, and the
+# execution goes to another when its lease is over.
+@shared_task(
+    name="loops.execute",
+    autoretry_for=(OperationalError, InterfaceError),
+    retry_backoff=True,
+    retry_backoff_max=5,
+    max_retries=3,
+    time_limit=30,
+)
+def execute(*, execution_id: str, ticket: str, **_later_arguments: object) -> None:
+    """Try an execution once; a repeated or outdated message does nothing."""
+    executing.execute(executing.Call(execution_id, ticket))
 
 
 @shared_task(name="loops.beat")

@@ -11,13 +11,15 @@ type Subject = RecoveryCandidate | PolicyRule
 
 
 def recovery_subject(recovery: RecoveryCandidate) -> dict[str, Any]:
-    """The remedy a reviewer agrees to."""
+    """The remedy a reviewer agrees to, and the action of the catalogue that would carry it out."""
+    selected = recovery.selected_action
     return {
         "pattern_id": recovery.source_pattern_id,
         "incident_id": recovery.source_incident_id,
         "suggestion_type": recovery.suggestion_type,
         "action_type": recovery.action_type,
         "action_params": recovery.action_params,
+        **({"executes": selected.action_code} if selected else {}),
     }
 
 

@@ -22,7 +22,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from loops.actions import loops
-from loops.engine import periodic, slots, working
+from loops.engine import executing, periodic, slots, working
 from loops.engine.settings import loop_settings
 from loops.models import Heartbeat
 from m25console import live
@@ -35,6 +35,7 @@ FORGET_AFTER: Final = timedelta(hours=1)  # heartbeats of processes long gone
 FEED_BATCH: Final = 500
 QUEUE: Final = "loops"
 JOBS_QUEUE: Final = "jobs"
+EXTERNAL_QUEUE: Final = "external"
 JOBS_SECONDS: Final = 1.0
 LONGEST_QUEUE: Final = 3 * slots.SLOTS  # while no worker reads, heartbeats must not pile up
 log = structlog.get_logger(__name__)
@@ -87,6 +88,7 @@ class Relay:
         """One look at what is due."""
         now = timezone.now()
         self._send(now)
+        self._have_executed(now)
         self._publish()
         if time.monotonic() >= self._next_jobs:
             self._next_jobs = time.monotonic() + JOBS_SECONDS
@@ -100,6 +102,17 @@ class Relay:
         if messages:
             self._tell_workers(
                 ("loops.advance", {"slot": one.slot, "ticket": one.ticket}) for one in messages
+            )
+
+    def _have_executed(self, now: datetime) -> None:
+        calls = executing.give_out(now=now)
+        if calls:
+            self._tell_workers(
+                (
+                    ("loops.execute", {"execution_id": one.execution_id, "ticket": one.ticket})
+                    for one in calls
+                ),
+                queue=EXTERNAL_QUEUE,
             )
 
     def _wake_jobs(self, now: datetime) -> None:

@@ -77,6 +77,7 @@ def save(work: Workset, *, resumed: Sequence[LoopEvent], now: datetime) -> None:
     update_rows(list(resumed), fields=EVENT_FIELDS)
     insert_rows(work.events)
     insert_rows(work.recoveries)
+    insert_rows(work.executions)
     insert_rows(work.new_policies)
     update_rows(list(work.changed_policies.values()), fields=POLICY_FIELDS)
     insert_rows(work.mode_changes)

@@ -20,9 +20,10 @@ from loops.domain.states import (
     Resolution,
     Stage,
 )
-from loops.engine import affected, candidates
+from loops.engine import affected, candidates, remedies
 from loops.engine.catalogue import Catalogue
 from loops.engine.loop import Decided, Loop
+from loops.engine.remedies import Remedies
 from loops.engine.telling import decision_fact
 from loops.models import (
     CapabilityLockout,
@@ -34,6 +35,7 @@ from loops.models import (
     PolicyActivationAudit,
     PolicyRule,
     RecoveryCandidate,
+    RecoveryExecution,
     RoutingAdjustment,
 )
 
@@ -69,8 +71,10 @@ class Workset:
     agents: Mapping[str, Sequence[str]]  # that an active policy is about, by its pattern's id
     standing: dict[tuple[str, str], list[RoutingAdjustment]]  # active, by tenant and agent id
     readings: Mapping[tuple[str, str], Reading]  # of the last day, by tenant and agent id
+    remedies: Remedies
     events: list[LoopEvent] = field(default_factory=list)
     recoveries: list[RecoveryCandidate] = field(default_factory=list)
+    executions: list[RecoveryExecution] = field(default_factory=list)
     new_policies: list[PolicyRule] = field(default_factory=list)
     changed_policies: dict[str, PolicyRule] = field(default_factory=dict)
     adjustments: list[RoutingAdjustment] = field(default_factory=list)
@@ -95,14 +99,16 @@ def load(traces: Sequence[LoopTrace], *, now: datetime) -> Workset:
     }
     agents = affected.agents_of(policies, now=now)
     standing = _standing(policies, agents)
+    tenant_ids = {trace.tenant_id for trace in traces}
     return Workset(
         loops=loops,
         catalogue=catalogue,
         policies=policies,
-        capabilities=_capabilities({trace.tenant_id for trace in traces}),
+        capabilities=_capabilities(tenant_ids),
         agents=agents,
         standing=standing,
         readings=affected.readings_of(_named(policies, agents), now=now),
+        remedies=remedies.load(tenant_ids=tenant_ids, pattern_ids=known),
         made_before=_made_before(traces),
     )
 
@@ -117,9 +123,8 @@ def _loops(traces: Sequence[LoopTrace]) -> list[Loop]:
     open_events = LoopEvent.objects.filter(trace__in=ids, status__in=unfinished)
     events = {one.trace_id: one for one in open_events}
     begun = [one.trace_id for one in events.values() if one.stage != Stage.INCIDENT_CREATED]
-    recoveries = {
-        one.trace_id: one for one in RecoveryCandidate.objects.filter(trace__in=begun).locked()
-    }
+    suggested = RecoveryCandidate.objects.filter(trace__in=begun).select_related("selected_action")
+    recoveries = {one.trace_id: one for one in suggested.locked()}
     resolved = _resolved(begun)
     return [
         Loop(

@@ -26,6 +26,9 @@ from loops.models.executions import (
     RecoveryProvenance,
     WebhookEndpoint,
 )
+from loops.models.failures import (
+    FailureMatch,
+)
 from loops.models.governance import (
     PolicyConfirmation,
     PolicyException,
@@ -88,6 +91,7 @@ __all__ = [
     "CapabilityLockout",
     "CheckpointConfig",
     "CheckpointDecision",
+    "FailureMatch",
     "FailurePattern",
     "FeedEntry",
     "GraduationHistory",

@@ -29,15 +29,33 @@ class WebhookEndpoint(models.Model):
     )
     url = models.URLField(max_length=2048)
     sealed_secret = models.BinaryField(help_text="The signing secret, encrypted; never shown again")
+    sealed_previous = models.BinaryField(
+        null=True, blank=True, help_text="The secret before it, which still signs for a while"
+    )
+    previous_until = models.DateTimeField(null=True, blank=True)
     is_enabled = models.BooleanField(default=True)
+    tested_at = models.DateTimeField(null=True, blank=True)
+    test_result = models.JSONField(null=True, blank=True, help_text="What the last test came to")
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         db_table = "webhook_endpoints"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(sealed_previous__isnull=True, previous_until__isnull=True)
+                | Q(sealed_previous__isnull=False, previous_until__isnull=False),
+                name="endpoint_previous_secret_ends",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.url
+
+
+class BoundScopeQuerySet(models.QuerySet["BoundScope"]):
+    def for_tenant(self, tenant: Tenant) -> "BoundScopeQuerySet":
+        return self.filter(tenant=tenant)
 
 
 class BoundScope(models.Model):
@@ -63,6 +81,8 @@ class BoundScope(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
 
+    objects = BoundScopeQuerySet.as_manager()
+
     class Meta:
         db_table = "bound_scopes"
         constraints = [
@@ -86,6 +106,22 @@ class BoundScope(models.Model):
 
     def __str__(self) -> str:
         return f"{self.allowed_action} for {self.incident_id} ({self.status})"
+
+
+class RecoveryExecutionQuerySet(models.QuerySet["RecoveryExecution"]):
+    def for_tenant(self, tenant: Tenant) -> "RecoveryExecutionQuerySet":
+        return self.filter(tenant=tenant)
+
+    def of_loop(self) -> "RecoveryExecutionQuerySet":
+        """The one real execution of a recovery; those within a scope and dry runs are extra."""
+        return self.filter(is_dry_run=False, scope__isnull=True)
+
+    def newest_first(self) -> "RecoveryExecutionQuerySet":
+        return self.order_by("-created_at", "-pk")
+
+    def locked(self) -> "RecoveryExecutionQuerySet":
+        """Lock the rows for this transaction, in primary-key order so lockers never cross."""
+        return self.select_for_update(of=("self",)).order_by("pk")
 
 
 class RecoveryExecution(models.Model):
@@ -128,6 +164,8 @@ class RecoveryExecution(models.Model):
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
+    objects = RecoveryExecutionQuerySet.as_manager()
+
     class Meta:
         db_table = "recovery_executions"
         constraints = [
@@ -158,10 +196,21 @@ class RecoveryExecution(models.Model):
                 name="execution_due",
             ),
             models.Index(fields=["tenant", "-created_at", "-id"], name="execution_newest"),
+            models.Index(
+                fields=["tenant", "id"], condition=~Q(ticket=""), name="execution_in_flight"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.id} ({self.status})"
+
+
+class RecoveryProvenanceQuerySet(models.QuerySet["RecoveryProvenance"]):
+    def for_tenant(self, tenant: Tenant) -> "RecoveryProvenanceQuerySet":
+        return self.filter(tenant=tenant)
+
+    def oldest_first(self) -> "RecoveryProvenanceQuerySet":
+        return self.order_by("created_at", "pk")
 
 
 class RecoveryProvenance(models.Model):
@@ -184,6 +233,8 @@ class RecoveryProvenance(models.Model):
         max_length=16, choices=choices_of(ProvenanceActor), default=ProvenanceActor.SYSTEM
     )
     created_at = models.DateTimeField(default=timezone.now)
+
+    objects = RecoveryProvenanceQuerySet.as_manager()
 
     class Meta:
         db_table = "suggestion_provenance"

@@ -19,6 +19,8 @@ from loops.models.traces import LoopTrace
 from m25console.fields import choices_of, one_of
 from m25console.models import Tenant
 
+_DECIDED = [status for status in RecoveryStatus if status is not RecoveryStatus.PENDING]
+
 
 class SuggestionAction(models.Model):
     """A recovery the console knows by name: its template, and where it applies."""
@@ -200,6 +202,22 @@ class RecoveryCandidate(models.Model):
                 fields=["verify_until", "id"],
                 condition=Q(verification=Verification.WATCHING.value),
                 name="recovery_to_verify",
+            ),
+            models.Index(fields=["tenant", "-created_at", "-id"], name="recovery_newest"),
+            models.Index(
+                fields=["tenant", "status", "-created_at", "-id"],
+                condition=Q(status__in=[one.value for one in _DECIDED]),
+                name="recovery_decided",
+            ),
+            models.Index(
+                fields=["tenant", "execution_status", "-created_at", "-id"],
+                condition=Q(execution_status__isnull=False),
+                name="recovery_by_execution",
+            ),
+            models.Index(
+                fields=["tenant", "verification", "-created_at", "-id"],
+                condition=Q(verification__isnull=False),
+                name="recovery_by_verification",
             ),
         ]
 

@@ -14,6 +14,8 @@ WEB_THREADS: Final = 8  # for each web worker; each may hold one database connec
 LIVE_CONNECTIONS: Final = 4
 RELAY_CONNECTIONS: Final = 4
 QUEUES: Final = ("loops", "jobs")
+EXTERNAL_QUEUE: Final = "external"  # calls to others, whose slowness must delay no loop
+EXTERNAL_PROCESSES: Final = 2
 SERVED_BY: Final = {postgres.NAME: "DATABASE_URL", valkey.NAME: "REDIS_URL"}
 
 
@@ -28,7 +30,8 @@ class Sizes:
     def connections(self) -> int:
         """The most database connections the console opens at once."""
         web = self.web_workers * WEB_THREADS
-        return web + LIVE_CONNECTIONS + self.worker_processes + 1 + RELAY_CONNECTIONS
+        workers = self.worker_processes + 1 + EXTERNAL_PROCESSES + 1
+        return web + LIVE_CONNECTIONS + workers + RELAY_CONNECTIONS
 
 
 def missing_servers(environment: Mapping[str, str]) -> tuple[str, ...]:
@@ -66,27 +69,23 @@ def of_console(
     web = {**environment, "M25_DATABASE_POOL": str(WEB_THREADS)}
     live = {**environment, "M25_DATABASE_POOL": str(LIVE_CONNECTIONS)}
     relay = (sys.executable, "manage.py", "relay")
+    served = ("--blocking-threads", str(WEB_THREADS), "m25console.wsgi:application")
+    wsgi = _granian("wsgi", host=host, port=port, workers=sizes.web_workers)
+    asgi = _granian("asgi", host=host, port=port + 1, workers=1)
     return (
-        Role(
-            "web",
-            (
-                *_granian("wsgi", host=host, port=port, workers=sizes.web_workers),
-                *("--blocking-threads", str(WEB_THREADS), "m25console.wsgi:application"),
-            ),
-            stop_seconds=15,
-            environment=web,
-        ),
-        Role("worker", _celery(sizes.worker_processes), stop_seconds=25, environment=environment),
+        Role("web", (*wsgi, *served), stop_seconds=15, environment=web),
+        *_workers(sizes, environment),
         Role("relay", relay, stop_seconds=10, environment=environment),
-        Role(
-            "live",
-            (
-                *_granian("asgi", host=host, port=port + 1, workers=1),
-                "m25console.asgi:application",
-            ),
-            stop_seconds=10,
-            environment=live,
-        ),
+        Role("live", (*asgi, "m25console.asgi:application"), stop_seconds=10, environment=live),
+    )
+
+
+def _workers(sizes: Sizes, environment: Mapping[str, str]) -> tuple[Role, ...]:
+    advance = _celery("worker", processes=sizes.worker_processes, queues=QUEUES)
+    execute = _celery("external", processes=EXTERNAL_PROCESSES, queues=(EXTERNAL_QUEUE,))
+    return (
+        Role("worker", advance, stop_seconds=25, environment=environment),
+        Role("external", execute, stop_seconds=15, environment=environment),
     )
 
 
@@ -97,9 +96,9 @@ def _granian(interface: str, *, host: str, port: int, workers: int) -> tuple[str
     return (*command, "--port", str(port), "--workers", str(workers), *limits, *switches)
 
 
-def _celery(processes: int) -> tuple[str, ...]:
+def _celery(role: str, *, processes: int, queues: tuple[str, ...]) -> tuple[str, ...]:
     command = (sys.executable, "-m", "celery", "-A", "m25console.celery", "worker")
-    queues = ("--queues", ",".join(QUEUES))
+    served = ("--queues", ",".join(queues))
     quiet = ("--without-gossip", "--without-mingle", "--loglevel", "INFO")
-    name = ("--hostname", f"worker-{os.getpid()}@%h")
-    return (*command, "--concurrency", str(processes), *queues, *quiet, *name)
+    name = ("--hostname", f"{role}-{os.getpid()}@%h")
+    return (*command, "--concurrency", str(processes), *served, *quiet, *name)

@@ -3,10 +3,10 @@
 from typing import Final
 
 from loops import permissions
-from loops.actions import answers, calibrations
+from loops.actions import answers, calibrations, executions, provenance
 from loops.actions.answers import Answer, Consequences, Decision
 from loops.domain.confidence import Confirmations, add_confirmation
-from loops.domain.states import CheckpointType, RecoveryStatus, Resolution
+from loops.domain.states import CheckpointType, ProvenanceEvent, RecoveryStatus, Resolution
 from loops.models import RecoveryAudit, RecoveryCandidate, RecoveryConfirmation
 
 
@@ -22,6 +22,8 @@ def _apply(answer: Answer) -> Decision:
         answers.record(answer, is_final=False)
         return Decision(answer.checkpoint, False, False, agreed.missing)
     _settle(recovery, RecoveryStatus.APPLIED, answer)
+    _note(recovery, ProvenanceEvent.APPROVED, answer)
+    _have_executed(recovery, answer)
     return answers.go_on(answer)
 
 
@@ -31,6 +33,7 @@ def _reject(answer: Answer) -> Decision:
         _judge_likeness(answer, was_right=False)
     else:
         _settle(answer.recovery, RecoveryStatus.REJECTED, answer)
+        _note(answer.recovery, ProvenanceEvent.REJECTED, answer)
     return answers.fail(answer)
 
 
@@ -98,6 +101,24 @@ def _settle(recovery: RecoveryCandidate, status: RecoveryStatus, answer: Answer)
         note=answer.note,
         created_at=answer.now,
     )
+
+
+def _note(recovery: RecoveryCandidate, event: ProvenanceEvent, answer: Answer) -> None:
+    provenance.note_decision(recovery, event, note=answer.note, by=answer.by, now=answer.now)
+
+
+def _have_executed(recovery: RecoveryCandidate, answer: Answer) -> None:
+    """Write down that the recovery is to be carried out; workers do the rest."""
+    goes_out = executions.has_endpoint(recovery.tenant_id)
+    execution = executions.wanted(
+        recovery,
+        incident=recovery.source_incident,
+        executor=executions.executor_for(has_endpoint=goes_out, by_person=True),
+        requested_by=answer.by.label,
+        now=answer.now,
+    )
+    execution.save(force_insert=True)
+    executions.save_mirrored(recovery)
 
 
 CONSEQUENCES: Final[Consequences] = {

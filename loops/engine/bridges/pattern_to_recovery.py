@@ -3,7 +3,8 @@
 from dataclasses import asdict
 from datetime import datetime
 
-from loops.domain import recovery
+from loops.actions import executions
+from loops.domain import recovery, recovery_matching, recovery_rules
 from loops.domain.confidence import VERSION, Band, RecoveryConfidence
 from loops.domain.states import (
     ActionType,
@@ -14,7 +15,7 @@ from loops.domain.states import (
 )
 from loops.engine.loop import Loop, Outcome
 from loops.engine.workset import Workset
-from loops.models import FailurePattern, RecoveryCandidate
+from loops.models import FailurePattern, RecoveryCandidate, RecoveryExecution
 from loops.models.ids import new_recovery_id
 
 
@@ -38,11 +39,51 @@ def run(loop: Loop, work: Workset, now: datetime) -> Outcome:
         capability_unlocked=work.may(loop.trace.tenant_id, Capability.AUTO_APPLY_RECOVERY),
     )
     loop.recovery = _candidate(loop, pattern, suggestion, status, now)
+    _judge(loop.recovery, loop, work)
     work.recoveries.append(loop.recovery)
+    if status is RecoveryStatus.APPLIED:
+        work.executions.append(_execution(loop, loop.recovery, work, now))
     return _outcome(loop.recovery, suggestion)
 
 
+def _judge(candidate: RecoveryCandidate, loop: Loop, work: Workset) -> None:
+    """Ask the rules which action of the catalogue would carry the recovery out.
+
+    The first incident of a pattern has no history; every later one was found in the catalogue.
+    """
+    code = recovery_matching.code_of(
+        error_type=loop.incident.error_type, error_code=loop.incident.error_code
+    )
+    past = work.remedies.past_of(candidate.source_pattern_id)
+    occurrences = candidate.occurrence_count
+    facts = recovery_rules.Facts(code, occurrences, past.tried, past.succeeded, past.usual_action)
+    selection = recovery_rules.select(
+        recovery_rules.judge(facts),
+        matcher=recovery_matching.matcher_confidence(
+            ages_days=(), occurrences=occurrences, in_catalogue=occurrences > 1
+        ),
+    )
+    candidate.rules_evaluated = selection.as_json()
+    candidate.selected_action = work.remedies.actions.get(selection.action or "")
+
+
+def _execution(
+    loop: Loop, candidate: RecoveryCandidate, work: Workset, now: datetime
+) -> RecoveryExecution:
+    """The execution of a recovery that is applied without a person."""
+    goes_out = loop.trace.tenant_id in work.remedies.endpoints
+    return executions.wanted(
+        candidate,
+        incident=loop.incident,
+        executor=executions.executor_for(has_endpoint=goes_out, by_person=False),
+        requested_by="the loop",
+        reason=executions.NOT_ALONE if goes_out else executions.NO_ENDPOINT,
+        now=now,
+    )
+
+
 def _outcome(candidate: RecoveryCandidate, suggestion: recovery.Suggestion) -> Outcome:
+    action = candidate.selected_action
     return Outcome(
         result={
             "recovery_id": candidate.pk,
@@ -53,6 +94,7 @@ def _outcome(candidate: RecoveryCandidate, suggestion: recovery.Suggestion) -> O
             "status": candidate.status,
             "requires_confirmation": suggestion.confirmations_required,
             "confidence": asdict(suggestion.confidence),
+            "would_execute": action.action_code if action else None,
         },
         carry={
             "recovery_id": candidate.pk,
