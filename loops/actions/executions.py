@@ -64,7 +64,9 @@ def wanted(
         requested_by=requested_by,
         created_at=now,
     )
-    execution.request = request_of(execution, recovery=recovery, incident=incident)
+    execution.request = request_of(
+        execution, recovery=recovery, incident=incident, action=recovery.selected_action
+    )
     start(execution, reason=reason, now=now)
     mirror(recovery, execution, now=now)
     return execution
@@ -80,10 +82,14 @@ def start(execution: RecoveryExecution, *, reason: str, now: datetime) -> None:
 
 
 def request_of(
-    execution: RecoveryExecution, *, recovery: RecoveryCandidate, incident: Incident
+    execution: RecoveryExecution,
+    *,
+    recovery: RecoveryCandidate,
+    incident: Incident,
+    action: SuggestionAction | None,
 ) -> dict[str, Any]:
-    """What an endpoint is sent; the same at every try."""
-    action = recovery.selected_action
+    """What an endpoint is sent; the same at every try. Without an action of the catalogue it is
+    told the loop's own remedy."""
     return {
         "type": "recovery.execute",
         "timestamp": execution.created_at.isoformat(),
@@ -102,7 +108,7 @@ def request_of(
                 "type": recovery.action_type,
                 "params": recovery.action_params,
             },
-            "scope": None,
+            "scope_id": execution.scope_id,
         },
     }
 

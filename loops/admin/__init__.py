@@ -8,6 +8,7 @@ Lists are ordered by what an index serves, which for the large tables begins wit
 from loops.admin import (
     checkpoints,
     evaluations,
+    executions,
     graduation,
     incidents,
     learned,
@@ -22,6 +23,7 @@ from loops.admin import (
 __all__ = [
     "checkpoints",
     "evaluations",
+    "executions",
     "graduation",
     "incidents",
     "learned",

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from loops.actions import regrets
 from loops.domain.graduation import EVALUATED_EVERY
-from loops.engine import graduating, known_agents, proposing, routing_watch
+from loops.engine import graduating, known_agents, proposing, recovery_watch, routing_watch
 from loops.engine.parity import check_parity
 from loops.engine.promises import check_promises, make_promises
 from loops.engine.pruning import prune_policy_changes
@@ -43,4 +43,5 @@ JOBS: Final[Mapping[str, Job]] = {
     "activate_earned": Job(proposing.activate_earned, every=timedelta(minutes=5)),
     "propose_policies": Job(proposing.propose_policies, every=timedelta(minutes=5)),
     "evaluate_graduation": Job(graduating.evaluate_all, every=EVALUATED_EVERY),
+    "verify_recoveries": Job(recovery_watch.run, every=timedelta(minutes=1)),
 }

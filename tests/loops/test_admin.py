@@ -1,4 +1,5 @@
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -17,7 +18,7 @@ from loops.engine import graduating, resuming
 from loops.engine.tallying import count_evaluations
 from m25console.access import Actor
 from m25console.models import AuditEntry
-from tests import learned
+from tests import carrying, learned
 from tests.factories import (
     checkpoint_of,
     make_actor,
@@ -111,6 +112,19 @@ def fill_every_table(reviewer: Actor) -> None:
     )
     report(reviewer.tenant)
     fill_what_was_learned(reviewer)
+    fill_what_is_carried_out(reviewer)
+
+
+def fill_what_is_carried_out(reviewer: Actor) -> None:
+    incident = models.Incident.objects.filter(loop__recovery__isnull=False)[:1].get()
+    carrying.make_scope(incident)
+    models.WebhookEndpoint.objects.create(
+        tenant=reviewer.tenant, url="https://example.com/", sealed_secret=b"sealed"
+    )
+    models.FailureMatch.objects.create(
+        tenant=reviewer.tenant, match_id=uuid4(), error_code="TIMEOUT", error_signature="s",
+        category="TRANSIENT", recovery_mode="ABORT",
+    )  # fmt: skip
 
 
 def fill_what_was_learned(reviewer: Actor) -> None:

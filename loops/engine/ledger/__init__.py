@@ -15,6 +15,7 @@ from loops.engine.ledger import (
     learned,
     loop_parts,
     prevention,
+    recoveries,
     routing,
 )
 from loops.engine.ledger.rules import Rule, Violation
@@ -29,6 +30,7 @@ RULES: Final = (
     *learned.RULES,
     *prevention.RULES,
     *routing.RULES,
+    *recoveries.RULES,
 )
 
 

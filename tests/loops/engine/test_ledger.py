@@ -9,14 +9,21 @@ from loops.actions.regrets import Harm
 from loops.domain.states import RegretType
 from loops.engine import graduating, ledger, resuming
 from loops.engine.tallying import count_evaluations
-from loops.models import LoopTrace
+from loops.models import Incident, LoopTrace
 from m25console.models import Tenant
-from tests import factories, learned
+from tests import carrying, factories, learned
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 # By rule, a statement that breaks it. Constraints and triggers forbid most of them otherwise.
 BREAKS = {
+    "applied_is_executed_once": "DELETE FROM recovery_executions",
+    "recovery_says_how_its_execution_stands": "UPDATE recovery_executions SET status = 'failed'",
+    "watched_once_executed": (
+        "UPDATE recovery_candidates SET verified_at = now() WHERE verification = 'watching'"
+    ),
+    "actions_count_executions": "UPDATE recovery_executions SET executor = 'webhook'",
+    "scopes_count_executions": "UPDATE bound_scopes SET attempts_used = 1",
     "incident_has_loop": "DELETE FROM loop_traces WHERE id = '{waiting}'",
     "loop_begins_with_its_incident": (
         "UPDATE loop_events SET attempt = 2 WHERE trace_id = '{waiting}' AND position = 1"
@@ -129,6 +136,7 @@ def tenant() -> Tenant:
 def rows(tenant: Tenant) -> dict[str, str]:
     """Three loops of one pattern: one that a person let go on, one that waits, one complete; and
     one of another, that changed an agent's weight."""
+    carrying.stock_catalogue()
     decided, waiting, done = factories.run_loops(tenant, times=3, message="no seat on flight 7")
     resuming.resolve(
         checkpoint_id=factories.checkpoint_of(decided).pk,
@@ -138,6 +146,7 @@ def rows(tenant: Tenant) -> dict[str, str]:
         now=timezone.now(),
     )
     learn(tenant, done)
+    carrying.make_scope(Incident.objects.get(pk=done.incident_id))
     factories.prevent(tenant)
     factories.ask(tenant, message="no seat on flight 8")
     count_evaluations(timezone.now())

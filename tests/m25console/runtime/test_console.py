@@ -12,7 +12,7 @@ import pytest
 from m25console.runtime import layout, locks
 from m25console.runtime.console import Console
 
-ROLES = ("web", "worker", "relay", "live", "postgres", "valkey")
+ROLES = ("web", "worker", "external", "relay", "live", "postgres", "valkey")
 
 pytestmark = pytest.mark.faults
 
