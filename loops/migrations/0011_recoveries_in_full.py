@@ -31,7 +31,7 @@ WHERE e.recovery_id = r.id AND r.status = 'applied' AND r.execution_status IS NU
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("loops", "0009_policy_authors"),
+        ("loops", "0010_questions_close_themselves"),
         ("m25console", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
