@@ -19,6 +19,7 @@ class LoopsConfig(AppConfig):
         Entry("loops:loops", "Loops", "infinity", order=30),
         Entry("loops:incidents", "Incidents", "activity", order=31),
         Entry("loops:patterns", "Patterns", "fingerprint", order=32),
+        Entry("loops:graduation", "Graduation", "certificate", section="Learned", order=44),
     )
 
     def navigation_counts(self, actor: "Actor") -> Mapping[str, str]:

@@ -82,3 +82,12 @@ class RevertForm(forms.Form):
     )
     confirm = forms.BooleanField(required=False, label="I mean to undo what this loop changed")
     do = forms.ChoiceField(choices=[(REVERT, REVERT), (ASK, ASK)])
+
+
+class SimulationForm(forms.Form):
+    """Which kind of evidence to show; nothing of it counts."""
+
+    PREVENTION, REGRET, VIEW = "prevention", "regret", "timeline-view"
+    KINDS = ((PREVENTION, "A prevention"), (REGRET, "Harm"), (VIEW, "A view of a timeline"))
+
+    kind = forms.ChoiceField(label="Simulate", choices=KINDS)

@@ -2,7 +2,16 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from loops.views import checkpoints, incidents, loops, patterns, regrets, reverts, timeline
+from loops.views import (
+    checkpoints,
+    graduation,
+    incidents,
+    loops,
+    patterns,
+    regrets,
+    reverts,
+    timeline,
+)
 
 app_name = "loops"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -11,6 +20,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "evaluations/<slug:evaluation_id>/regret", regrets.of_evaluation, name="evaluation-regret"
     ),
+    path("graduation", graduation.graduation, name="graduation"),
+    path("graduation/dossier.json", graduation.download, name="dossier"),
+    path("graduation/re-evaluate", graduation.reevaluate, name="reevaluate"),
+    path("graduation/simulate", graduation.simulate, name="simulate"),
     path("incidents", incidents.incident_list, name="incidents"),
     path("incidents/<slug:incident_id>", incidents.incident, name="incident"),
     path("incidents/<slug:incident_id>/timeline", timeline.timeline, name="timeline"),

@@ -6,6 +6,7 @@ from loops.api import (
     catalogue,
     checkpoints,
     evaluations,
+    graduation,
     incidents,
     loops,
     policies,
@@ -27,6 +28,7 @@ MODULES = (
     regrets,
     routing,
     reverts,
+    graduation,
 )
 
 

@@ -81,7 +81,7 @@ BREAKS = {
         "UPDATE pattern_calibrations SET total_matches = 2, correct_matches = 2"
     ),
     "status_is_the_last_computation": (
-        "UPDATE m25_graduation_status SET level = 'beta' WHERE tenant_id = '{tenant}'"
+        "UPDATE m25_graduation_status SET level = 'candidate' WHERE tenant_id = '{tenant}'"
     ),
     "lockouts_follow_the_gates": (
         "UPDATE capability_lockouts SET is_unlocked = true WHERE tenant_id = '{tenant}'"

@@ -1,0 +1,131 @@
+"""The rows a gate rests on, in words and with the way to each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.db.models import F, Window
+from django.db.models.functions import Lag
+from django.urls import reverse
+
+from loops.domain.graduation import WINDOW
+from loops.domain.states import GateKey, GraduationLevel
+from loops.models import GraduationHistory, PreventionRecord, RegretEvent, TimelineView
+from loops.presenters.looks import Look
+from m25console.models import Tenant
+
+LEVELS: Final[Mapping[GraduationLevel, Look]] = {
+    GraduationLevel.ALPHA: Look("Alpha", "idle", "circle-dashed"),
+    GraduationLevel.BETA: Look("Beta", "info", "circle-dot"),
+    GraduationLevel.CANDIDATE: Look("Candidate", "accent", "circle"),
+    GraduationLevel.COMPLETE: Look("Complete", "ok", "circle-check"),
+    GraduationLevel.DEGRADED: Look("Degraded", "bad", "alert-triangle"),
+}
+CHANGES_SHOWN: Final = 50
+CHART_WIDTH: Final = 600
+
+
+@dataclass(frozen=True)
+class Proof:
+    """One row of evidence. `words` is empty if the row is gone."""
+
+    id: str
+    at: datetime
+    seal: str
+    words: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Spell:
+    """A time at one level; `x` and `width` place it in a chart of CHART_WIDTH."""
+
+    look: Look
+    begins: datetime
+    ends: datetime | None  # None: it lasts
+    reason: str
+    x: float
+    width: float
+
+
+def proofs_of(key: GateKey, kept: Sequence[Sequence[str]], *, tenant: Tenant) -> list[Proof]:
+    """The rows a computation named, the newest first; one query."""
+    told = _TOLD[key](tenant, [name for name, *_ in kept])
+    return [
+        Proof(name, datetime.fromisoformat(at), sealed, *told.get(name, ("", "")))
+        for name, at, sealed in kept
+    ]
+
+
+def spells_of(tenant: Tenant, *, now: datetime) -> list[Spell]:
+    """The levels of the last 30 days, the latest first; one query."""
+    since = now - WINDOW
+    changed = (
+        GraduationHistory.objects.filter(tenant=tenant, computed_at__gt=since)
+        .annotate(before=Window(Lag("level"), order_by=[F("computed_at"), F("id")]))
+        .exclude(level=F("before"))
+        .order_by("-computed_at", "-id")
+    )
+    spells: list[Spell] = []
+    ends: datetime | None = None
+    for row in changed[:CHANGES_SHOWN]:
+        spells.append(_spell(row, ends, since=since, now=now))
+        ends = row.computed_at
+    return spells
+
+
+def _spell(
+    row: GraduationHistory, ends: datetime | None, *, since: datetime, now: datetime
+) -> Spell:
+    x = (row.computed_at - since) / WINDOW * CHART_WIDTH
+    until = ((ends or now) - since) / WINDOW * CHART_WIDTH
+    return Spell(
+        look=LEVELS[GraduationLevel(row.level)],
+        begins=row.computed_at,
+        ends=ends,
+        reason=row.degradation_reason,
+        x=round(x, 1),
+        width=round(max(1.5, until - x), 1),
+    )
+
+
+def _preventions(tenant: Tenant, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+    rows = PreventionRecord.objects.for_tenant(tenant).filter(pk__in=ids)
+    return {
+        one.pk: (
+            f"{one.policy.name} stopped a recurrence",
+            _timeline(one.original_incident_id),
+        )
+        for one in rows.select_related("policy")
+    }
+
+
+def _demotions(tenant: Tenant, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+    rows = RegretEvent.objects.for_tenant(tenant).filter(pk__in=ids)
+    return {
+        one.pk: (
+            f"{one.policy.name} was disabled for harm of severity {one.severity}",
+            f"{reverse('loops:policy-regret', args=[one.policy_id])}#{one.pk}",
+        )
+        for one in rows.select_related("policy")
+    }
+
+
+def _views(tenant: Tenant, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+    rows = TimelineView.objects.filter(tenant=tenant, pk__in=ids)
+    return {
+        one.pk: (f"{one.user} read {one.incident.title}", _timeline(one.incident_id))
+        for one in rows.select_related("user", "incident")
+    }
+
+
+def _timeline(incident_id: str) -> str:
+    return reverse("loops:timeline", args=[incident_id]) if incident_id else ""
+
+
+_TOLD: Final[Mapping[GateKey, Any]] = {
+    GateKey.PREVENTION: _preventions,
+    GateKey.ROLLBACK: _demotions,
+    GateKey.TIMELINE: _views,
+}
