@@ -4,11 +4,13 @@ from django.urls import URLPattern, URLResolver, path
 
 from loops.views import (
     checkpoints,
+    evaluations,
     graduation,
     incidents,
     loops,
     patterns,
     regrets,
+    replays,
     reverts,
     timeline,
 )
@@ -17,6 +19,8 @@ app_name = "loops"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("checkpoints", checkpoints.checkpoint_queue, name="checkpoints"),
     path("checkpoints/<slug:checkpoint_id>", checkpoints.checkpoint, name="checkpoint"),
+    path("evaluations", evaluations.evaluation_list, name="evaluations"),
+    path("evaluations/<slug:evaluation_id>", evaluations.evaluation, name="evaluation"),
     path(
         "evaluations/<slug:evaluation_id>/regret", regrets.of_evaluation, name="evaluation-regret"
     ),
@@ -35,4 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("patterns", patterns.pattern_list, name="patterns"),
     path("patterns/<slug:pattern_id>", patterns.pattern, name="pattern"),
     path("policies/<slug:policy_id>/regret", regrets.of_policy, name="policy-regret"),
+    path("policies/<slug:policy_id>/replay", replays.policy_replay, name="policy-replay"),
+    path("preventions", evaluations.prevention_list, name="preventions"),
+    path("preventions/<slug:prevention_id>", evaluations.prevention, name="prevention"),
 ]

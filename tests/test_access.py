@@ -73,6 +73,7 @@ SCOPES = {
     ("GET", "/evaluations/{evaluation_id}"): Scope.READ,
     ("GET", "/prevention-records"): Scope.READ,
     ("GET", "/prevention-records/{prevention_id}"): Scope.READ,
+    ("GET", "/policies/{policy_id}/replay"): Scope.READ,
 }
 CHANGES = [
     (route, probe)
