@@ -91,3 +91,13 @@ class SimulationForm(forms.Form):
     KINDS = ((PREVENTION, "A prevention"), (REGRET, "Harm"), (VIEW, "A view of a timeline"))
 
     kind = forms.ChoiceField(label="Simulate", choices=KINDS)
+
+
+class RollbackForm(forms.Form):
+    """Why a change of routing is taken back."""
+
+    reason = forms.CharField(
+        max_length=MAX_NOTE,
+        widget=forms.Textarea({"rows": 3}),
+        help_text="Whoever looks at this agent next will read it.",
+    )

@@ -12,6 +12,7 @@ from loops.views import (
     regrets,
     replays,
     reverts,
+    routing,
     timeline,
 )
 
@@ -36,6 +37,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("loops/<slug:loop_id>", loops.loop, name="loop"),
     path("loops/<slug:loop_id>/retry", loops.retry, name="loop-retry"),
     path("loops/<slug:loop_id>/revert", reverts.revert, name="loop-revert"),
+    path("routing", routing.agent_list, name="routing"),
+    path("routing/agents/<int:agent_number>", routing.agent, name="agent"),
+    path("adjustments", routing.adjustment_list, name="adjustments"),
+    path("adjustments/<slug:adjustment_id>", routing.adjustment, name="adjustment"),
+    path("adjustments/<slug:adjustment_id>/rollback", routing.roll_back, name="rollback"),
     path("patterns", patterns.pattern_list, name="patterns"),
     path("patterns/<slug:pattern_id>", patterns.pattern, name="pattern"),
     path("policies/<slug:policy_id>/regret", regrets.of_policy, name="policy-regret"),

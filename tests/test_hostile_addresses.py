@@ -78,7 +78,10 @@ NARROWED = {"order": "latest", "state": "decided", "outcome": "failed"}
 READ_NOTHING = {"api/v1/openapi.json", "api/v1/docs", "healthz/live", "healthz/ready", "metrics"}
 NAMES = [
     "at",
+    "agent_id",
     "band",
+    "capability",
+    "changed",
     "cursor",
     "error_type",
     "hours",

@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver
 
 from loops.models import (
+    Agent,
     HumanCheckpoint,
     Incident,
     LoopTrace,
@@ -102,6 +103,9 @@ ROUTES: dict[str, list[Probe]] = {
     "api/v1/routing/<path:agent_id>": [Probe(refused=frozenset({200}))],
     "api/v1/adjustments/<adjustment_id>": [READ],
     "api/v1/adjustments/<adjustment_id>/rollback": [Probe("POST", {"reason": "because"})],
+    "routing/agents/<int:agent_number>": [READ],
+    "adjustments/<slug:adjustment_id>": [READ],
+    "adjustments/<slug:adjustment_id>/rollback": [Probe("POST", {"reason": "because"})],
     "incidents/<slug:incident_id>": [READ],
     "incidents/<slug:incident_id>/timeline": [READ],
     "incidents/<slug:incident_id>/timeline/view": [Probe("POST")],
@@ -132,6 +136,8 @@ LISTS = [
     "graduation",
     "graduation/dossier.json",
     "incidents",
+    "routing",
+    "adjustments",
     "loops",
     "patterns",
     "preventions",
@@ -209,6 +215,7 @@ def a_party() -> Party:
     factories.tell_traffic(tenant, agent_id=agent, decisions=1, successes=1)
     ids = {
         "agent_id": agent,
+        "agent_number": str(Agent.objects.get(tenant=tenant, agent_id=agent).pk),
         "adjustment_id": RoutingAdjustment.objects.get(loop_trace=adjusted).pk,
         "evaluation_id": prevention.evaluation_id or "",
         "prevention_id": prevention.pk,

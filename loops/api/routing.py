@@ -33,7 +33,7 @@ from m25console.keyset import Order
 
 MAX_TRAFFIC_BYTES: Final = 512 * 1024
 ADJUSTMENTS_NEWEST_FIRST: Final = Listing("adjustments", Order("created_at"))
-AGENTS_LATEST_FIRST: Final = Listing("agents", Order("last_seen_at", tie="agent_id"))
+AGENTS_LATEST_FIRST: Final = Listing("agents", Order("last_seen_at", tie_kind=int))
 
 router = Router(tags=["routing"])
 

@@ -46,6 +46,11 @@ class Reading:
             return None
         return success_share(successes=self.successes, decisions=self.decisions)
 
+    @property
+    def words(self) -> str:
+        """The share as people compare it; empty if it is missing."""
+        return "" if self.share is None else share_words(self.share)
+
 
 @dataclass(frozen=True)
 class Judgement:

@@ -91,14 +91,16 @@ def _of_routing(checkpoint: HumanCheckpoint) -> Mapping[Resolution, str]:
     agents = checkpoint.contract.get("subject", {}).get("agents", [])
     whom = agents[0] if len(agents) == 1 else f"{len(agents)} agents"
     return {
-        Resolution.APPLY: f"Less traffic reaches {whom}, as stated; the change fades in a week.",
+        Resolution.APPLY: f"Less traffic reaches {whom}, as stated. The change fades in a week, "
+        "and is taken back if their success share drops by more than a tenth.",
         Resolution.CANCEL: "Routing stays as it is, and the loop ends without a change.",
     }
 
 
 def _of_guardrail() -> Mapping[Resolution, str]:
     return {
-        Resolution.OVERRIDE: "The floor is crossed this once; your reason and name are kept.",
+        Resolution.OVERRIDE: "The change is made this once, although the floor is reached: the "
+        "agent keeps its 20%, and stays there for longer. Your reason and name are kept.",
         Resolution.RESPECT: "Routing stays as it is, and the loop ends at its guardrail.",
     }
 

@@ -39,6 +39,7 @@ from loops.presenters.checkpoints import (
 )
 from loops.presenters.consequences import consequences_of
 from loops.presenters.contracts import Change, Term, changes_of, terms_of
+from loops.presenters.forecasts import AgentForecast, forecasts_before
 from loops.presenters.looks import Look
 from loops.presenters.matches import MatchReason, reason_of
 from loops.presenters.wordings import ANSWERS, PRIORITIES, kind_of, question_of
@@ -130,6 +131,7 @@ class DecisionPage:
     history: list[Answered]
     answer: Look | None
     decided_by: str
+    forecasts: list[AgentForecast]  # while a change of routing is in question
     next_id: str  # of the checkpoint that has waited longest, empty if none waits for this person
 
     @property
@@ -193,6 +195,7 @@ def decision_page(checkpoint: HumanCheckpoint, *, actor: Actor, now: datetime) -
         history=history_of(checkpoint),
         answer=ANSWERS[Resolution(checkpoint.resolution)] if checkpoint.resolution else None,
         decided_by=str(checkpoint.resolved_by or "the console") if checkpoint.resolution else "",
+        forecasts=forecasts_before(checkpoint, tenant=actor.tenant, now=now),
         next_id=_next(checkpoint, actor),
     )
 

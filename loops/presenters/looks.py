@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from loops.domain.confidence import Band
+from loops.domain.kpi import KpiVerdict
 from loops.domain.progress import BADGES, Tone
 from loops.domain.states import (
+    AdjustmentState,
     EventStatus,
     LoopOutcome,
     PolicyMode,
@@ -70,6 +72,16 @@ EVENTS: Final[Mapping[EventStatus, Look]] = {
     EventStatus.BLOCKED: Look("Waits for a person", "warn", "hand-stop"),
 }
 STOPPED: Final = Look("Ended here", "idle", "player-stop")  # failed, yet nothing is broken
+ADJUSTMENTS: Final[Mapping[AdjustmentState, Look]] = {
+    AdjustmentState.ACTIVE: Look("In effect", "accent", "route"),
+    AdjustmentState.ROLLED_BACK: Look("Taken back", "warn", "arrow-back-up"),
+    AdjustmentState.EXPIRED: Look("Over", "idle", "check"),
+}
+KPI_VERDICTS: Final[Mapping[KpiVerdict, Look]] = {
+    KpiVerdict.SUCCESS: Look("Success", "ok", "check"),
+    KpiVerdict.FAILED: Look("Failed", "bad", "trending-down"),
+    KpiVerdict.INCONCLUSIVE: Look("Inconclusive", "idle", "help-circle"),
+}
 BANDS: Final[Mapping[Band, Look]] = {
     Band.STRONG: Look("Strong", "ok", ""),
     Band.WEAK: Look("Weak", "warn", ""),

@@ -28,6 +28,7 @@ from tests.factories import (
     report,
     run_loop,
     run_loops,
+    tell_traffic,
 )
 
 pytestmark = pytest.mark.django_db
@@ -111,6 +112,7 @@ def fill_every_table(reviewer: Actor) -> None:
         action_code="known", defaults={"name": "Known", "action_type": "retry"}
     )
     report(reviewer.tenant)
+    tell_traffic(reviewer.tenant, decisions=2, successes=1)
     fill_what_was_learned(reviewer)
     fill_what_is_carried_out(reviewer)
 

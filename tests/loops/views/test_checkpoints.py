@@ -359,7 +359,7 @@ def test_the_page_takes_a_fixed_number_of_queries(tenant, reviewer, django_asser
     checkpoint = routing_change(tenant)
     browser = browser_of(reviewer)
 
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(14):
         browser.get(address(checkpoint))
 
 
