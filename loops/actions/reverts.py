@@ -193,9 +193,8 @@ def _roll_back(recovery: RecoveryCandidate, *, note: str, by: Actor, now: dateti
 def _take_back(
     adjustments: tuple[RoutingAdjustment, ...], *, reason: str, by: Actor, now: datetime
 ) -> None:
-    RoutingAdjustment.objects.filter(pk__in=[one.pk for one in adjustments]).update(
-        is_active=False, was_rolled_back=True, rollback_reason=reason
-    )
+    mine = RoutingAdjustment.objects.filter(pk__in=[one.pk for one in adjustments])
+    mine.take_back(reason=reason, by=by.label, now=now)
     AuditEntry.objects.bulk_create(
         audit.entry(
             by=by, action="adjustment.rolled_back", about=one, note=reason, now=now,
