@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from django.apps import AppConfig
@@ -7,6 +7,8 @@ from django.utils import timezone
 from m25console.navigation import Entry
 
 if TYPE_CHECKING:
+    from prometheus_client.metrics_core import Metric
+
     from m25console.access import Actor
 
 
@@ -22,7 +24,14 @@ class LoopsConfig(AppConfig):
         Entry("loops:preventions", "Preventions", "shield-check", section="Learned", order=41),
         Entry("loops:routing", "Routing", "route", section="Learned", order=42),
         Entry("loops:graduation", "Graduation", "certificate", section="Learned", order=44),
+        Entry("loops:runs", "Runs", "list-check", section="Learned", order=45),
     )
+
+    def ready(self) -> None:
+        """Raises ImproperlyConfigured where the console's promises would not be kept."""
+        from loops.actions import governance  # noqa: PLC0415 - models load later
+
+        governance.check_durability(governance.configured_store())
 
     def navigation_counts(self, actor: "Actor") -> Mapping[str, str]:
         """How many checkpoints wait; nothing where none does."""
@@ -36,3 +45,9 @@ class LoopsConfig(AppConfig):
         from loops.engine.working import signs_of_life  # noqa: PLC0415 - models load after this
 
         return signs_of_life(now=timezone.now())
+
+    def metrics(self) -> "Iterable[Metric]":
+        """This app's figures for Prometheus."""
+        from loops.engine import audit_tallies  # noqa: PLC0415 - models load after this
+
+        yield from audit_tallies.metrics()

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from loops.models import FeedEntry, LoopTrace, PolicyRule
+from loops.models import AuditRun, FeedEntry, LoopTrace, PolicyRule
 from m25console.models import Tenant
 
 
@@ -26,6 +26,17 @@ def tell_of_graduation(tenant: Tenant, *, now: datetime) -> None:
     """Keep word that a tenant's level changed."""
     FeedEntry.objects.create(
         tenant=tenant, kind="graduation", trace_id="", incident_id="", created_at=now
+    )
+
+
+def tell_of_run(run: AuditRun, *, now: datetime) -> None:
+    """Keep word of a change to a run under the audit contract."""
+    FeedEntry.objects.create(
+        tenant_id=run.tenant_id,
+        kind="run",
+        trace_id=run.trace_id or "",
+        incident_id="",
+        created_at=now,
     )
 
 

@@ -13,6 +13,7 @@ from loops.views import (
     replays,
     reverts,
     routing,
+    runs,
     timeline,
 )
 
@@ -48,4 +49,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("policies/<slug:policy_id>/replay", replays.policy_replay, name="policy-replay"),
     path("preventions", evaluations.prevention_list, name="preventions"),
     path("preventions/<slug:prevention_id>", evaluations.prevention, name="prevention"),
+    path("runs", runs.run_list, name="runs"),
+    path("runs/<int:number>", runs.run, name="run"),
 ]

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -61,6 +61,14 @@ def env_number(name: str, default: str, *, minimum: float, maximum: float) -> fl
             f"{name} is {value}; it must be between {minimum:g} and {maximum:g}."
         )
     return number
+
+
+def env_word(name: str, default: str, *, allowed: Sequence[str]) -> str:
+    """As env(), one of the words that are allowed."""
+    value = env(name, default).strip()
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name} is {value!r}; it must be one of {', '.join(allowed)}.")
+    return value
 
 
 def env_list(name: str, default: str) -> list[str]:

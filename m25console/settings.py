@@ -13,6 +13,7 @@ from m25console.env import (
     env_list,
     env_number,
     env_or,
+    env_word,
 )
 from m25console.runtime import addresses
 
@@ -179,6 +180,12 @@ INTEGRATION_LOOP_ENABLED = env_bool("INTEGRATION_LOOP_ENABLED", "true")
 BRIDGES_ENABLED = tuple(env_bool(f"BRIDGE_{n}_ENABLED", "true") for n in range(1, 6))
 POLICY_CONFIRMATIONS = int(env_number("POLICY_CONFIRMATIONS", "3", minimum=1, maximum=20))
 MAX_ROUTING_DELTA = env_number("MAX_ROUTING_DELTA", "0.20", minimum=0.01, maximum=1)
+
+# The runtime audit contract: whether it is enforced, and how strictly runs are watched.
+RAC_ENABLED = env_bool("RAC_ENABLED", "true")
+GOVERNANCE_PROFILE = env_word(
+    "GOVERNANCE_PROFILE", "STANDARD", allowed=("STRICT", "STANDARD", "OBSERVE_ONLY")
+)
 
 # Loops that may be due at once before a tenant that crowds the others is told to wait.
 MAX_BACKLOG = int(env_number("M25_MAX_BACKLOG", "100000", minimum=1, maximum=10_000_000))

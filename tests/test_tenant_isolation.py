@@ -13,9 +13,14 @@ from django.db.models import Model
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLResolver, get_resolver
+from django.utils import timezone
 
+from loops.actions import audits
 from loops.models import (
     Agent,
+    AuditAck,
+    AuditExpectation,
+    AuditRun,
     HumanCheckpoint,
     Incident,
     LoopTrace,
@@ -58,6 +63,8 @@ REWRITE = {
 }
 REVERT = {"reason": "it did harm", "confirm": True, "do": "revert"}
 DECISION = {"resolution": "apply", "note": "", "contract_digest": ""}
+ACK = {"domain": "logs", "action": "start_trace"}
+PROMISE = {"expectations": [{"domain": "logs", "action": "complete_trace"}]}
 
 # Addresses as Django's resolver writes them.
 ROUTES: dict[str, list[Probe]] = {
@@ -90,6 +97,13 @@ ROUTES: dict[str, list[Probe]] = {
     "api/v1/policies/<policy_id>/propose": [Probe("POST")],
     "api/v1/policies/<policy_id>/exceptions": [READ, Probe("POST", EXCEPTED)],
     "api/v1/policies/<policy_id>/exceptions/<exception_id>/end": [Probe("POST")],
+    "api/v1/runs/<run_id>": [READ],
+    "api/v1/runs/<run_id>/expectations": [READ, Probe("POST", PROMISE, for_machines=True)],
+    "api/v1/runs/<run_id>/acks": [READ, Probe("POST", ACK, for_machines=True)],
+    "api/v1/runs/<run_id>/phase": [Probe("POST", {"phase": "FAILED"}, for_machines=True)],
+    "api/v1/runs/<run_id>/close": [Probe("POST", {"outcome": "succeeded"}, for_machines=True)],
+    "api/v1/runs/<run_id>/reconciliation": [READ],
+    "runs/<int:number>": [READ],
     "api/v1/policies/<policy_id>/regret": [Probe("POST", {"severity": 1})],
     "api/v1/policies/<policy_id>/regrets": [READ],
     "api/v1/policies/<policy_id>/replay": [READ],
@@ -147,6 +161,9 @@ LISTS = [
     "tokens/",
 ]
 UNTOUCHED: list[type[Model]] = [
+    AuditAck,
+    AuditExpectation,
+    AuditRun,
     RegretEvent,
     HumanCheckpoint,
     Incident,
@@ -213,6 +230,7 @@ def a_party() -> Party:
     agent = f"agent/{tenant.pk}"
     adjusted = factories.routed_loop(tenant, agent_id=agent, error_type=f"routed_{tenant.slug}")
     factories.tell_traffic(tenant, agent_id=agent, decisions=1, successes=1)
+    run = audits.declare(run_id=f"run-{tenant.slug}", by=admin, now=timezone.now()).run
     ids = {
         "agent_id": agent,
         "agent_number": str(Agent.objects.get(tenant=tenant, agent_id=agent).pk),
@@ -228,6 +246,8 @@ def a_party() -> Party:
         "membership_id": str(Membership.objects.get(user=colleague.user).pk),
         "token_id": ApiToken.objects.get(tenant=tenant).pk,
         "tenant_id": tenant.pk,
+        "run_id": run.run_id,
+        "number": str(run.pk),
     }
     return Party(tenant, browser, machine, ids)
 

@@ -182,6 +182,14 @@ def stopped(trace: LoopTrace, *, now: datetime) -> None:
     write([Note(trace.tenant_id, trace.pk, word_of(standing))], now=now)
 
 
+def reverted(trace: LoopTrace, *, now: datetime) -> None:
+    """End the run of a loop that was reverted under way. A run that had ended did what it
+    promised; that its work was undone later is another story."""
+    ended = AuditRun.objects.filter(tenant=trace.tenant_id, run_id=trace.pk, phase__in=ENDED)
+    if not ended.exists():
+        stopped(trace, now=now)
+
+
 _RESUME: Final = f"""
 WITH due AS (
     UPDATE audit_expectations e SET due_at = %s + e.deadline_ms * interval '1 ms'

@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.db import transaction
 
 from loops import permissions
-from loops.actions import asking, policy_modes
+from loops.actions import asking, loop_audits, policy_modes
 from loops.domain.checkpoints import Need
 from loops.domain.states import (
     LIVE_MODES,
@@ -218,6 +218,7 @@ def _end(trace: LoopTrace, undoing: Undoing, *, reason: str, by: Actor, now: dat
     trace.next_run_at, trace.last_activity_at = None, now
     trace.version += 1
     trace.save()
+    loop_audits.reverted(trace, now=now)
 
 
 def _last_event(trace: LoopTrace, *, result: dict[str, Any], now: datetime) -> LoopEvent:

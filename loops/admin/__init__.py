@@ -6,6 +6,7 @@ Lists are ordered by what an index serves, which for the large tables begins wit
 """
 
 from loops.admin import (
+    audit,
     checkpoints,
     evaluations,
     executions,
@@ -21,6 +22,7 @@ from loops.admin import (
 )
 
 __all__ = [
+    "audit",
     "checkpoints",
     "evaluations",
     "executions",

@@ -25,7 +25,7 @@ class Outcome:
 
 def take_one(document: object, *, tenant: Tenant, now: datetime, key: str | None) -> Receipt:
     """Store one incident. `key` is its idempotency key. Raises PayloadFault."""
-    report = _report(document, now=now, key=key)
+    report = report_of(document, now=now, key=key)
     return incidents.report(tenant=tenant, source=SOURCE, reports=[report], now=now)[0]
 
 
@@ -78,12 +78,13 @@ def names_of(receipt: Receipt) -> dict[str, Any]:
 
 def _read(document: object, *, now: datetime, key: str | None) -> Report | PayloadFault:
     try:
-        return _report(document, now=now, key=key)
+        return report_of(document, now=now, key=key)
     except PayloadFault as fault:
         return fault
 
 
-def _report(document: object, *, now: datetime, key: str | None) -> Report:
+def report_of(document: object, *, now: datetime, key: str | None) -> Report:
+    """The incident a document tells of. Raises PayloadFault."""
     incident = incident_from(document, now=now)
     assert isinstance(document, dict)
     return Report(incident=incident, body_hash=body_hash(document), idempotency_key=key)

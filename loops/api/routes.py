@@ -2,6 +2,7 @@
 
 from ninja import NinjaAPI
 
+from loops.actions.run_closing import RunNotClosed
 from loops.api import (
     catalogue,
     checkpoints,
@@ -14,6 +15,7 @@ from loops.api import (
     replays,
     reverts,
     routing,
+    runs,
     timeline,
 )
 from loops.domain.payload import PayloadFault
@@ -31,6 +33,7 @@ MODULES = (
     routing,
     reverts,
     graduation,
+    runs,
 )
 
 
@@ -39,3 +42,4 @@ def attach(api: NinjaAPI) -> None:
     for module in MODULES:
         api.add_router("", module.router)
     api.exception_handler(PayloadFault)(incidents.on_fault)
+    api.exception_handler(RunNotClosed)(runs.on_not_closed)

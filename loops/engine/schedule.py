@@ -7,7 +7,15 @@ from typing import Any, Final
 
 from loops.actions import regrets
 from loops.domain.graduation import EVALUATED_EVERY
-from loops.engine import graduating, known_agents, proposing, recovery_watch, routing_watch
+from loops.engine import (
+    audit_checks,
+    graduating,
+    known_agents,
+    proposing,
+    recovery_watch,
+    routing_watch,
+    stuck_loops,
+)
 from loops.engine.parity import check_parity
 from loops.engine.promises import check_promises, make_promises
 from loops.engine.pruning import prune_policy_changes
@@ -35,6 +43,8 @@ JOBS: Final[Mapping[str, Job]] = {
     "check_parity": Job(check_parity, at=time(3, 30)),
     "check_promises": Job(check_promises, every=timedelta(hours=1)),
     "count_evaluations": Job(count_evaluations, every=timedelta(seconds=5)),
+    "check_audits": Job(audit_checks.check_audits, every=timedelta(seconds=10)),
+    "watch_loops": Job(stuck_loops.watch_loops, every=timedelta(minutes=1)),
     "decay_regret": Job(regrets.fade, at=time(0)),
     "make_promises": Job(make_promises, every=timedelta(minutes=1)),
     "prune_policy_changes": Job(prune_policy_changes, every=timedelta(minutes=10)),

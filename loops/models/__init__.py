@@ -8,6 +8,7 @@ from loops.models.audit import (
     AuditAlert,
     AuditExpectation,
     AuditRun,
+    AuditTally,
 )
 from loops.models.checkpoints import (
     CheckpointConfig,
@@ -86,6 +87,7 @@ __all__ = [
     "AuditAlert",
     "AuditExpectation",
     "AuditRun",
+    "AuditTally",
     "BoundScope",
     "CalibrationOutcome",
     "CapabilityLockout",

@@ -194,3 +194,24 @@ class AuditAlert(models.Model):
 
     def __str__(self) -> str:
         return f"{self.alert_type} {self.key}"
+
+
+class AuditTally(models.Model):
+    """A figure of a tenant's runs that only grows. `labels` are those of the metric it is shown
+    as, `name=value` with commas between."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+", db_index=False)
+    name = models.CharField(max_length=64)
+    labels = models.CharField(max_length=100, default="", blank=True)
+    value = models.FloatField(default=0)
+
+    class Meta:
+        db_table = "audit_tallies"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "name", "labels"], name="audit_tally_once_per_label"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}{{{self.labels}}} {self.value:g}"

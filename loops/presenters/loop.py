@@ -49,9 +49,11 @@ from loops.presenters.looks import (
 from loops.presenters.moments import moment_of
 from loops.presenters.narratives import LoadedStory, load_story
 from loops.presenters.patterns import names_around
+from loops.presenters.runs import RunPanel, panel_of_loop
 from loops.presenters.strips import StripStage, band_of, strip
 from m25console.access import Actor, Verdict, verdict
 
+UNPROVED: Final = Look("Done, not finalized", "warn", "hourglass")
 DOOR_WORDS: Final[Mapping[str, str]] = {
     "web": "on the page",
     "api": "through the API",
@@ -136,23 +138,24 @@ class LoopPage:
     alert: Alert | None
     retry: Retry | None
     revert: Verdict
+    run: RunPanel | None  # what the loop promised, once it was advanced
     names: Mapping[str, str]  # by id, of what the sentences mention
     fingerprint: str  # differs as soon as anything shown has changed
 
 
 def loop_page(trace: LoopTrace, *, actor: Actor, now: datetime) -> LoopPage:
-    """The page for `actor`; the loop comes with its incident and pattern. Six queries."""
+    """The page for `actor`; the loop comes with its incident and pattern. Nine queries."""
     story = load_story(trace, now)
     answers = list(
         CheckpointDecision.objects.filter(checkpoint__in=[one.pk for one in story.checkpoints])
         .select_related("person", "checkpoint")
         .order_by("at", "pk")
     )
-    recovery = story.recovery
+    recovery, run = story.recovery, panel_of_loop(trace, now=now)
     return LoopPage(
         story=story,
         severity=SEVERITIES[Severity(story.incident.severity)],
-        outcome=OUTCOMES[LoopOutcome(trace.outcome)],
+        outcome=_outcome(trace, run),
         headline=_headline(story),
         strip=strip(trace, events=story.events),
         told=_told(story),
@@ -165,9 +168,17 @@ def loop_page(trace: LoopTrace, *, actor: Actor, now: datetime) -> LoopPage:
         alert=_alert(trace),
         retry=_retry(trace, actor),
         revert=verdict(permissions.check_revert, actor, trace),
+        run=run,
         names=names_around(story.incident),
         fingerprint=_fingerprint(story, answers),
     )
+
+
+def _outcome(trace: LoopTrace, run: RunPanel | None) -> Look:
+    """The loop in one word; what was not finalized is not called complete."""
+    if trace.is_complete and not (run and run.is_finalized):
+        return UNPROVED
+    return OUTCOMES[LoopOutcome(trace.outcome)]
 
 
 def _told(story: LoadedStory) -> list[tuple[str, str]]:

@@ -195,7 +195,7 @@
   const close = () => { source?.close(); source = null; };
   const onChange = (message) => {
     const { kind, loop, incident } = JSON.parse(message.data);
-    hear("change", kind === "loop" ? "loop" : "queue", loop, incident);
+    hear("change", ["loop", "run"].includes(kind) ? kind : "queue", loop, incident);
   };
   const onOpen = () => {
     clearInterval(poll);

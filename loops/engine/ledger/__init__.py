@@ -17,6 +17,7 @@ from loops.engine.ledger import (
     prevention,
     recoveries,
     routing,
+    runs,
 )
 from loops.engine.ledger.rules import Rule, Violation
 
@@ -31,6 +32,7 @@ RULES: Final = (
     *prevention.RULES,
     *routing.RULES,
     *recoveries.RULES,
+    *runs.RULES,
 )
 
 

@@ -21,6 +21,7 @@ TABLES = [
     (states.INCIDENT_MOVES, states.IncidentState),
     (states.POLICY_MOVES, states.PolicyMode),
     (states.RECOVERY_MOVES, states.RecoveryStatus),
+    (states.RUN_MOVES, states.RunPhase),
 ]
 
 

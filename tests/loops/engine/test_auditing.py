@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from loops.actions import reverts
 from loops.engine import dispatcher, resuming
 from loops.engine.bridges import recovery_to_policy
 from loops.engine.dispatcher import BRIDGES
@@ -201,6 +202,19 @@ def test_a_retry_takes_the_end_back_and_makes_the_rest_good(reviewer: Actor):
     assert finalized == ["SUCCESS", "ROLLED_BACK", "SUCCESS"]
     assert AuditExpectation.objects.filter(run__trace=trace).count() == 5
     assert run_of(trace).status == "succeeded"
+
+
+def test_a_revert_ends_a_run_under_way_and_leaves_one_that_had_ended(reviewer: Actor):
+    waiting, complete = factories.run_loop(reviewer.tenant), complete_loop(reviewer)
+    for trace in (waiting, complete):
+        reverts.revert(
+            trace_id=trace.pk, reason="wrong", confirmed=True, by=reviewer, now=timezone.now()
+        )
+    cut_short, done = run_of(waiting), run_of(complete)
+    assert (cut_short.status, cut_short.status_code) == ("cancelled", "reverted")
+    assert set(stands(waiting).values()) == {"ACKED"}
+    assert done.status == "succeeded"
+    assert len(said(complete)) == 5
 
 
 def test_a_loop_older_than_its_run_is_declared_from_its_history(reviewer: Actor):

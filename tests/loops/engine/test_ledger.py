@@ -73,6 +73,19 @@ BREAKS = {
         "SELECT 'tv_1', i.tenant_id, i.id, now(), now(), true, false, false, u.id "
         "FROM incidents i, users u WHERE i.loop_trace_id = '{done}' LIMIT 1"
     ),
+    "loop_is_a_run": "UPDATE audit_runs SET run_id = 'another' WHERE run_id = '{done}'",
+    "complete_loop_is_finalized": (
+        "DELETE FROM audit_acks a USING audit_runs r WHERE a.run_id = r.id "
+        "AND r.run_id = '{done}' AND a.action = 'finalize_run'"
+    ),
+    "acked_is_the_last_word": (
+        "UPDATE audit_expectations e SET status = 'PENDING' FROM audit_runs r "
+        "WHERE e.run_id = r.id AND r.run_id = '{waiting}' AND e.action = 'start_trace'"
+    ),
+    "run_says_what_its_rows_prove": (
+        "UPDATE audit_runs SET reconciliation = 'COMPLETE', reconciled_at = now() "
+        "WHERE run_id = '{waiting}'"
+    ),
     "decisions_are_audited": ("DELETE FROM audit_entries WHERE object_type = 'human_checkpoints'"),
     "regret_counts_events": "UPDATE policy_regret_summary SET regret_score = 9",
     "regret_summary_agrees": "UPDATE policy_regret_summary SET regret_event_count = 0",
