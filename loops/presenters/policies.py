@@ -1,0 +1,110 @@
+"""Policies as lists show them, and what they do in words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from django.db.models import Q
+
+from loops.domain.condition_words import condition_words
+from loops.domain.narrative import POLICY_WORDS
+from loops.domain.policy import shadow_block_rate
+from loops.domain.states import PolicyAction, PolicyMode, PolicyScope
+from loops.models import PolicyRule
+from loops.models.policies import PolicyRuleQuerySet
+from loops.presenters.looks import MODES, Look
+from m25console import keyset
+from m25console.keyset import Order, Page, Place, counted
+from m25console.models import Tenant
+
+NEWEST_FIRST: Final = Order("created_at")
+PAGE_SIZE: Final = 25
+MAX_SEARCH: Final = 100
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which policies are wanted, as the address says it; what it misspells filters nothing."""
+
+    mode: str = ""
+    search: str = ""
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One choice of mode, with how many policies it has; an empty value is all of them."""
+
+    value: str
+    label: str
+    count: str
+
+
+@dataclass(frozen=True)
+class PolicyRow:
+    """One policy in a list."""
+
+    policy: PolicyRule
+    mode: Look
+    does: str
+    shadow_rate: float | None  # None: nobody asked it yet
+
+
+def filters_in(query: Mapping[str, str]) -> Filters:
+    """The filters of an address."""
+    mode = query.get("mode", "")
+    search = query.get("q", "").replace("\0", "").strip()[:MAX_SEARCH]
+    return Filters(mode if mode in set(PolicyMode) else "", search)
+
+
+def tabs(tenant: Tenant) -> list[Tab]:
+    """The modes with their counts; five queries, none of which reads far."""
+    mine = PolicyRule.objects.for_tenant(tenant)
+    modes = [Tab(one.value, MODES[one].text, counted(mine.filter(mode=one))) for one in MODES]
+    return [Tab("", "All", counted(mine)), *modes]
+
+
+def policy_list(
+    tenant: Tenant, filters: Filters, place: Place
+) -> tuple[Page[PolicyRule], list[PolicyRow]]:
+    """A page of policies, the newest first."""
+    rows = _wanted(tenant, filters).select_related("source_pattern")
+    page = keyset.page(rows, order=NEWEST_FIRST, place=place, size=PAGE_SIZE)
+    return page, [_row(one) for one in page.rows]
+
+
+def does_words(policy: PolicyRule) -> str:
+    """What the policy does and when, as one sentence."""
+    does = POLICY_WORDS[PolicyAction(policy.actions["type"])]
+    whose = f" of agent “{policy.scope_id}”" if policy.scope_type == PolicyScope.AGENT else ""
+    when = condition_words(policy.conditions)
+    return f"{does[0].upper()}{does[1:]}{whose}: {when}."
+
+
+def shadow_rate(policy: PolicyRule) -> float | None:
+    """The share of requests it would have acted on in shadow; None if it judged none."""
+    if not policy.shadow_evaluations:
+        return None
+    return shadow_block_rate(
+        would_block=policy.shadow_would_block, evaluations=policy.shadow_evaluations
+    )
+
+
+def _wanted(tenant: Tenant, filters: Filters) -> PolicyRuleQuerySet:
+    rows = PolicyRule.objects.for_tenant(tenant)
+    if filters.mode:
+        rows = rows.filter(mode=filters.mode)
+    if not filters.search:
+        return rows
+    text = filters.search
+    return rows.filter(
+        Q(name__icontains=text)
+        | Q(pk=text)
+        | Q(source_pattern=text)
+        | Q(source_pattern__template_text__icontains=text)
+    )
+
+
+def _row(policy: PolicyRule) -> PolicyRow:
+    return PolicyRow(
+        policy, MODES[PolicyMode(policy.mode)], does_words(policy), shadow_rate(policy)
+    )

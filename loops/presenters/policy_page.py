@@ -1,0 +1,191 @@
+"""The page of one policy: what it does, what it did, who agreed, and what may be done with it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from loops.actions import policy_checks as checks
+from loops.actions.policy_checks import Voices
+from loops.actions.policy_modes import proposals_of
+from loops.domain.condition_words import Line, condition_tree, condition_words
+from loops.domain.legible import Leaf, leaves
+from loops.domain.states import PolicyMode
+from loops.models import HumanCheckpoint, LoopTrace, PolicyConfirmation, PolicyException, PolicyRule
+from loops.presenters.looks import MODES, Look
+from loops.presenters.patterns import name_of
+from loops.presenters.policies import does_words, shadow_rate
+from loops.presenters.policy_counts import Bars, Count, counts_of
+from loops.presenters.policy_history import Move, Revision, moves_of, revisions_of
+from loops.presenters.regrets import RegretPanel, panel_of
+from m25console.access import Actor, Verdict, verdict
+from m25console.refusals import NotFound
+
+EXCEPTIONS_SHOWN: Final = 50
+HEADS_UP: Final = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something that may be done with a policy: its button, what follows, whether this person
+    may, and whether they must say why."""
+
+    value: str
+    label: str
+    icon: str
+    look: str
+    consequence: str
+    verdict: Verdict
+    needs_reason: bool = False
+
+
+@dataclass(frozen=True)
+class ExceptionLine:
+    """Requests the policy leaves alone, or left alone."""
+
+    exception: PolicyException
+    words: str
+    is_over: bool
+    ends_soon: bool
+
+
+@dataclass(frozen=True)
+class PolicyPage:
+    """All that the page of one policy shows."""
+
+    policy: PolicyRule
+    mode: Look
+    does: str
+    tree: Sequence[Line]
+    params: Sequence[Leaf]
+    shadow_rate: float | None
+    windows: Sequence[Count]
+    bars: Bars
+    confirmations: Sequence[PolicyConfirmation]  # of its revision, the oldest first
+    missing: int
+    proposal: HumanCheckpoint | None
+    exceptions: Sequence[ExceptionLine]
+    moves: Sequence[Move]
+    revisions: Sequence[Revision]
+    pattern_name: str
+    loop_id: str
+    regrets: RegretPanel
+    acts: Sequence[Act]
+    editing: Verdict
+
+    @property
+    def is_enforced(self) -> bool:
+        return self.policy.is_active
+
+
+def policy_of(actor: Actor, policy_id: str) -> PolicyRule:
+    """The policy with its pattern. Raises NotFound unless it is of the actor's tenant."""
+    mine = PolicyRule.objects.for_tenant(actor.tenant).select_related("source_pattern")
+    found = mine.filter(pk=policy_id).first()
+    if found is None:
+        raise NotFound("There is no such policy.")
+    return found
+
+
+def policy_page(policy: PolicyRule, *, actor: Actor, now: datetime) -> PolicyPage:
+    """The page of a policy from `policy_of`, in a fixed number of queries."""
+    windows, bars = counts_of(policy, now=now)
+    given = PolicyConfirmation.objects.filter(policy=policy, revision=policy.revision)
+    proposal = proposals_of(policy).first()
+    params = policy.actions.get("params") or {}
+    return PolicyPage(
+        policy=policy,
+        mode=MODES[PolicyMode(policy.mode)],
+        does=does_words(policy),
+        tree=condition_tree(policy.conditions),
+        params=leaves(params) if params else [],
+        shadow_rate=shadow_rate(policy),
+        windows=windows,
+        bars=bars,
+        confirmations=list(given.select_related("reviewer").order_by("at", "pk")),
+        missing=max(0, policy.confirmations_required - policy.confirmations_received),
+        proposal=proposal,
+        exceptions=_exceptions(policy, now),
+        moves=moves_of(policy),
+        revisions=revisions_of(policy),
+        pattern_name=name_of(policy.source_pattern) if policy.source_pattern else "",
+        loop_id=_loop_id(policy),
+        regrets=panel_of(policy, actor=actor),
+        acts=acts_of(policy, actor=actor, is_asked=proposal is not None),
+        editing=verdict(checks.check_modify, actor, policy),
+    )
+
+
+def acts_of(policy: PolicyRule, *, actor: Actor, is_asked: bool) -> list[Act]:
+    """What may be done with the policy in its mode, by whomever; two queries."""
+    voices = checks.voices_of(policy)
+    if policy.mode in checks.CONFIRMABLE:
+        return [*_waiting(policy, actor, voices, is_asked=is_asked), _disable(policy, actor)]
+    if policy.mode == PolicyMode.ACTIVE:
+        return [_observe(policy, actor), _disable(policy, actor)]
+    return [_observe(policy, actor), _override(policy, actor)]
+
+
+def _waiting(policy: PolicyRule, actor: Actor, voices: Voices, *, is_asked: bool) -> list[Act]:
+    missing = policy.confirmations_required - policy.confirmations_received
+    if missing <= 0:
+        agreeing = Act(
+            "activate", "Activate", "shield-check", "btn-primary",
+            "It is enforced from now on; enough people have confirmed it.",
+            verdict(checks.check_activate, actor, policy, overrides=False),
+        )  # fmt: skip
+    else:
+        others = f"Once {missing - 1} more confirmed it, it is enforced."
+        agreeing = Act(
+            "confirm", "Confirm", "thumb-up", "btn-primary",
+            others if missing > 1 else "Yours is the last yes needed: it is enforced from now on.",
+            verdict(checks.check_confirm, actor, policy, voices),
+        )  # fmt: skip
+    proposing = Act(
+        "propose", "Ask the reviewers", "send", "",
+        "A checkpoint appears in the queue, for everyone who may confirm it.",
+        verdict(checks.check_propose, actor, policy, is_asked=is_asked),
+    )  # fmt: skip
+    return [agreeing, proposing, _override(policy, actor)]
+
+
+def _override(policy: PolicyRule, actor: Actor) -> Act:
+    return Act(
+        "override", "Activate without them", "bolt", "btn-reject",
+        "It is enforced at once, whoever has confirmed it; your name and reason are kept.",
+        verdict(checks.check_activate, actor, policy, overrides=True), needs_reason=True,
+    )  # fmt: skip
+
+
+def _observe(policy: PolicyRule, actor: Actor) -> Act:
+    return Act(
+        "observe", "Put it in shadow", "eye", "",
+        "It acts on nothing; what it would do is counted.",
+        verdict(checks.check_observe, actor, policy), needs_reason=True,
+    )  # fmt: skip
+
+
+def _disable(policy: PolicyRule, actor: Actor) -> Act:
+    return Act(
+        "disable", "Disable", "ban", "btn-reject",
+        "It is not even asked any more. An admin can bring it back.",
+        verdict(checks.check_disable, actor, policy), needs_reason=True,
+    )  # fmt: skip
+
+
+def _exceptions(policy: PolicyRule, now: datetime) -> list[ExceptionLine]:
+    rows = PolicyException.objects.filter(policy=policy).select_related("created_by", "ended_by")
+    lines = []
+    for one in rows.order_by("-created_at", "-pk")[:EXCEPTIONS_SHOWN]:
+        is_over = one.ended_at is not None or one.expires_at <= now
+        ends_soon = not is_over and one.expires_at - now <= HEADS_UP
+        lines.append(ExceptionLine(one, condition_words(one.conditions), is_over, ends_soon))
+    return lines
+
+
+def _loop_id(policy: PolicyRule) -> str:
+    """The loop in which the policy was made."""
+    if policy.source_incident_id is None:
+        return ""
+    home = LoopTrace.objects.filter(incident=policy.source_incident_id)
+    return home.values_list("pk", flat=True).first() or ""
