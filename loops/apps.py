@@ -21,6 +21,7 @@ class LoopsConfig(AppConfig):
         Entry("loops:loops", "Loops", "infinity", order=30),
         Entry("loops:incidents", "Incidents", "activity", order=31),
         Entry("loops:patterns", "Patterns", "fingerprint", order=32),
+        Entry("loops:policies", "Policies", "shield", section="Learned", order=40),
         Entry("loops:preventions", "Preventions", "shield-check", section="Learned", order=41),
         Entry("loops:routing", "Routing", "route", section="Learned", order=42),
         Entry("loops:graduation", "Graduation", "certificate", section="Learned", order=44),

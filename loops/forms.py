@@ -1,14 +1,20 @@
 """What people submit to the loop's pages; each form checks one submission and nothing else."""
 
+import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django import forms
 
+from loops.actions.policy_edits import ExceptedRequests
 from loops.actions.regrets import Harm
 from loops.domain.checkpoints import MAX_NOTE
+from loops.domain.condition_rows import Row, Rows, condition_of
+from loops.domain.conditions import MAX_CLAUSES, MAX_TEXT
 from loops.domain.learning import MAX_SEVERITY, MIN_SEVERITY
-from loops.domain.states import RegretType
+from loops.domain.rule_edit import MAX_NAME, RuleEdit
+from loops.domain.states import PolicyAction, PolicyScope, RegretType
 
 MOST: Final = 2_147_483_647  # what a column of whole numbers holds
 
@@ -101,3 +107,132 @@ class RollbackForm(forms.Form):
         widget=forms.Textarea({"rows": 3}),
         help_text="Whoever looks at this agent next will read it.",
     )
+
+
+class PolicyActForm(forms.Form):
+    """Something to do with a policy, and why."""
+
+    act = forms.ChoiceField(
+        choices=[
+            (one, one)
+            for one in ("confirm", "activate", "override", "propose", "observe", "disable")
+        ]
+    )
+    note = forms.CharField(required=False, max_length=MAX_NOTE, widget=forms.Textarea)
+    revision = forms.IntegerField(min_value=1, max_value=MOST, required=False)
+
+
+class ConditionForm(forms.Form):
+    """A condition in rows, or as JSON where rows cannot say it."""
+
+    SHAPES: Final = [("rows", "In rows"), ("json", "As JSON")]
+    GROUPS: Final = [("all", "all of these hold"), ("any", "at least one of these holds")]
+
+    shape = forms.ChoiceField(choices=SHAPES, widget=forms.HiddenInput)
+    group = forms.ChoiceField(label="It applies when", choices=GROUPS, required=False)
+    json = forms.CharField(
+        label="Condition",
+        required=False,
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 14, "spellcheck": "false", "class": "mono"}),
+    )
+
+    def rows(self) -> list[Row]:
+        """The rows as typed, blank ones too. Bounded by what a condition may hold."""
+        count = sum(name.startswith("field_") for name in self.data)
+        return [
+            Row(*(self.data.get(f"{part}_{number}", "")[:MAX_TEXT] for part in Row.PARTS))
+            for number in range(min(count, MAX_CLAUSES))
+        ]
+
+    def condition(self) -> Any:
+        """What was said, not checked as a condition yet; None for text that is not JSON."""
+        if self.cleaned_data["shape"] == "rows":
+            return condition_of(Rows(self.cleaned_data["group"] or "all", self.rows()))
+        try:
+            return json.loads(self.cleaned_data["json"])
+        except ValueError as wrong:
+            self.add_error("json", f"This is not JSON: {wrong}.")
+            return None
+
+
+class PolicyEditForm(ConditionForm):
+    """A policy's content, as somebody wants it."""
+
+    name = forms.CharField(max_length=MAX_NAME)
+    action_type = forms.ChoiceField(label="What it does")
+    action_params = forms.CharField(
+        label="Parameters",
+        required=False,
+        max_length=5_000,
+        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "class": "mono"}),
+        help_text='An object in JSON, handed to whoever asks, such as {"max_requests": 10}.',
+    )
+    scope_type = forms.ChoiceField(label="Whose requests")
+    agent_id = forms.CharField(
+        label="Agent",
+        required=False,
+        max_length=MAX_NAME,
+        help_text="Only where it concerns one agent.",
+    )
+    reason = forms.CharField(
+        label="Why you change it",
+        max_length=MAX_NOTE,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Whoever confirms the new revision reads this.",
+    )
+    version = forms.IntegerField(min_value=1, max_value=MOST, widget=forms.HiddenInput)
+
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        initial: dict[str, Any] | None = None,
+        actions: Mapping[PolicyAction, str],
+        scopes: Mapping[PolicyScope, str],
+    ) -> None:
+        super().__init__(data, initial=initial)
+        offered: dict[str, Mapping[Any, str]] = {"action_type": actions, "scope_type": scopes}
+        for name, words in offered.items():
+            choice = self.fields[name]
+            assert isinstance(choice, forms.ChoiceField)
+            choice.choices = list(words.items())
+
+    def edit(self) -> RuleEdit | None:
+        """The content wanted, not checked yet; None if a JSON field holds none."""
+        condition = self.condition()
+        try:
+            params = json.loads(self.cleaned_data["action_params"] or "{}")
+        except ValueError as wrong:
+            self.add_error("action_params", f"This is not JSON: {wrong}.")
+        if self.errors:
+            return None
+        fields = self.cleaned_data
+        return RuleEdit(
+            name=fields["name"],
+            conditions=condition,
+            action_type=fields["action_type"],
+            action_params=params,
+            scope_type=fields["scope_type"],
+            agent_id=fields["agent_id"],
+        )
+
+
+class ExceptionForm(ConditionForm):
+    """Requests that a policy is to leave alone."""
+
+    LASTS: Final = {"1": "one hour", "8": "8 hours", "24": "one day", "168": "7 days",
+                    "720": "30 days", "2160": "90 days"}  # fmt: skip
+
+    hours = forms.ChoiceField(label="For", choices=list(LASTS.items()), initial="24")
+    reason = forms.CharField(
+        label="Why", max_length=MAX_NOTE, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def requests(self, *, now: datetime) -> ExceptedRequests | None:
+        """Which requests, why and until when, not checked yet; None if a JSON field holds none."""
+        condition = self.condition()
+        if self.errors:
+            return None
+        ends = now + timedelta(hours=int(self.cleaned_data["hours"]))
+        return ExceptedRequests(condition, self.cleaned_data["reason"], ends)

@@ -7,7 +7,7 @@ to JSON.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from loops.domain.conditions import CONTEXT, Condition
 from loops.domain.states import Operator
@@ -19,6 +19,8 @@ TRUTH: Final = {"yes": True, "true": True, "no": False, "false": False}
 @dataclass(frozen=True)
 class Row:
     """One comparison as typed."""
+
+    PARTS: ClassVar = ("field", "operator", "value")
 
     field: str
     operator: str

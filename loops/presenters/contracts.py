@@ -38,6 +38,7 @@ UNSEEN: Final = frozenset({"asked_by_id"})  # the name is shown instead
 PAGES: Final[Mapping[str, str]] = {
     "pattern_id": "loops:pattern",
     "incident_id": "loops:incident",
+    "policy_id": "loops:policy",
     "loop_id": "loops:loop-revert",
 }
 SOURCES: Final[Mapping[str, str]] = {

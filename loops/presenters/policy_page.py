@@ -73,10 +73,6 @@ class PolicyPage:
     acts: Sequence[Act]
     editing: Verdict
 
-    @property
-    def is_enforced(self) -> bool:
-        return self.policy.is_active
-
 
 def policy_of(actor: Actor, policy_id: str) -> PolicyRule:
     """The policy with its pattern. Raises NotFound unless it is of the actor's tenant."""
