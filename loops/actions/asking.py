@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from loops.actions.checkpoint_rules import rules_of
 from loops.domain import checkpoints
+from loops.domain.asking import Rules
 from loops.domain.checkpoints import Need
 from loops.feed import tell_pages
 from loops.models import HumanCheckpoint, LoopEvent, LoopTrace
@@ -18,27 +20,26 @@ def checkpoint_for(
     event_id: str,
     subject: Mapping[str, Any],
     now: datetime,
+    rules: Rules,
     holds_loop: bool = True,
 ) -> HumanCheckpoint:
-    """The checkpoint that asks for what is needed, unsaved.
+    """The checkpoint that asks for what is needed under its tenant's rules, unsaved.
 
     `subject` is what the decision is about, as in `loops.actions.contracts`. Raises TypeError if
     it cannot be written as JSON.
     """
-    kind = need.checkpoint_type
-    priority = checkpoints.priority(checkpoint_type=kind, confidence=need.confidence)
     return HumanCheckpoint(
         id=new_checkpoint_id(),
         tenant_id=trace.tenant_id,
         trace_id=trace.pk,
         incident_id=trace.incident_id,
         event_id=event_id,
-        **_question(need, subject),
-        priority=priority,
-        is_blocking=kind in checkpoints.BLOCKS_TENANT,
+        **_question(need, subject, rules),
+        priority=rules.priority_of(need),
+        is_blocking=need.checkpoint_type in rules.blocking_checkpoints,
         holds_loop=holds_loop,
         created_at=now,
-        expires_at=checkpoints.expires_at(priority=priority, created_at=now),
+        expires_at=rules.expiry(need, created_at=now),
     )
 
 
@@ -53,14 +54,20 @@ def ask_aside(
     filed = LoopEvent.objects.filter(trace=trace).order_by("position")
     event = filed.filter(stage=need.stage).last() or filed.latest("position")
     checkpoint = checkpoint_for(
-        need, trace=trace, event_id=event.pk, subject=subject, now=now, holds_loop=False
+        need,
+        trace=trace,
+        event_id=event.pk,
+        subject=subject,
+        now=now,
+        rules=rules_of(trace.tenant),
+        holds_loop=False,
     )
     checkpoint.save(force_insert=True)
     tell_pages(trace, kind="checkpoint", now=now)
     return checkpoint
 
 
-def _question(need: Need, subject: Mapping[str, Any]) -> dict[str, Any]:
+def _question(need: Need, subject: Mapping[str, Any], rules: Rules) -> dict[str, Any]:
     """The columns that say what is asked, of how many, and about exactly what."""
     contract = checkpoints.contract(
         checkpoint_type=need.checkpoint_type,
@@ -69,6 +76,7 @@ def _question(need: Need, subject: Mapping[str, Any]) -> dict[str, Any]:
         approvals=need.approvals,
         subject=subject,
     )
+    contract["rules"] = rules.in_force(need)
     return {
         "checkpoint_type": need.checkpoint_type,
         "stage": need.stage,

@@ -11,7 +11,7 @@ from loops.actions.contracts import digest_now
 from loops.domain.states import CheckpointType, Resolution
 from loops.models import HumanCheckpoint, LoopTrace, PolicyRule, RecoveryCandidate
 from m25console.access import Actor
-from m25console.refusals import NotFound, WrongState
+from m25console.refusals import NotFound
 
 
 @transaction.atomic
@@ -28,8 +28,8 @@ def resolve(
 
     `seen_digest` is the contract digest of the page the answer was given on; empty skips the
     comparison. Raises NotFound, NotPermitted, UnknownOption, InvalidInput (no reason given),
-    AlreadyDecided, StaleContract or WrongState (this person has agreed already, or nothing is
-    known to follow from the answer), having changed nothing.
+    AlreadyDecided, StaleContract or WrongState (this person may not be the one who agrees),
+    having changed nothing.
     """
     trace, checkpoint = _locked(checkpoint_id, by=by)
     permissions.check_decide(by, checkpoint)
@@ -41,7 +41,8 @@ def resolve(
     )
     policy = _policy(checkpoint)
     permissions.check_shown(seen_digest, digest_now(checkpoint, recovery or policy))
-    return _consequence(
+    consequence = CONSEQUENCES[CheckpointType(checkpoint.checkpoint_type), option]
+    return consequence(
         Answer(trace, checkpoint, recovery, option, note.strip(), by, now, policy=policy)
     )
 
@@ -63,11 +64,3 @@ def _policy(checkpoint: HumanCheckpoint) -> PolicyRule | None:
         return None
     mine = PolicyRule.objects.filter(tenant=checkpoint.tenant_id, pk=checkpoint.target_id)
     return mine.locked().first()
-
-
-def _consequence(answer: Answer) -> Decision:
-    kind = CheckpointType(answer.checkpoint.checkpoint_type)
-    consequence = CONSEQUENCES.get((kind, answer.option))
-    if consequence is None:
-        raise WrongState(f"The console does not know what follows from {answer.option!r} here.")
-    return consequence(answer)

@@ -72,6 +72,7 @@ class Need:
     sentence: str
     approvals: int = 1
     confidence: float | None = None  # of the thing to be decided
+    advice_suffices: bool = False  # whether a tenant may let its confidence answer
 
     @property
     def band(self) -> Band | None:
@@ -155,11 +156,6 @@ def priority(
     return DEFAULT_PRIORITY[checkpoint_type]
 
 
-def approves_itself(*, checkpoint_type: CheckpointType, priority: CheckpointPriority) -> bool:
-    """Whether the stage proceeds and the checkpoint is only kept as information."""
-    return priority is CheckpointPriority.ADVISORY and checkpoint_type not in MANDATORY
-
-
 def is_enabled(*, checkpoint_type: CheckpointType, enabled: Collection[str]) -> bool:
     """Whether a tenant asks for this decision. If not, the thing is not done: never approved."""
     return checkpoint_type in MANDATORY or checkpoint_type in enabled
@@ -177,9 +173,13 @@ def dismisses_itself(
     priority: CheckpointPriority,
     created_at: datetime,
     now: datetime,
+    checkpoint_type: CheckpointType,
     hours: float = AUTO_DISMISS_HOURS,
 ) -> bool:
-    """Advisory ones always, low ones once they are older than `hours`, others never."""
+    """Advisory ones always, low ones once they are older than `hours`, others never; and never
+    what only people may answer."""
+    if checkpoint_type in MANDATORY:
+        return False
     if priority is CheckpointPriority.LOW:
         return now - created_at > timedelta(hours=hours)
     return priority is CheckpointPriority.ADVISORY
@@ -232,6 +232,7 @@ def _confirm_match(matched: Matched, stage: Stage) -> Need:
         f"This incident resembles pattern {matched.pattern_id} "
         f"({confidence_words(matched.confidence)}). Treat it as the same failure?",
         confidence=matched.confidence,
+        advice_suffices=True,  # nothing is done because of a likeness alone
     )
 
 

@@ -210,6 +210,8 @@ def _step(loop: Loop, work: Workset, bridge: Bridge, clock: Clock) -> bool:
     """Run one stage and open the next; whether the loop goes on."""
     began = clock()
     need, subject = _gate(loop)
+    if need is not None and not _waits(loop, work, need, subject, began):
+        need = None
     if need is None:
         outcome = bridge(loop, work, began)
         need, subject = outcome.need, outcome.result
@@ -223,6 +225,21 @@ def _step(loop: Loop, work: Workset, bridge: Bridge, clock: Clock) -> bool:
     if outcome.failure_state is not None:
         return False
     return _go_on(loop, work, now=ended)
+
+
+def _waits(loop: Loop, work: Workset, need: Need, subject: dict[str, Any], now: datetime) -> bool:
+    """Whether the loop waits for the answer, as its tenant's rules say.
+
+    A tenant that does not ask about recoveries has them suggested and nothing more: they stay
+    pending, and nothing is learned from them.
+    """
+    rules = work.rules(loop.trace.tenant_id)
+    if not rules.asks(need.checkpoint_type):
+        return False
+    if rules.settles(need):
+        progress.note_advice(loop, need, work, subject=subject, now=now)
+        return False
+    return True
 
 
 def _go_on(loop: Loop, work: Workset, *, now: datetime) -> bool:

@@ -7,10 +7,10 @@ from loops.actions import asking
 from loops.domain.checkpoints import Need
 from loops.domain.confidence import Band
 from loops.domain.payload import jsonable
-from loops.domain.states import EventStatus, FailureState, Stage
+from loops.domain.states import EventStatus, FailureState, Resolution, Stage
 from loops.engine.loop import Loop, Outcome
 from loops.engine.workset import Workset
-from loops.models import LoopEvent
+from loops.models import HumanCheckpoint, LoopEvent
 from loops.models.ids import new_event_id
 
 
@@ -83,10 +83,7 @@ def stop(loop: Loop, failure_state: FailureState, *, detail: str) -> None:
 
 def ask(loop: Loop, need: Need, work: Workset, *, subject: dict[str, Any], now: datetime) -> None:
     """Block the loop on a person: a checkpoint, and the event that waits for its answer."""
-    checkpoint = asking.checkpoint_for(
-        need, trace=loop.trace, event_id=loop.event.pk, subject=subject, now=now
-    )
-    work.checkpoints.append(checkpoint)
+    checkpoint = _asked(loop, need, work, subject=subject, now=now)
     event, trace = loop.event, loop.trace
     event.status = EventStatus.BLOCKED
     event.failure_state = FailureState.HUMAN_CHECKPOINT_PENDING
@@ -94,3 +91,31 @@ def ask(loop: Loop, need: Need, work: Workset, *, subject: dict[str, Any], now: 
     trace.failure_state = FailureState.HUMAN_CHECKPOINT_PENDING
     trace.is_blocked = True
     trace.pending_checkpoints = [checkpoint.pk]
+
+
+def note_advice(
+    loop: Loop, need: Need, work: Workset, *, subject: dict[str, Any], now: datetime
+) -> None:
+    """Keep a question that the tenant's rules answer by its confidence, for people to look at."""
+    checkpoint = _asked(loop, need, work, subject=subject, now=now)
+    checkpoint.resolution = Resolution.APPLY
+    checkpoint.resolved_at = now
+    checkpoint.expires_at = None
+    checkpoint.note = (
+        f"Not asked: the tenant's rules take a confidence of {need.confidence:.0%} for enough."
+    )
+
+
+def _asked(
+    loop: Loop, need: Need, work: Workset, *, subject: dict[str, Any], now: datetime
+) -> HumanCheckpoint:
+    checkpoint = asking.checkpoint_for(
+        need,
+        trace=loop.trace,
+        event_id=loop.event.pk,
+        subject=subject,
+        now=now,
+        rules=work.rules(loop.trace.tenant_id),
+    )
+    work.checkpoints.append(checkpoint)
+    return checkpoint

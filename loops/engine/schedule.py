@@ -11,6 +11,7 @@ from loops.engine import (
     audit_checks,
     graduating,
     known_agents,
+    lapsing,
     proposing,
     recovery_watch,
     routing_watch,
@@ -40,6 +41,8 @@ class Job:
 
 
 JOBS: Final[Mapping[str, Job]] = {
+    "dismiss_checkpoints": Job(lapsing.dismiss, every=timedelta(hours=1)),
+    "escalate_checkpoints": Job(lapsing.escalate, every=timedelta(minutes=1)),
     "check_parity": Job(check_parity, at=time(3, 30)),
     "check_promises": Job(check_promises, every=timedelta(hours=1)),
     "count_evaluations": Job(count_evaluations, every=timedelta(seconds=5)),

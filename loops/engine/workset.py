@@ -12,6 +12,8 @@ from datetime import datetime
 
 from django.db import connection
 
+from loops.actions.checkpoint_rules import DEFAULT, rules_by_tenant
+from loops.domain.asking import Rules
 from loops.domain.kpi import Reading
 from loops.domain.states import (
     Capability,
@@ -72,6 +74,7 @@ class Workset:
     standing: dict[tuple[str, str], list[RoutingAdjustment]]  # active, by tenant and agent id
     readings: Mapping[tuple[str, str], Reading]  # of the last day, by tenant and agent id
     remedies: Remedies
+    asking: Mapping[str, Rules]  # how people want to be asked, by tenants that said so
     events: list[LoopEvent] = field(default_factory=list)
     recoveries: list[RecoveryCandidate] = field(default_factory=list)
     executions: list[RecoveryExecution] = field(default_factory=list)
@@ -82,6 +85,10 @@ class Workset:
     mode_changes: list[PolicyActivationAudit] = field(default_factory=list)
     checkpoints: list[HumanCheckpoint] = field(default_factory=list)
     changed_incidents: list[Incident] = field(default_factory=list)
+
+    def rules(self, tenant_id: str) -> Rules:
+        """How the tenant wants its people to be asked."""
+        return self.asking.get(tenant_id, DEFAULT)
 
     def may(self, tenant_id: str, capability: Capability) -> bool:
         return capability in self.capabilities.get(tenant_id, frozenset())
@@ -110,6 +117,7 @@ def load(traces: Sequence[LoopTrace], *, now: datetime) -> Workset:
         readings=affected.readings_of(_named(policies, agents), now=now),
         remedies=remedies.load(tenant_ids=tenant_ids, pattern_ids=known),
         made_before=_made_before(traces),
+        asking=rules_by_tenant({trace.tenant_id for trace in traces}),
     )
 
 
@@ -133,7 +141,7 @@ def _loops(traces: Sequence[LoopTrace]) -> list[Loop]:
             event=events[trace.pk],
             recovery=recoveries.get(trace.pk),
             decisions=_decisions(trace, resolved[trace.pk]),
-            answers=[decision_fact(one) for one in resolved[trace.pk]],
+            answers=[decision_fact(one) for one in resolved[trace.pk] if one.resolved_by_id],
             is_first=trace.version == 1,
         )
         for trace in traces
@@ -149,13 +157,13 @@ def _decisions(
             Resolution(one.resolution or ""), one.contract["subject"]
         )
         for one in resolved
-        if one.stage == trace.current_stage
+        if one.stage == trace.current_stage and not one.auto_dismissed  # silence is no answer
     }
 
 
 def _resolved(trace_ids: Sequence[str]) -> dict[str, list[HumanCheckpoint]]:
     found: dict[str, list[HumanCheckpoint]] = defaultdict(list)
-    resolved = HumanCheckpoint.objects.resolved().filter(trace__in=trace_ids)
+    resolved = HumanCheckpoint.objects.resolved().filter(trace__in=trace_ids, holds_loop=True)
     for one in resolved.select_related("resolved_by").order_by("resolved_at", "pk"):
         found[one.trace_id].append(one)
     return found

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 from loops.actions.contracts import routing_subject
 from loops.domain import routing
@@ -21,6 +22,10 @@ from loops.engine.settings import loop_settings
 from loops.engine.workset import Workset
 from loops.models import PolicyRule, RoutingAdjustment
 from loops.models.ids import new_adjustment_id
+
+NOT_ASKED: Final = (
+    "No change: this tenant asks nobody about routing, and its loop may not decide that alone."
+)
 
 
 def run(loop: Loop, work: Workset, now: datetime) -> Outcome:
@@ -47,10 +52,7 @@ def _agents(loop: Loop, met: Sequence[str]) -> list[str]:
 def _adjusted(
     loop: Loop, work: Workset, rule: PolicyRule, agents: Sequence[str], now: datetime
 ) -> Outcome:
-    wanted = routing.clamp(
-        routing.desired_magnitude(rule.actions.get("type", "")),
-        max_delta=loop_settings().max_routing_delta,
-    )
+    wanted = _wanted(rule)
     refusals = {agent: _refusal(loop, work, agent, wanted, now) for agent in agents}
     free = [agent for agent, refusal in refusals.items() if refusal is None]
     told = [refusal.reason for refusal in refusals.values() if refusal]
@@ -70,9 +72,18 @@ def _adjusted(
     decided = [(loop.stage, kind) for kind in loop.decisions]
     need = needed(stage=loop.stage, subject=routed, decided=decided)
     if need:
+        if not work.rules(loop.trace.tenant_id).asks(need.checkpoint_type):
+            return _skipped(NOT_ASKED)
         return Outcome(need=need, result=routing_subject(rule, agents=agents, magnitude=wanted))
     made = [_adjust(loop, rule, agent, wanted, now) for agent in free or agents]
     return _changed(made, work, wanted, refused=told if free else [])
+
+
+def _wanted(rule: PolicyRule) -> Decimal:
+    return routing.clamp(
+        routing.desired_magnitude(rule.actions.get("type", "")),
+        max_delta=loop_settings().max_routing_delta,
+    )
 
 
 def _changed(

@@ -28,6 +28,29 @@ RULES: Final = (
         """,
     ),
     Rule(
+        "only_advice_approves_itself",
+        "What nobody answered was dismissed, or was a likeness its tenant calls mere advice.",
+        """
+        SELECT c.id, format('%%s without a person', c.resolution) FROM human_checkpoints c
+        WHERE c.resolved_at IS NOT NULL AND c.resolved_by_id IS NULL AND NOT c.auto_dismissed
+          AND NOT (c.priority = 'advisory' AND c.stage = 'pattern_matched'
+                   AND c.checkpoint_type = 'approve_recovery')
+          AND MINE(c)
+        """,
+    ),
+    Rule(
+        "escalations_are_audited",
+        "What was brought to everybody's notice says so in its audit, once.",
+        """
+        SELECT c.id, 'escalation and audit disagree' FROM human_checkpoints c
+        WHERE MINE(c) AND (c.escalated_at IS NOT NULL)::int <> (
+            SELECT count(*) FROM audit_entries a
+            WHERE a.object_type = 'human_checkpoints' AND a.object_id = c.id
+              AND a.action = 'checkpoint.escalated'
+        )
+        """,
+    ),
+    Rule(
         "views_saw_what_was_there",
         "Whoever saw the proof of a prevention saw a real one that was there by then.",
         """

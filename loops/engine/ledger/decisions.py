@@ -25,7 +25,7 @@ RULES: Final = (
         """
         SELECT c.id, 'decision and resolution disagree' FROM human_checkpoints c
         LEFT JOIN checkpoint_decisions d ON d.checkpoint_id = c.id AND d.is_final
-        WHERE (c.resolved_by_id, CASE WHEN NOT c.auto_dismissed THEN c.resolution END)
+        WHERE (c.resolved_by_id, CASE WHEN c.resolved_by_id IS NOT NULL THEN c.resolution END)
               IS DISTINCT FROM (d.person_id, d.option)
           AND MINE(c)
         """,
@@ -39,6 +39,7 @@ RULES: Final = (
         FROM checkpoint_decisions d
         LEFT JOIN audit_entries a
             ON a.object_type = 'human_checkpoints' AND a.object_id = d.checkpoint_id
+            AND a.action NOT IN ('checkpoint.escalated', 'checkpoint.expired')
         WHERE MINE(d)
         GROUP BY d.checkpoint_id HAVING count(DISTINCT d.id) <> count(DISTINCT a.id)
         """,

@@ -5,12 +5,12 @@ from django.utils import timezone
 
 from loops.actions import checkpoints
 from loops.actions.answers import Decision
+from loops.actions.consequences import CONSEQUENCES
 from loops.domain.checkpoints import OPTIONS, REASON_REQUIRED
-from loops.domain.states import CheckpointType, Resolution
 from loops.models import CheckpointDecision, HumanCheckpoint
 from m25console.access import Actor
 from m25console.models import Tenant
-from m25console.refusals import InvalidInput, WrongState
+from m25console.refusals import InvalidInput
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -50,20 +50,6 @@ def test_what_stops_something_or_crosses_a_limit_needs_a_reason(option, checkpoi
     assert not CheckpointDecision.objects.exists()
 
 
-UNKNOWN = [(CheckpointType.REVERT_LOOP, option) for option in OPTIONS[CheckpointType.REVERT_LOOP]]
-
-
-@pytest.mark.parametrize(("kind", "option"), UNKNOWN)
-def test_an_answer_from_which_nothing_is_known_to_follow_changes_nothing(
-    kind: CheckpointType, option: Resolution, checkpoint, reviewer
-):
-    HumanCheckpoint.objects.update(checkpoint_type=kind, options=list(OPTIONS[kind]))
-
-    with pytest.raises(WrongState, match="does not know what follows"):
-        resolve(checkpoint, option, by=reviewer)
-
-    checkpoint.refresh_from_db()
-    checkpoint.trace.refresh_from_db()
-    assert checkpoint.is_pending
-    assert checkpoint.trace.is_blocked
-    assert not CheckpointDecision.objects.exists()
+def test_something_follows_from_every_answer_that_is_offered():
+    offered = {(kind, option) for kind, options in OPTIONS.items() for option in options}
+    assert set(CONSEQUENCES) == offered

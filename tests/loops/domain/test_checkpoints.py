@@ -14,7 +14,6 @@ from loops.domain.checkpoints import (
     Need,
     Routed,
     Suggested,
-    approves_itself,
     contract,
     contract_digest,
     dismisses_itself,
@@ -165,7 +164,8 @@ def test_spec_95_only_low_decisions_dismiss_themselves_after_two_days(
 ) -> None:
     urgency = priority(checkpoint_type=asked, confidence=None)
     now = ASKED_AT + timedelta(hours=hours)
-    assert dismisses_itself(priority=urgency, created_at=ASKED_AT, now=now) is dismissed
+    after = {"created_at": ASKED_AT, "now": now, "checkpoint_type": asked}
+    assert dismisses_itself(priority=urgency, **after) is dismissed
 
 
 def test_spec_96_eleven_pending_decisions_raise_an_alert() -> None:
@@ -194,14 +194,12 @@ def test_every_answer_is_offered_somewhere_and_every_priority_has_a_target() -> 
 
 
 @pytest.mark.parametrize("asked", CheckpointType)
-def test_a_confidence_never_answers_and_a_setting_never_silences_a_mandatory_decision(
-    asked: CheckpointType,
-) -> None:
-    advisory = CheckpointPriority.ADVISORY
+def test_neither_silence_nor_a_setting_ends_a_mandatory_decision(asked: CheckpointType) -> None:
     mandatory = asked in MANDATORY
-    assert approves_itself(checkpoint_type=asked, priority=advisory) is not mandatory
     assert is_enabled(checkpoint_type=asked, enabled=[]) is mandatory
-    assert not approves_itself(checkpoint_type=asked, priority=CheckpointPriority.LOW)
+    long_ago = {"created_at": ASKED_AT, "now": ASKED_AT + timedelta(days=99)}
+    low = CheckpointPriority.LOW
+    assert dismisses_itself(priority=low, checkpoint_type=asked, **long_ago) is not mandatory
 
 
 def test_only_low_and_advisory_decisions_expire() -> None:

@@ -67,6 +67,13 @@ BREAKS = {
         "UPDATE loop_traces SET reverted_at = now(), reverted_by = 'x', reverted_reason = 'y' "
         "WHERE id = '{done}'"
     ),
+    "only_advice_approves_itself": (
+        "UPDATE human_checkpoints SET resolved_at = now(), resolution = 'apply' "
+        "WHERE trace_id = '{waiting}'"
+    ),
+    "escalations_are_audited": (
+        "UPDATE human_checkpoints SET escalated_at = now() WHERE trace_id = '{waiting}'"
+    ),
     "views_saw_what_was_there": (
         "INSERT INTO timeline_views (id, tenant_id, incident_id, viewed_on, viewed_at, "
         "has_prevention, has_rollback, is_simulated, user_id) "

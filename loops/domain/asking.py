@@ -1,0 +1,121 @@
+"""How a tenant wants its people to be asked. Without a word of theirs, loop mechanics 1.0.0."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from loops.domain.checkpoints import (
+    AUTO_APPROVE_CONFIDENCE,
+    AUTO_DISMISS_HOURS,
+    BLOCKS_TENANT,
+    EXPIRING,
+    MANDATORY,
+    MAX_PENDING,
+    Need,
+    expires_at,
+    is_enabled,
+    priority,
+)
+from loops.domain.confidence import WEAK
+from loops.domain.states import CheckpointPriority, CheckpointType
+
+# How long a decision may wait before it is brought to everybody's notice.
+ESCALATE_AFTER: Final[Mapping[CheckpointPriority, timedelta]] = {
+    CheckpointPriority.CRITICAL: timedelta(minutes=15),
+    CheckpointPriority.HIGH: timedelta(hours=1),
+    CheckpointPriority.NORMAL: timedelta(hours=24),
+}
+URGENT: Final = tuple(ESCALATE_AFTER)
+MOST_HOURS: Final = 24 * 365
+MOST_PENDING: Final = 10_000
+
+
+@dataclass(frozen=True)
+class Rules:
+    """One tenant's rules for its checkpoints."""
+
+    enabled_types: Collection[str] = frozenset(CheckpointType)
+    priority_overrides: Mapping[str, str] = field(default_factory=dict)
+    blocking_checkpoints: Collection[str] = BLOCKS_TENANT
+    auto_approve_confidence: float = AUTO_APPROVE_CONFIDENCE
+    auto_dismiss_after_hours: int = AUTO_DISMISS_HOURS
+    max_pending_checkpoints: int = MAX_PENDING
+
+    def asks(self, kind: CheckpointType) -> bool:
+        """Whether people are asked this at all. If not, the thing is not done."""
+        return is_enabled(checkpoint_type=kind, enabled=self.enabled_types)
+
+    def priority_of(self, need: Need) -> CheckpointPriority:
+        """How soon this decision is wanted.
+
+        Where only people's agreement counts, no confidence makes a question mere advice, and a
+        tenant that calls it advice gets the least urgent question there is.
+        """
+        kind = need.checkpoint_type
+        mere_advice = need.advice_suffices or kind in MANDATORY
+        found = priority(
+            checkpoint_type=kind,
+            confidence=need.confidence if mere_advice else None,
+            overrides=self.priority_overrides,
+            auto_approve_confidence=self.auto_approve_confidence,
+        )
+        if found is CheckpointPriority.ADVISORY and not mere_advice:
+            return CheckpointPriority.LOW
+        return found
+
+    def settles(self, need: Need) -> bool:
+        """Whether the stage goes on without waiting, the question kept for information only."""
+        return need.advice_suffices and self.priority_of(need) is CheckpointPriority.ADVISORY
+
+    def expiry(self, need: Need, *, created_at: datetime) -> datetime | None:
+        """When silence ends the question; None for what only people may end."""
+        if need.checkpoint_type in MANDATORY:
+            return None
+        return expires_at(
+            priority=self.priority_of(need),
+            created_at=created_at,
+            hours=self.auto_dismiss_after_hours,
+        )
+
+    def in_force(self, need: Need) -> dict[str, Any]:
+        """What of these rules governs a question, kept with it as it was when it was raised."""
+        kind, found = need.checkpoint_type, self.priority_of(need)
+        patience = ESCALATE_AFTER.get(found)
+        lapses = found in EXPIRING and kind not in MANDATORY
+        return {
+            "priority": found.value,
+            "priority_is_override": kind in self.priority_overrides,
+            "escalates_after_minutes": int(patience.total_seconds() // 60) if patience else None,
+            "dismissed_after_hours": self.auto_dismiss_after_hours if lapses else None,
+            "is_mandatory": kind in MANDATORY,
+        }
+
+
+def faults_of(rules: Rules) -> dict[str, list[str]]:
+    """What is wrong with rules somebody wants, by field; empty if nothing is."""
+    wrong: dict[str, list[str]] = {}
+    off = sorted(set(MANDATORY) - set(rules.enabled_types))
+    if off:
+        wrong["enabled_types"] = [f"These cannot be switched off: {', '.join(off)}."]
+    for kind, wanted in rules.priority_overrides.items():
+        if wanted not in {one.value for one in allowed_priorities(CheckpointType(kind))}:
+            told = f"{kind} cannot have priority {wanted}."
+            wrong.setdefault("priority_overrides", []).append(told)
+    if not WEAK <= rules.auto_approve_confidence <= 1:
+        wrong["auto_approve_confidence"] = [f"Choose a confidence from {WEAK:.0%} to 100%."]
+    if not 1 <= rules.auto_dismiss_after_hours <= MOST_HOURS:
+        wrong["auto_dismiss_after_hours"] = ["Choose from an hour to a year."]
+    if not 1 <= rules.max_pending_checkpoints <= MOST_PENDING:
+        wrong["max_pending_checkpoints"] = [f"Choose from 1 to {MOST_PENDING:,}."]
+    return wrong
+
+
+def allowed_priorities(kind: CheckpointType) -> tuple[CheckpointPriority, ...]:
+    """The priorities a tenant may give a kind of question: what only people may answer never
+    lapses, and only a likeness can be mere advice."""
+    if kind in MANDATORY:
+        return URGENT
+    if kind is CheckpointType.APPROVE_RECOVERY:
+        return tuple(CheckpointPriority)
+    return (*URGENT, CheckpointPriority.LOW)
