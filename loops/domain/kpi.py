@@ -115,4 +115,4 @@ def _missing(baseline: float | None, current: float | None, decisions: int) -> s
 
 
 def _percent(share: Decimal) -> str:
-    return f"{(share * 100).quantize(Decimal('0.01')).normalize():f} %"
+    return f"{(share * 100).quantize(Decimal('0.01')).normalize():f}%"

@@ -10,8 +10,9 @@ from django.db.models import F, Q
 from loops.actions import routing
 from loops.domain.kpi import Judgement, KpiVerdict, Reading, judge, measured_from
 from loops.domain.routing import KPI_WINDOW
+from loops.domain.traffic import CLOCK_SKEW, OLDEST
 from loops.engine.bulk import update_rows
-from loops.models import RoutingAdjustment
+from loops.models import RoutingAdjustment, TrafficReport
 from m25console.access import system_actor
 
 MOST: Final = 5000  # adjustments in one run; those looked at longest ago come first
@@ -43,6 +44,13 @@ def watch(now: datetime) -> Mapping[str, Any]:
             if judged.verdict is KpiVerdict.FAILED:
                 rolled_back += _regress(one, reason=judged.sentence, now=now)
     return {"expired": expired, "rolled_back": rolled_back, **told}
+
+
+def forget_reports(now: datetime) -> Mapping[str, Any]:
+    """Forget the names of reports so old that their hours would be refused today anyway."""
+    old = TrafficReport.objects.filter(received_at__lt=now - OLDEST - CLOCK_SKEW)
+    forgotten, _ = old.delete()
+    return {"forgotten": forgotten}
 
 
 def _expire(now: datetime) -> int:

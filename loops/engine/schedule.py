@@ -52,6 +52,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "make_promises": Job(make_promises, every=timedelta(minutes=1)),
     "prune_policy_changes": Job(prune_policy_changes, every=timedelta(minutes=10)),
     "know_agents": Job(known_agents.know, every=timedelta(minutes=5)),
+    "forget_traffic_reports": Job(routing_watch.forget_reports, at=time(2, 30)),
     "watch_routing": Job(routing_watch.watch, every=timedelta(minutes=15)),
     "activate_earned": Job(proposing.activate_earned, every=timedelta(minutes=5)),
     "propose_policies": Job(proposing.propose_policies, every=timedelta(minutes=5)),

@@ -28,7 +28,7 @@ def test_the_verdict_names_every_figure_it_rests_on() -> None:
     judged = judge(baseline=0.95, current=0.82, decisions=1412, since=SINCE)
     assert judged.sentence == (
         "Success share 0.95 → 0.82 over 1,412 decisions since 2026-01-31 09:00 UTC: "
-        "a drop of 13.68 %, limit 10 %."
+        "a drop of 13.68%, limit 10%."
     )
 
 

@@ -158,3 +158,10 @@ def test_queries_do_not_grow_with_the_adjustments(tenant, django_assert_num_quer
 
 def test_the_watch_is_a_job_of_the_clock(tenant: Tenant):
     assert periodic.run_now("watch_routing", now=timezone.now())["expired"] == 0
+
+
+def test_reports_are_forgotten_once_nobody_could_send_them_again(tenant: Tenant):
+    factories.tell_traffic(tenant, decisions=1, successes=1)
+    now = timezone.now()
+    assert routing_watch.forget_reports(now + timedelta(days=31)) == {"forgotten": 0}
+    assert routing_watch.forget_reports(now + timedelta(days=31, hours=2)) == {"forgotten": 1}
