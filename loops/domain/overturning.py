@@ -36,7 +36,7 @@ def _prevention(counts: Counts, *, passed: bool, now: datetime) -> list[str]:
     sentences = [f"{_many(failures, 'failed attempt')} would close it."]
     if last is not None:
         stale = last + (STALE_AFTER_DAYS + 1) * DAY
-        sentences.insert(0, f"{_in(stale - now)} without another prevention, all trust is lost.")
+        sentences.insert(0, f"{_in(stale - now)} without another prevention, the level is lost.")
         sentences.insert(1, _ages("prevention", counts.preventions, last, now=now))
     return sentences
 
@@ -44,7 +44,7 @@ def _prevention(counts: Counts, *, passed: bool, now: datetime) -> list[str]:
 def _rollback(counts: Counts, *, passed: bool, now: datetime) -> list[str]:
     if not passed:
         if not counts.demotions:
-            return ["Nothing had to be taken back yet. The first policy disabled for harm opens it"]
+            return ["No policy had to be taken back yet. The first one disabled for harm opens it."]
         return ["Too much is regretted. Good decisions bring the rate down to 30%, and open it."]
     allowed = int(MAX_REGRET_RATE * counts.evaluations)
     more = allowed - counts.regrets + 1

@@ -13,6 +13,7 @@ from loops.domain.confidence import Band
 from loops.domain.states import CheckpointPriority, CheckpointType, Resolution
 from loops.models import HumanCheckpoint, PolicyConfirmation, PolicyRule, RecoveryConfirmation
 from loops.models.checkpoints import HumanCheckpointQuerySet
+from loops.presenters.calibrations import told_of
 from loops.presenters.looks import BANDS, Look
 from loops.presenters.wordings import (
     ANSWERS,
@@ -120,6 +121,7 @@ class QueueRow:
     occurrences: int
     confidence: float | None
     band: str
+    judged: str  # how often the pattern's confidences proved right; empty if nobody knows
     created_at: datetime
     due_at: datetime | None
     is_overdue: bool
@@ -168,7 +170,7 @@ def queue_page(actor: Actor, filters: Filters, place: Place) -> Page[HumanCheckp
     """A page of checkpoints: the longest waiting first, or the latest decided first."""
     rows = (
         wanted(actor, filters)
-        .select_related("incident__matched_pattern", "trace__recovery", "resolved_by")
+        .select_related("incident__matched_pattern__calibration", "trace__recovery", "resolved_by")
         .defer(*UNSEEN)
         .annotate(agreed_by_me=agreed_by(actor), policy_confirmations=confirmed())
     )
@@ -245,6 +247,7 @@ def votes_of(checkpoint: HumanCheckpoint) -> str:
 
 def _row(one: HumanCheckpoint, now: datetime) -> QueueRow:
     pattern, due = one.incident.matched_pattern, due_at(one)
+    told = told_of(pattern)
     return QueueRow(
         id=one.pk,
         question=question_of(one),
@@ -257,6 +260,7 @@ def _row(one: HumanCheckpoint, now: datetime) -> QueueRow:
         occurrences=pattern.occurrence_count if pattern else 0,
         confidence=one.confidence,
         band=one.confidence_band or "",
+        judged=told.in_words if told.total else "",
         created_at=one.created_at,
         due_at=due,
         is_overdue=is_overdue(one, now=now),

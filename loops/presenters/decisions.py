@@ -11,7 +11,9 @@ from django.db.models import Count, Q
 from loops import permissions
 from loops.actions.contracts import digest_now
 from loops.actions.policy_checks import check_confirm, voices_of
+from loops.domain.calibration import Reliability
 from loops.domain.checkpoints import REASON_REQUIRED
+from loops.domain.confidence import Band
 from loops.domain.states import (
     CheckpointPriority,
     CheckpointType,
@@ -28,6 +30,7 @@ from loops.models import (
     RecoveryCandidate,
 )
 from loops.presenters.answered import Answered, history_of
+from loops.presenters.calibrations import of_band
 from loops.presenters.checkpoints import (
     Filters,
     agreed_by,
@@ -127,6 +130,7 @@ class DecisionPage:
     reason: MatchReason | None
     sum: Sum | None
     past: Past
+    judged: Reliability | None  # of this band of the pattern; None without a confidence
     options: list[Option]
     history: list[Answered]
     answer: Look | None
@@ -191,6 +195,7 @@ def decision_page(checkpoint: HumanCheckpoint, *, actor: Actor, now: datetime) -
         reason=_reason(checkpoint),
         sum=_sum(recovery) if recovery and about is recovery else None,
         past=_past(checkpoint),
+        judged=_judged(checkpoint),
         options=_options(checkpoint, actor, policy),
         history=history_of(checkpoint),
         answer=ANSWERS[Resolution(checkpoint.resolution)] if checkpoint.resolution else None,
@@ -272,6 +277,13 @@ def _past(checkpoint: HumanCheckpoint) -> Past:
         total=Count("pk"), rejected=rejected
     )
     return Past(approved=found["total"] - found["rejected"], rejected=found["rejected"])
+
+
+def _judged(checkpoint: HumanCheckpoint) -> Reliability | None:
+    pattern_id = checkpoint.incident.matched_pattern_id
+    if checkpoint.confidence_band is None or pattern_id is None:
+        return None
+    return of_band(pattern_id, Band(checkpoint.confidence_band))
 
 
 def _next(checkpoint: HumanCheckpoint, actor: Actor) -> str:

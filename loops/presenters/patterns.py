@@ -14,6 +14,7 @@ from loops.domain.matching import VERSION as MESSAGE_VERSION
 from loops.domain.recovery import in_words
 from loops.domain.states import ActionType, PolicyMode
 from loops.models import FailurePattern, Incident, PolicyRule, RecoveryCandidate
+from loops.presenters.calibrations import ReliabilityTable, table_of
 from loops.presenters.incidents import IncidentRow, rows_of
 from loops.presenters.looks import MODES, NOTED, RECOVERIES, Look, look_of_recovery
 from loops.presenters.matches import FIELD_WORDS
@@ -103,6 +104,7 @@ class PatternPage:
     tallies: Sequence[Tally]  # of the last RECOVERIES_COUNTED
     policy: PolicyRule | None
     mode: Look | None
+    reliability: ReliabilityTable
     remedy: str
     remedy_params: str
 
@@ -136,7 +138,7 @@ def pattern_list(
 
 
 def pattern_page(pattern: FailurePattern, *, now: datetime) -> PatternPage:
-    """A pattern in full: six queries."""
+    """A pattern in full, loaded with its calibration: seven queries."""
     tenant = pattern.tenant
     mine = RecoveryCandidate.objects.for_tenant(tenant).filter(source_pattern=pattern)
     rule = _policy(pattern)
@@ -159,6 +161,7 @@ def pattern_page(pattern: FailurePattern, *, now: datetime) -> PatternPage:
         tallies=_tallies(mine.order_by("-created_at").only("status", "requires_confirmation")),
         policy=rule,
         mode=MODES[PolicyMode(rule.mode)] if rule else None,
+        reliability=table_of(pattern),
         remedy=_remedy(template),
         remedy_params=json_text(template["action_params"]) if template.get("action_params") else "",
     )

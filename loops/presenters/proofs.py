@@ -95,7 +95,7 @@ def _preventions(tenant: Tenant, ids: Sequence[str]) -> dict[str, tuple[str, str
     return {
         one.pk: (
             f"{one.policy.name} stopped a recurrence",
-            _timeline(one.original_incident_id),
+            reverse("loops:prevention", args=[one.pk]),
         )
         for one in rows.select_related("policy")
     }
@@ -115,13 +115,12 @@ def _demotions(tenant: Tenant, ids: Sequence[str]) -> dict[str, tuple[str, str]]
 def _views(tenant: Tenant, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
     rows = TimelineView.objects.filter(tenant=tenant, pk__in=ids)
     return {
-        one.pk: (f"{one.user} read {one.incident.title}", _timeline(one.incident_id))
+        one.pk: (
+            f"{one.user} read {one.incident.title}",
+            reverse("loops:timeline", args=[one.incident_id]),
+        )
         for one in rows.select_related("user", "incident")
     }
-
-
-def _timeline(incident_id: str) -> str:
-    return reverse("loops:timeline", args=[incident_id]) if incident_id else ""
 
 
 _TOLD: Final[Mapping[GateKey, Any]] = {

@@ -37,6 +37,6 @@ def pattern_list(request: HttpRequest) -> HttpResponse:
 def pattern(request: HttpRequest, pattern_id: str) -> HttpResponse:
     """One pattern with its incidents, recoveries and policy."""
     mine = FailurePattern.objects.for_tenant(actor_of(request).tenant)
-    found = get_object_or_404(mine.select_related("tenant"), pk=pattern_id)
+    found = get_object_or_404(mine.select_related("tenant", "calibration"), pk=pattern_id)
     context = {"page": patterns.pattern_page(found, now=timezone.now())}
     return render(request, "loops/patterns/pattern.html", context)

@@ -55,7 +55,7 @@ def test_a_gate_lists_its_evidence_and_what_would_overturn_it(browser, admin):
     page = text_of(browser)
 
     assert prevention.pk in page
-    assert f'href="/incidents/{incident.pk}/timeline"' in page
+    assert f'href="/preventions/{prevention.pk}"' in page
     assert "Stop timeouts stopped a recurrence" in page
     assert "its only prevention is too old to count" in page
     assert "In 26 days" in page or "In 27 days" in page

@@ -193,7 +193,7 @@ def test_a_pattern_page_costs_a_fixed_number_of_queries(
 ) -> None:
     pattern = seats(reader, times=6)
 
-    with django_assert_max_num_queries(MOST_QUERIES + 3):
+    with django_assert_max_num_queries(MOST_QUERIES + 4):
         text_of(browser, f"/patterns/{pattern.pk}")
 
 

@@ -1,0 +1,74 @@
+"""How often what was said of a pattern proved right."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from loops.domain import calibration
+from loops.domain.calibration import ENOUGH_TO_USE, Outcome, Reliability, Thresholds
+from loops.domain.confidence import Band
+from loops.models import CalibrationOutcome, FailurePattern, PatternCalibration
+from loops.presenters.looks import BANDS, Look
+
+LOOKED_BACK_AT: Final = 1000  # outcomes of a pattern, the newest
+NEVER: Final = Reliability(0, 0)
+
+
+@dataclass(frozen=True)
+class BandLine:
+    look: Look
+    reliability: Reliability
+
+
+@dataclass(frozen=True)
+class ReliabilityTable:
+    """The outcomes of one pattern, by the band of the confidence that was stated."""
+
+    bands: Sequence[BandLine]
+    total: Reliability
+    brier: float | None  # 0 is perfect, 0.25 a coin
+    thresholds: Thresholds | None  # what the outcomes allow; None while they are too few
+    missing: int  # outcomes until then
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether the outcomes would allow other bands than those in force."""
+        return self.thresholds is not None and calibration.has_moved(self.thresholds.strong)
+
+
+def table_of(pattern: FailurePattern) -> ReliabilityTable:
+    """The table of one pattern; load it with its calibration. One query."""
+    outcomes = _outcomes(pattern.pk)
+    counted: PatternCalibration | None = getattr(pattern, "calibration", None)
+    by_band = calibration.reliability(outcomes)
+    total = counted.total_matches if counted else 0
+    return ReliabilityTable(
+        bands=[BandLine(BANDS[band], by_band[band]) for band in Band],
+        total=told_of(pattern),
+        brier=calibration.brier(outcomes),
+        thresholds=_thresholds(counted),
+        missing=max(0, ENOUGH_TO_USE - total),
+    )
+
+
+def told_of(pattern: FailurePattern | None) -> Reliability:
+    """All outcomes of a pattern loaded with its calibration; no query."""
+    counted: PatternCalibration | None = getattr(pattern, "calibration", None)
+    return Reliability(counted.correct_matches, counted.total_matches) if counted else NEVER
+
+
+def of_band(pattern_id: str, band: Band) -> Reliability:
+    """How often confidences of this band proved right for this pattern; one query."""
+    return calibration.reliability(_outcomes(pattern_id))[band]
+
+
+def _thresholds(counted: PatternCalibration | None) -> Thresholds | None:
+    if counted is None or not counted.is_calibrated:
+        return None
+    return Thresholds(counted.empirical_strong_threshold, counted.empirical_weak_threshold)
+
+
+def _outcomes(pattern_id: str) -> list[Outcome]:
+    newest = CalibrationOutcome.objects.filter(pattern=pattern_id).order_by("-at", "-id")
+    rows = newest.values_list("confidence", "was_correct")[:LOOKED_BACK_AT]
+    return [Outcome(*row) for row in rows]
