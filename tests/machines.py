@@ -31,6 +31,13 @@ class Machine:
             headers=self._headers | headers,
         )
 
+    def ask(self, method: str, path: str, document: object = None) -> Any:
+        """With any method; what is sent is JSON."""
+        ask = getattr(self.client, method.lower())
+        return ask(
+            f"{ROOT}{path}", document, content_type="application/json", headers=self._headers
+        )
+
     def send(
         self, path: str, body: bytes, *, content_type: str = "application/json", **headers: str
     ) -> Any:

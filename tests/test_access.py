@@ -18,6 +18,21 @@ from tests.test_tenant_isolation import PARAMETER, ROUTES, Party, Probe, a_party
 OPEN = {"healthz/live", "healthz/ready", "metrics", "sign-in/"}  # to everybody
 FOR_ADMINS = ("members/", "tokens/")
 SCOPES = {
+    ("POST", "/recovery/suggest"): Scope.INCIDENTS_WRITE,
+    ("POST", "/recovery/ingest"): Scope.INCIDENTS_WRITE,
+    ("POST", "/recovery/evaluate"): Scope.READ,
+    ("GET", "/recovery/candidates"): Scope.READ,
+    ("GET", "/recovery/candidates/{recovery_id}"): Scope.READ,
+    ("PATCH", "/recovery/candidates/{recovery_id}"): Scope.DECIDE,
+    ("POST", "/recovery/candidates/{recovery_id}/decision"): Scope.DECIDE,
+    ("POST", "/recovery/candidates/{recovery_id}/scope-test"): Scope.DECIDE,
+    ("GET", "/recovery/stats"): Scope.READ,
+    ("GET", "/recovery/actions"): Scope.READ,
+    ("POST", "/recovery/scope"): Scope.DECIDE,
+    ("GET", "/recovery/scopes/{scope_id}"): Scope.READ,
+    ("DELETE", "/recovery/scopes/{scope_id}"): Scope.DECIDE,
+    ("POST", "/recovery/execute"): Scope.DECIDE,
+    ("PUT", "/patterns/{pattern_id}/template"): Scope.DECIDE,
     ("POST", "/incidents"): Scope.INCIDENTS_WRITE,
     ("POST", "/incidents/batch"): Scope.INCIDENTS_WRITE,
     ("GET", "/incidents"): Scope.READ,
@@ -143,7 +158,7 @@ def test_a_token_with_every_other_scope_is_not_enough():
     for (method, path), scope in SCOPES.items():
         machine = machine_of(tenant, scopes=set(Scope) - {scope}, decides_for=person)
         address = path.replace("{", "").replace("}", "")
-        answer = machine.get(address) if method == "GET" else machine.post(address, {})
+        answer = machine.get(address) if method == "GET" else machine.ask(method, address, {})
         assert answer.status_code == 403, (method, path)
 
 

@@ -21,6 +21,8 @@ from loops.models import (
     AuditAck,
     AuditExpectation,
     AuditRun,
+    BoundScope,
+    FailurePattern,
     HumanCheckpoint,
     Incident,
     LoopTrace,
@@ -29,12 +31,13 @@ from loops.models import (
     PolicyRule,
     PolicyVersion,
     RecoveryCandidate,
+    RecoveryExecution,
     RegretEvent,
     RoutingAdjustment,
 )
 from m25console.models import ApiToken, Membership, Tenant
 from m25console.vocabulary import Role, Scope
-from tests import factories
+from tests import carrying, factories
 from tests.machines import Machine, machine_of
 
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -68,6 +71,14 @@ PROMISE = {"expectations": [{"domain": "logs", "action": "complete_trace"}]}
 
 # Addresses as Django's resolver writes them.
 ROUTES: dict[str, list[Probe]] = {
+    "api/v1/recovery/candidates/<recovery_id>": [
+        READ,
+        Probe("PATCH", {"execution_status": "executing"}),
+    ],
+    "api/v1/recovery/candidates/<recovery_id>/decision": [Probe("POST", {"decision": "rejected"})],
+    "api/v1/recovery/candidates/<recovery_id>/scope-test": [Probe("POST")],
+    "api/v1/recovery/scopes/<scope_id>": [READ, Probe("DELETE")],
+    "api/v1/patterns/<pattern_id>/template": [Probe("PUT", {"action_type": "retry"})],
     "api/v1/incidents/<incident_id>": [READ],
     "api/v1/loops/<loop_id>": [READ],
     "api/v1/loops/<loop_id>/events": [READ],
@@ -140,6 +151,7 @@ ROUTES: dict[str, list[Probe]] = {
 }
 # Lists must not show, and searches must not find, another tenant's objects.
 LISTS = [
+    "api/v1/recovery/candidates",
     "api/v1/incidents",
     "api/v1/loops",
     "api/v1/checkpoints",
@@ -169,6 +181,9 @@ UNTOUCHED: list[type[Model]] = [
     AuditAck,
     AuditExpectation,
     AuditRun,
+    BoundScope,
+    FailurePattern,
+    RecoveryExecution,
     RegretEvent,
     HumanCheckpoint,
     Incident,
@@ -216,7 +231,7 @@ class Party:
             path = f"/{address.removeprefix('api/v1/')}"
             if probe.method == "GET":
                 return self.machine.get(path)
-            return self.machine.post(path, probe.body)
+            return self.machine.ask(probe.method, path, probe.body)
         if probe.method == "GET":
             return self.browser.get(f"/{address}")
         return self.browser.post(f"/{address}", probe.body)
@@ -245,6 +260,8 @@ def a_party() -> Party:
         "policy_id": prevention.policy_id,
         "exception_id": str(factories.make_exception(prevention.policy).pk),
         "loop_id": trace.pk,
+        "recovery_id": RecoveryCandidate.objects.get(trace=trace).pk,
+        "scope_id": carrying.make_scope(trace.incident).pk,
         "incident_id": trace.incident_id,
         "checkpoint_id": factories.checkpoint_of(trace).pk,
         "pattern_id": Incident.objects.get(pk=trace.incident_id).matched_pattern_id,

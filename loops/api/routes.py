@@ -7,15 +7,19 @@ from loops.api import (
     catalogue,
     checkpoints,
     evaluations,
+    failures,
     graduation,
     incidents,
     loops,
     policies,
+    recoveries,
     regrets,
+    remedies,
     replays,
     reverts,
     routing,
     runs,
+    scopes,
     timeline,
 )
 from loops.domain.payload import PayloadFault
@@ -34,6 +38,10 @@ MODULES = (
     reverts,
     graduation,
     runs,
+    recoveries,
+    failures,
+    scopes,
+    remedies,
 )
 
 

@@ -1,6 +1,6 @@
 """Which remedy to suggest for a pattern, and whether it may be applied without a person."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -109,6 +109,12 @@ def initial_status(
 def status_after[Reviewer](confirmations: Confirmations[Reviewer]) -> RecoveryStatus:
     """Approved once enough different people have confirmed, pending until then."""
     return RecoveryStatus.APPROVED if confirmations.enough else RecoveryStatus.PENDING
+
+
+def applies_to(prefixes: Collection[str], *, code: str) -> bool:
+    """Whether an action of the catalogue is meant for a code: by how it begins, in any case."""
+    called = code.strip().upper()
+    return not prefixes or any(called.startswith(prefix.upper()) for prefix in prefixes)
 
 
 def in_words(*, action_type: ActionType, params: Mapping[str, Any]) -> str:

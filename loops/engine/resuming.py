@@ -10,9 +10,11 @@ import structlog
 
 from loops.actions import checkpoints, loops
 from loops.actions.answers import Decision
+from loops.domain.states import CheckpointType, RecoveryStatus, Resolution
 from loops.engine import dispatcher
-from loops.models import LoopTrace
+from loops.models import HumanCheckpoint, LoopTrace, RecoveryCandidate
 from m25console.access import Actor
+from m25console.refusals import NotFound, WrongState
 
 log = structlog.get_logger(__name__)
 
@@ -38,6 +40,30 @@ def resolve(
     if decision.resumes:
         _go_on(decision.checkpoint.trace_id)
     return decision
+
+
+def decide_recovery(
+    *, recovery_id: str, approves: bool, note: str, by: Actor, now: datetime
+) -> Decision:
+    """Decide a pending recovery by the checkpoint that asks about it, and let its loop go on.
+
+    Raises WrongState if it is decided already or nobody is asked, and what `resolve` raises.
+    """
+    recovery = RecoveryCandidate.objects.for_tenant(by.tenant).filter(pk=recovery_id).first()
+    if recovery is None:
+        raise NotFound("There is no such recovery.")
+    if recovery.status != RecoveryStatus.PENDING:
+        raise WrongState(f"This recovery is already {recovery.status}.")
+    asked = HumanCheckpoint.objects.pending().filter(
+        trace=recovery.trace_id,
+        checkpoint_type=CheckpointType.APPROVE_RECOVERY,
+        target_id=recovery.pk,
+    )
+    checkpoint = asked.first()
+    if checkpoint is None:
+        raise WrongState("Nobody is asked about this recovery: it is only noted.")
+    option = Resolution.APPLY if approves else Resolution.REJECT
+    return resolve(checkpoint_id=checkpoint.pk, resolution=option, note=note, by=by, now=now)
 
 
 def retry(*, trace_id: str, stage: str, by: Actor, now: datetime) -> LoopTrace:

@@ -6,6 +6,7 @@ from typing import Any
 from ninja import Schema
 from pydantic import Field
 
+from loops.actions.remedies import digest
 from loops.domain.states import (
     PatternType,
 )
@@ -24,10 +25,15 @@ class PatternOut(Schema):
     first_incident_id: str | None
     recovery_template: dict[str, Any] | None
     auto_apply_recovery: bool
+    remedy_digest: str = Field(description="pass it as `seen` when you change the remedy")
     occurrence_count: int
     last_occurrence_at: datetime
     created_at: datetime
     links: Links
+
+    @staticmethod
+    def resolve_remedy_digest(one: FailurePattern) -> str:
+        return digest(one)
 
     @staticmethod
     def resolve_links(one: FailurePattern) -> Links:
