@@ -65,7 +65,11 @@ def ingest(
     if row.incident_id is not None:
         row.save()
         return Ingested(row, is_new=False)
-    sent = Report(incident, body_hash(document))
+    return _begin(row, Report(incident, body_hash(document)), tenant=tenant, now=now)
+
+
+def _begin(row: FailureMatch, sent: Report, *, tenant: Tenant, now: datetime) -> Ingested:
+    """Report the failure as an incident, which the row then names."""
     [receipt] = incidents.report(tenant=tenant, source=SOURCE, reports=[sent], now=now)
     if receipt.status is Intake.PREVENTED:
         raise WrongState("This failure was prevented, so it is no incident.")
