@@ -3,8 +3,10 @@ from typing import TYPE_CHECKING
 
 from django.apps import AppConfig
 from django.utils import timezone
+from prometheus_client.core import GaugeMetricFamily
 
 from m25console.navigation import Entry
+from m25console.vocabulary import Role
 
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
@@ -24,6 +26,14 @@ class LoopsConfig(AppConfig):
         Entry("loops:policies", "Policies", "shield", section="Learned", order=40),
         Entry("loops:preventions", "Preventions", "shield-check", section="Learned", order=41),
         Entry("loops:routing", "Routing", "route", section="Learned", order=42),
+        Entry(
+            "loops:checkpoint-rules",
+            "Checkpoint rules",
+            "settings",
+            role=Role.ADMIN,
+            section="Settings",
+            order=60,
+        ),
         Entry("loops:graduation", "Graduation", "certificate", section="Learned", order=44),
         Entry("loops:runs", "Runs", "list-check", section="Learned", order=45),
     )
@@ -49,6 +59,12 @@ class LoopsConfig(AppConfig):
 
     def metrics(self) -> "Iterable[Metric]":
         """This app's figures for Prometheus."""
-        from loops.engine import audit_tallies  # noqa: PLC0415 - models load after this
+        from loops import overview  # noqa: PLC0415 - models load after this
+        from loops.engine import audit_tallies  # noqa: PLC0415
 
         yield from audit_tallies.metrics()
+        yield GaugeMetricFamily(
+            "m25_checkpoint_queues_too_long",
+            "Tenants with more waiting checkpoints than their rules bear",
+            value=overview.queues_too_long(),
+        )

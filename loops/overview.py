@@ -1,9 +1,12 @@
 """What happened in a tenant, in a few counts."""
 
 from dataclasses import dataclass
+from typing import Final
 
+from django.db import connection
 from django.db.models import Count
 
+from loops.domain.checkpoints import MAX_PENDING
 from loops.domain.states import LoopOutcome
 from loops.models import FailurePattern, HumanCheckpoint, Incident, LoopTrace, PolicyRule
 from m25console.models import Tenant
@@ -39,6 +42,37 @@ def of_tenant(tenant: Tenant) -> Overview:
             .order_by("mode")
         ),
     )
+
+
+_QUEUES: Final = """
+SELECT t.id, coalesce(c.max_pending_checkpoints, %(usual)s) AS bearable
+FROM tenants t LEFT JOIN checkpoint_configs c ON c.tenant_id = t.id
+CROSS JOIN LATERAL (
+    SELECT count(*) AS waiting FROM (
+        SELECT 1 FROM human_checkpoints h WHERE h.tenant_id = t.id AND h.resolved_at IS NULL
+        LIMIT coalesce(c.max_pending_checkpoints, %(usual)s) + 1
+    ) AS counted
+) AS queue
+WHERE t.is_active AND (%(tenant)s::text IS NULL OR t.id = %(tenant)s)
+  AND queue.waiting > coalesce(c.max_pending_checkpoints, %(usual)s)
+"""
+
+
+def queue_limit_exceeded(tenant: Tenant) -> int | None:
+    """How many checkpoints the tenant wants to wait at most, if more do; one bounded query."""
+    found = _queues(tenant.pk)
+    return found[0][1] if found else None
+
+
+def queues_too_long() -> int:
+    """How many tenants have more checkpoints waiting than their rules bear."""
+    return len(_queues(None))
+
+
+def _queues(tenant_id: str | None) -> list[tuple[str, int]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_QUEUES, {"usual": MAX_PENDING, "tenant": tenant_id})
+        return [(found, limit) for found, limit in cursor.fetchall()]
 
 
 def is_at_work(tenant: Tenant) -> bool:

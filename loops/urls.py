@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from loops.views import (
+    checkpoint_rules,
     checkpoints,
     evaluations,
     graduation,
@@ -22,6 +23,7 @@ from loops.views import (
 app_name = "loops"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("checkpoints", checkpoints.checkpoint_queue, name="checkpoints"),
+    path("settings/checkpoints", checkpoint_rules.rules, name="checkpoint-rules"),
     path("checkpoints/<slug:checkpoint_id>", checkpoints.checkpoint, name="checkpoint"),
     path("evaluations", evaluations.evaluation_list, name="evaluations"),
     path("evaluations/<slug:evaluation_id>", evaluations.evaluation, name="evaluation"),

@@ -45,6 +45,8 @@ SCOPES = {
     ("GET", "/loops/{loop_id}/revert"): Scope.READ,
     ("POST", "/loops/{loop_id}/revert"): Scope.DECIDE,
     ("POST", "/loops/{loop_id}/revert/ask"): Scope.DECIDE,
+    ("GET", "/checkpoint-config"): Scope.READ,
+    ("PUT", "/checkpoint-config"): Scope.DECIDE,
     ("GET", "/checkpoints"): Scope.READ,
     ("GET", "/checkpoints/{checkpoint_id}"): Scope.READ,
     ("POST", "/checkpoints/{checkpoint_id}/resolve"): Scope.DECIDE,

@@ -19,6 +19,16 @@ class HumanCheckpointAdmin(LeadsToLoop):
     ordering = ("id",)
 
 
+@admin.register(models.CheckpointConfig)
+class CheckpointConfigAdmin(ReadOnlyAdmin):
+    list_display = (
+        "tenant", "auto_approve_confidence", "auto_dismiss_after_hours",
+        "max_pending_checkpoints", "updated_at",
+    )  # fmt: skip
+    search_fields = ("tenant__slug__exact",)
+    ordering = ("tenant",)
+
+
 @admin.register(models.CheckpointDecision)
 class CheckpointDecisionAdmin(ReadOnlyAdmin):
     list_display = ("checkpoint_id", "person", "option", "is_final", "door", "at", "tenant")

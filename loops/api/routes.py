@@ -5,6 +5,7 @@ from ninja import NinjaAPI
 from loops.actions.run_closing import RunNotClosed
 from loops.api import (
     catalogue,
+    checkpoint_rules,
     checkpoints,
     evaluations,
     failures,
@@ -28,6 +29,7 @@ MODULES = (
     incidents,
     loops,
     checkpoints,
+    checkpoint_rules,
     catalogue,
     policies,
     evaluations,

@@ -185,11 +185,6 @@ def dismisses_itself(
     return priority is CheckpointPriority.ADVISORY
 
 
-def too_many_pending(pending: int, *, limit: int = MAX_PENDING) -> bool:
-    """Whether a tenant's queue is long enough to raise an alert."""
-    return pending > limit
-
-
 def contract(
     *,
     checkpoint_type: CheckpointType,

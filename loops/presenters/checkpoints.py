@@ -125,6 +125,7 @@ class QueueRow:
     created_at: datetime
     due_at: datetime | None
     is_overdue: bool
+    is_escalated: bool
     is_wanted_now: bool
     is_deferred: bool
     votes: str
@@ -264,6 +265,7 @@ def _row(one: HumanCheckpoint, now: datetime) -> QueueRow:
         created_at=one.created_at,
         due_at=due,
         is_overdue=is_overdue(one, now=now),
+        is_escalated=one.is_pending and one.escalated_at is not None,
         is_wanted_now=one.is_pending and due == one.created_at,
         is_deferred=one.deferred_at is not None,
         votes=votes_of(one),

@@ -31,6 +31,7 @@ from loops.models import (
 )
 from loops.presenters.answered import Answered, history_of
 from loops.presenters.calibrations import of_band
+from loops.presenters.checkpoint_rules import governed_by
 from loops.presenters.checkpoints import (
     Filters,
     agreed_by,
@@ -137,6 +138,12 @@ class DecisionPage:
     decided_by: str
     forecasts: list[AgentForecast]  # while a change of routing is in question
     next_id: str  # of the checkpoint that has waited longest, empty if none waits for this person
+
+    @property
+    def in_force(self) -> str:
+        """What governed the question when it was raised; empty for one older than the rules."""
+        rules = self.checkpoint.contract.get("rules")
+        return governed_by(rules) if rules else ""
 
     @property
     def may_decide(self) -> bool:

@@ -15,6 +15,7 @@ from loops.forms import DecisionForm
 from loops.models import HumanCheckpoint
 from loops.presenters import checkpoints as queue
 from loops.presenters.answered import told
+from loops.presenters.checkpoint_rules import alert_of
 from loops.presenters.decisions import checkpoint_of, decision_page
 from m25console import keyset
 from m25console.access import Actor, actor_of
@@ -37,6 +38,7 @@ def checkpoint_queue(request: HttpRequest) -> HttpResponse:
         return render(request, f"{QUEUE}#news", {"news": news})
     page = queue.queue_page(actor, filters, keyset.place_in(request.GET))
     context = {
+        "alert": alert_of(actor.tenant),
         "filters": filters,
         "choices": queue.choosers(filters),
         "rows": queue.queue_rows(page.rows, now=now),

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from loops.presenters.checkpoint_rules import alert_of
 from loops.presenters.home import overview
 from m25console.access import ENTERED_KEY, actor_of, memberships_of
 from m25console.http import render_page
@@ -21,6 +22,7 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("admin:index")
     actor = actor_of(request)
     context = {
+        "alert": alert_of(actor.tenant),
         "overview": overview(actor.tenant, now=timezone.now()),
         "address": request.build_absolute_uri("/").rstrip("/"),
     }

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from loops import models
-from loops.actions import calibrations, regrets
+from loops.actions import calibrations, regrets, timeline_views
 from loops.actions.regrets import Harm
 from loops.domain.states import RegretType
 from loops.engine import graduating, resuming
@@ -92,6 +92,8 @@ def fill_every_table(reviewer: Actor) -> None:
         by=reviewer,
         now=timezone.now(),
     )
+    timeline_views.record(incident_id=routed.incident_id, by=reviewer, now=timezone.now())
+    models.CheckpointConfig.objects.create(tenant=reviewer.tenant)
     rule = models.PolicyRule.objects.all()[0]
     models.PolicyActivationAudit.objects.create(
         policy=rule,

@@ -21,7 +21,6 @@ from loops.domain.checkpoints import (
     is_enabled,
     needed,
     priority,
-    too_many_pending,
 )
 from loops.domain.confidence import Band
 from loops.domain.recovery import suggest
@@ -166,11 +165,6 @@ def test_spec_95_only_low_decisions_dismiss_themselves_after_two_days(
     now = ASKED_AT + timedelta(hours=hours)
     after = {"created_at": ASKED_AT, "now": now, "checkpoint_type": asked}
     assert dismisses_itself(priority=urgency, **after) is dismissed
-
-
-def test_spec_96_eleven_pending_decisions_raise_an_alert() -> None:
-    assert not too_many_pending(10)
-    assert too_many_pending(11)
 
 
 def test_a_tenants_override_of_the_priority_comes_first() -> None:

@@ -1,0 +1,50 @@
+"""A tenant's rules for its checkpoints, as machines read and set them."""
+
+from ninja import Schema
+from pydantic import BaseModel
+
+from loops.actions.checkpoint_rules import as_json
+from loops.domain.asking import Rules
+from loops.domain.checkpoints import (
+    AUTO_APPROVE_CONFIDENCE,
+    AUTO_DISMISS_HOURS,
+    BLOCKS_TENANT,
+    MAX_PENDING,
+)
+from loops.domain.states import CheckpointPriority, CheckpointType
+
+
+class RulesOut(Schema):
+    enabled_types: list[CheckpointType]
+    priority_overrides: dict[CheckpointType, CheckpointPriority]
+    blocking_checkpoints: list[CheckpointType]
+    auto_approve_confidence: float
+    auto_dismiss_after_hours: int
+    max_pending_checkpoints: int
+
+
+class RulesIn(BaseModel):
+    """All of the rules; what is left out is as loop mechanics 1.0.0 has it."""
+
+    enabled_types: list[CheckpointType] = list(CheckpointType)
+    priority_overrides: dict[CheckpointType, CheckpointPriority] = {}
+    blocking_checkpoints: list[CheckpointType] = sorted(BLOCKS_TENANT)
+    auto_approve_confidence: float = AUTO_APPROVE_CONFIDENCE
+    auto_dismiss_after_hours: int = AUTO_DISMISS_HOURS
+    max_pending_checkpoints: int = MAX_PENDING
+
+    def rules(self) -> Rules:
+        return Rules(
+            enabled_types=frozenset(self.enabled_types),
+            priority_overrides={
+                kind.value: one.value for kind, one in self.priority_overrides.items()
+            },
+            blocking_checkpoints=frozenset(self.blocking_checkpoints),
+            auto_approve_confidence=self.auto_approve_confidence,
+            auto_dismiss_after_hours=self.auto_dismiss_after_hours,
+            max_pending_checkpoints=self.max_pending_checkpoints,
+        )
+
+
+def rules_out(rules: Rules) -> RulesOut:
+    return RulesOut.model_validate(as_json(rules))

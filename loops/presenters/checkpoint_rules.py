@@ -1,0 +1,102 @@
+"""The tenant's rules for its checkpoints, in sentences and as choices of a form."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from loops.domain.asking import ESCALATE_AFTER, Rules, allowed_priorities
+from loops.domain.checkpoints import DEFAULT_PRIORITY, MANDATORY
+from loops.domain.states import CheckpointPriority, CheckpointType
+from loops.overview import queue_limit_exceeded
+from loops.presenters.wordings import PRIORITIES, TYPES
+from m25console.models import Tenant
+
+MEANINGS: Final[Mapping[CheckpointType, str]] = {
+    CheckpointType.APPROVE_RECOVERY: "May a likeness be trusted, may a recovery count as applied? "
+    "Switched off, recoveries are only suggested: none is applied, and nothing is learned.",
+    CheckpointType.SIMULATE_ROUTING: "May traffic be moved away from an agent? Switched off, "
+    "routing stays as it is until the loop has earned to decide that alone.",
+    CheckpointType.OVERRIDE_GUARDRAIL: "May an agent's floor be crossed once? Always asked.",
+    CheckpointType.APPROVE_POLICY: "May a policy be enforced? Always asked.",
+    CheckpointType.REVERT_LOOP: "Shall what a loop changed be undone? Always asked.",
+}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of question, and how it is asked."""
+
+    type: CheckpointType
+    label: str
+    meaning: str
+    is_mandatory: bool
+    priorities: Sequence[tuple[str, str]]
+
+
+def kinds() -> list[Kind]:
+    """Every kind of question with the priorities it may have."""
+    return [
+        Kind(
+            kind,
+            TYPES[kind],
+            MEANINGS[kind],
+            kind in MANDATORY,
+            [
+                ("", f"Usual ({PRIORITIES[DEFAULT_PRIORITY[kind]].text.lower()})"),
+                *((one.value, PRIORITIES[one].text) for one in allowed_priorities(kind)),
+            ],
+        )
+        for kind in TYPES
+    ]
+
+
+def in_words(rules: Rules) -> list[str]:
+    """What the rules mean, a sentence each."""
+    after = rules.auto_dismiss_after_hours
+    hours = "an hour" if after == 1 else f"{after} hours"
+    off = [TYPES[kind].lower() for kind in TYPES if not rules.asks(kind)]
+    patience = {one: _minutes(one) for one in ESCALATE_AFTER}
+    told = [
+        f"A likeness of {rules.auto_approve_confidence:.0%} or more is taken without asking.",
+        "What needs people's confirmations is always asked, however sure the loop is.",
+        f"Questions of low priority lapse after {hours}; what they asked for is then not done.",
+        *(
+            f"{PRIORITIES[one].text} questions are escalated after {patience[one]}."
+            for one in patience
+        ),
+        f"An alert is shown when more than {rules.max_pending_checkpoints} questions wait.",
+    ]
+    return [*told, f"Nobody is asked about: {', '.join(off)}."] if off else told
+
+
+def _minutes(priority: CheckpointPriority) -> str:
+    minutes = int(ESCALATE_AFTER[priority].total_seconds() // 60)
+    if minutes < 60:
+        return f"{minutes} minutes"
+    return "an hour" if minutes == 60 else f"{minutes // 60} hours"
+
+
+def governed_by(rules: Mapping[str, Any]) -> str:
+    """What `Rules.in_force` kept with a question, as a sentence."""
+    how = "set by the tenant" if rules["priority_is_override"] else "as usual"
+    parts = [f"priority {rules['priority']}, {how}"]
+    if rules["escalates_after_minutes"]:
+        parts.append(f"escalated after {rules['escalates_after_minutes']} minutes")
+    if rules["dismissed_after_hours"]:
+        parts.append(f"closed unanswered after {rules['dismissed_after_hours']} hours")
+    else:
+        parts.append("never closed by silence")
+    return "; ".join(parts) + "."
+
+
+@dataclass(frozen=True)
+class Alert:
+    """More questions wait than the tenant thinks bearable."""
+
+    limit: int
+
+
+def alert_of(tenant: Tenant) -> Alert | None:
+    """The alert, if too many questions wait; one query, of bounded cost."""
+    limit = queue_limit_exceeded(tenant)
+    return Alert(limit) if limit is not None else None
