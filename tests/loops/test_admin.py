@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,10 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from loops import models
-from loops.actions import calibrations, regrets, timeline_views
+from loops.actions import audits, calibrations, regrets, timeline_views
 from loops.actions.regrets import Harm
 from loops.domain.states import RegretType
 from loops.engine import graduating, resuming
+from loops.engine.audit_checks import check_audits
 from loops.engine.tallying import count_evaluations
 from m25console.access import Actor
 from m25console.models import AuditEntry
@@ -117,6 +119,13 @@ def fill_every_table(reviewer: Actor) -> None:
     tell_traffic(reviewer.tenant, decisions=2, successes=1)
     fill_what_was_learned(reviewer)
     fill_what_is_carried_out(reviewer)
+    fill_what_was_promised(reviewer)
+
+
+def fill_what_was_promised(reviewer: Actor) -> None:
+    long_ago = timezone.now() - timedelta(minutes=5)
+    audits.declare(run_id="run-1", by=reviewer, now=long_ago)
+    check_audits(timezone.now())
 
 
 def fill_what_is_carried_out(reviewer: Actor) -> None:
