@@ -89,7 +89,7 @@ def test_the_page_of_a_loop_shows_what_it_promised(browser: Client, reviewer: Ac
     trace = factories.run_loop(reviewer.tenant)
     page = browser.get(f"/loops/{trace.pk}").text
     assert "Promised and acknowledged" in page
-    assert "not running while it waits" in page
+    assert "rests meanwhile" in page
 
 
 def test_a_loop_without_its_end_does_not_read_complete(browser: Client, reviewer: Actor):
