@@ -7,6 +7,7 @@ from typing import Final
 
 from django.db.models import CharField, QuerySet, Value
 
+from loops.domain.governance import ENDED
 from loops.domain.runtime_audit import Key
 from loops.domain.states import AuditAction, AuditDomain, ReconciliationStatus, RunPhase, RunStatus
 from loops.models import AuditRun
@@ -102,14 +103,14 @@ def _of(tenant: Tenant, finding: str) -> QuerySet[AuditRun]:
 
 def _row(run: AuditRun) -> RunRow:
     findings: Mapping[str, Sequence[str]] = run.findings or {}
-    status = STATUSES[RunStatus(run.status)]
+    phase, status = RunPhase(run.phase), STATUSES[RunStatus(run.status)]
     other = [*findings.get("failed", ()), *findings.get("drift", ())]
     return RunRow(
         number=run.pk,
         run_id=run.run_id,
         is_loop=run.trace_id is not None,
         look=FINDINGS[ReconciliationStatus(run.reconciliation)],
-        phase=f"{PHASES[RunPhase(run.phase)]}, {status}",
+        phase=status.capitalize() if phase in ENDED else f"{PHASES[phase]}, {status}",
         missing=_words(findings.get("missing", ())),
         other=_words(other),
         overdue_since=run.overdue_since,
