@@ -24,3 +24,33 @@ class PolicyActivationAuditAdmin(ReadOnlyAdmin):
     list_filter = ("new_mode",)
     search_fields = ("policy_id__exact", "source_pattern_id__exact")
     ordering = ("-id",)
+
+
+@admin.register(models.PolicyConfirmation)
+class PolicyConfirmationAdmin(ReadOnlyAdmin):
+    list_display = ("policy_id", "revision", "reviewer", "at", "tenant")
+    search_fields = ("policy_id__exact", "reviewer__username__exact")
+    list_select_related = ("tenant", "reviewer")
+    ordering = ("-id",)
+
+
+@admin.register(models.PolicyVersion)
+class PolicyVersionAdmin(ReadOnlyAdmin):
+    list_display = ("policy_id", "revision", "name", "changed_by", "at", "tenant")
+    search_fields = ("policy_id__exact",)
+    ordering = ("-id",)
+
+
+@admin.register(models.PolicyException)
+class PolicyExceptionAdmin(ReadOnlyAdmin):
+    list_display = ("policy_id", "reason", "created_by", "expires_at", "ended_at", "tenant")
+    search_fields = ("policy_id__exact",)
+    list_select_related = ("tenant", "created_by")
+    ordering = ("-id",)
+
+
+@admin.register(models.PolicyPromise)
+class PolicyPromiseAdmin(ReadOnlyAdmin):
+    list_display = ("policy_id", "revision", "expected_rate", "evaluations", "made_at", "tenant")
+    search_fields = ("policy_id__exact",)
+    ordering = ("-id",)

@@ -18,6 +18,7 @@ from loops.presenters.policies import does_words, shadow_rate
 from loops.presenters.policy_counts import Bars, Count, counts_of
 from loops.presenters.policy_history import Move, Revision, moves_of, revisions_of
 from loops.presenters.regrets import RegretPanel, panel_of
+from loops.presenters.replays import PromisePanel, promise_panel
 from m25console.access import Actor, Verdict, verdict
 from m25console.refusals import NotFound
 
@@ -70,6 +71,7 @@ class PolicyPage:
     pattern_name: str
     loop_id: str
     regrets: RegretPanel
+    promised: PromisePanel | None
     acts: Sequence[Act]
     editing: Verdict
 
@@ -107,6 +109,7 @@ def policy_page(policy: PolicyRule, *, actor: Actor, now: datetime) -> PolicyPag
         pattern_name=name_of(policy.source_pattern) if policy.source_pattern else "",
         loop_id=_loop_id(policy),
         regrets=panel_of(policy, actor=actor),
+        promised=promise_panel(policy, now=now),
         acts=acts_of(policy, actor=actor, is_asked=proposal is not None),
         editing=verdict(checks.check_modify, actor, policy),
     )

@@ -20,10 +20,12 @@ from loops.engine.audit_checks import check_audits
 from loops.engine.tallying import count_evaluations
 from m25console.access import Actor
 from m25console.models import AuditEntry
-from tests import carrying, learned
+from tests import carrying, governing, learned
 from tests.factories import (
     checkpoint_of,
     make_actor,
+    make_exception,
+    make_policy,
     make_tenant,
     make_user,
     prevent,
@@ -120,12 +122,23 @@ def fill_every_table(reviewer: Actor) -> None:
     fill_what_was_learned(reviewer)
     fill_what_is_carried_out(reviewer)
     fill_what_was_promised(reviewer)
+    fill_what_was_agreed(reviewer)
 
 
 def fill_what_was_promised(reviewer: Actor) -> None:
     long_ago = timezone.now() - timedelta(minutes=5)
     audits.declare(run_id="run-1", by=reviewer, now=long_ago)
     check_audits(timezone.now())
+
+
+def fill_what_was_agreed(reviewer: Actor) -> None:
+    policy = make_policy(reviewer.tenant, error_type="agreed")
+    governing.confirm(governing.rename(policy))
+    make_exception(policy)
+    models.PolicyPromise.objects.create(
+        tenant=reviewer.tenant, policy=policy, revision=1, window_days=30, evaluations=0,
+        made_at=timezone.now(),
+    )  # fmt: skip
 
 
 def fill_what_is_carried_out(reviewer: Actor) -> None:

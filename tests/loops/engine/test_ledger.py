@@ -9,9 +9,9 @@ from loops.actions.regrets import Harm
 from loops.domain.states import RegretType
 from loops.engine import graduating, ledger, resuming
 from loops.engine.tallying import count_evaluations
-from loops.models import Incident, LoopTrace
+from loops.models import Incident, LoopTrace, PolicyRule
 from m25console.models import Tenant
-from tests import carrying, factories, learned
+from tests import carrying, factories, governing, learned
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -94,6 +94,13 @@ BREAKS = {
         "WHERE run_id = '{waiting}'"
     ),
     "decisions_are_audited": ("DELETE FROM audit_entries WHERE object_type = 'human_checkpoints'"),
+    "policy_confirmations_equal_rows": "DELETE FROM policy_confirmations",
+    "mode_is_the_last_change": "UPDATE policy_rules SET mode = 'shadow' WHERE mode = 'disabled'",
+    "revisions_are_kept": "UPDATE policy_versions SET name = 'Another' WHERE revision = 2",
+    "nobody_confirmed_their_own": (
+        "UPDATE policy_versions v SET author_id = c.reviewer_id FROM policy_confirmations c "
+        "WHERE c.policy_id = v.policy_id AND c.revision = v.revision"
+    ),
     "regret_counts_events": "UPDATE policy_regret_summary SET regret_score = 9",
     "regret_summary_agrees": "UPDATE policy_regret_summary SET regret_event_count = 0",
     "demotion_has_its_history": "DELETE FROM policy_activation_audit",
@@ -166,6 +173,7 @@ def rows(tenant: Tenant) -> dict[str, str]:
         now=timezone.now(),
     )
     learn(tenant, done)
+    governing.confirm(governing.rename(PolicyRule.objects.get(source_incident=done.incident_id)))
     carrying.make_scope(Incident.objects.get(pk=done.incident_id))
     factories.prevent(tenant)
     factories.ask(tenant, message="no seat on flight 8")

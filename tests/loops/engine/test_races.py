@@ -3,12 +3,13 @@
 import contextlib
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from threading import Barrier, BrokenBarrierError
 
 import pytest
 from django.utils import timezone
 
-from loops.actions import checkpoints, loops
+from loops.actions import checkpoints, loops, policies, proposals
 from loops.domain.states import AdjustmentType, Capability, PolicyMode, Stage
 from loops.engine import dispatcher, ledger, slots
 from loops.engine.bridges import policy_to_routing
@@ -22,12 +23,14 @@ from loops.models import (
     Incident,
     LoopEvent,
     LoopTrace,
+    PolicyActivationAudit,
     PolicyRule,
     RoutingAdjustment,
 )
 from loops.permissions import AlreadyDecided
 from m25console.refusals import WrongState
-from tests import factories
+from m25console.vocabulary import Role
+from tests import factories, governing
 from tests.races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -186,3 +189,72 @@ def test_policies_of_four_patterns_at_once_keep_one_agent_above_its_floor():
     assert PolicyRule.objects.count() == 4
     in_force = RoutingAdjustment.objects.active().values_list("magnitude", flat=True)
     assert sum(in_force) == Decimal("-0.8")
+
+
+def test_two_last_confirmations_at_once_activate_once():
+    tenant = factories.make_tenant()
+    policy = factories.make_policy(tenant)
+    governing.confirm(policy, people=2)
+    people = [factories.make_actor(tenant) for _ in range(6)]
+
+    def confirm(number: int) -> bool:
+        try:
+            policies.confirm(policy_id=policy.pk, note="", by=people[number], now=timezone.now())
+        except WrongState:
+            return False
+        return True
+
+    assert at_once(confirm, times=6).count(True) == 1
+    policy.refresh_from_db()
+    assert (policy.mode, policy.confirmations_received) == (PolicyMode.ACTIVE, 3)
+    assert PolicyActivationAudit.objects.filter(policy=policy).count() == 1
+    assert list(ledger.violations()) == []
+
+
+def test_activating_and_disabling_at_once_come_one_after_the_other():
+    tenant = factories.make_tenant()
+    policy = factories.make_policy(tenant)
+    admins = [factories.make_actor(tenant, role=Role.ADMIN) for _ in range(6)]
+
+    def move(number: int) -> bool:
+        shared = {"policy_id": policy.pk, "by": admins[number], "now": timezone.now()}
+        try:
+            if number % 2:
+                policies.disable(**shared, reason="loud")
+            else:
+                policies.activate(**shared, override_reason="seen enough")
+        except WrongState:
+            return False
+        return True
+
+    moved = at_once(move, times=6).count(True)
+
+    rows = list(PolicyActivationAudit.objects.filter(policy=policy).order_by("pk"))
+    assert len(rows) == moved
+    assert all(after.old_mode == before.new_mode for before, after in pairwise(rows))
+    assert list(ledger.violations()) == []
+
+
+def test_a_checkpoint_and_a_page_that_disagree_at_once_do_not_block_each_other():
+    tenant = factories.make_tenant()
+    policy = factories.make_policy(tenant)
+    people = [factories.make_actor(tenant, role=Role.ADMIN) for _ in range(8)]
+    checkpoint = proposals.propose(policy_id=policy.pk, by=people[0], now=timezone.now())
+
+    def decide(number: int) -> bool:
+        by, now = people[number], timezone.now()
+        try:
+            if number % 2:
+                checkpoints.resolve(
+                    checkpoint_id=checkpoint.pk, resolution="approve", note="", by=by, now=now
+                )
+            else:
+                policies.disable(policy_id=policy.pk, reason="loud", by=by, now=now)
+        except WrongState:
+            return False
+        return True
+
+    assert at_once(decide, times=8).count(True) >= 1
+    checkpoint.refresh_from_db()
+    assert not checkpoint.is_pending
+    assert list(ledger.violations()) == []
