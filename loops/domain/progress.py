@@ -6,10 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from loops.domain.states import (
-    BLOCKING_FAILURES,
-    ENDED_STATES,
     STAGES,
-    FailureState,
     LoopOutcome,
     Stage,
 )
@@ -71,17 +68,6 @@ BADGES: Final[Mapping[LoopOutcome, Badge]] = {
     LoopOutcome.ENDED: Badge("Ended", Tone.NEUTRAL),
     LoopOutcome.FAILED: Badge("Failed", Tone.DANGER),
 }
-
-
-def loop_outcome(
-    *, is_complete: bool, is_blocked: bool, failure_state: FailureState | None
-) -> LoopOutcome:
-    """How a loop stands. A failure found after completion (a KPI regression) outweighs it."""
-    if is_blocked or failure_state in BLOCKING_FAILURES:
-        return LoopOutcome.WAITING
-    if failure_state is not None:
-        return LoopOutcome.ENDED if failure_state in ENDED_STATES else LoopOutcome.FAILED
-    return LoopOutcome.COMPLETE if is_complete else LoopOutcome.RUNNING
 
 
 def completion_pct(completed: Collection[Stage]) -> int:

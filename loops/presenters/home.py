@@ -10,6 +10,7 @@ from django.db import connection
 from loops.domain.states import CheckpointPriority, LoopOutcome, PolicyMode, Resolution
 from loops.models import HumanCheckpoint, LoopTrace
 from loops.presenters.looks import MODES, OUTCOMES, Look
+from loops.presenters.shares import Share, shares_of
 from loops.presenters.wordings import ANSWERS, PRIORITIES, kind_of
 from m25console.models import Tenant
 
@@ -47,6 +48,10 @@ class Day:
     patterns_new: str
     patterns_known: str
     completed: str
+    took: timedelta | None  # a completed loop, on average; None without one
+    activated: str
+    prevented: str
+    bands: list[Share]  # of the newest incidents by how well they matched
     decided: str
     median_decision: timedelta | None  # None if too few were decided to say
 
@@ -98,8 +103,10 @@ def overview(tenant: Tenant, *, now: datetime) -> Overview:
             **{
                 name: _bounded(figures[name])
                 for name in _FIGURE_NAMES
-                if name not in ("ever", "median_decision")
+                if name not in ("ever", "median_decision", "took", "bands")
             },
+            took=figures["took"],
+            bands=shares_of(figures["bands"]),
             median_decision=figures["median_decision"],
         ),
         failures=_failures(tenant),
@@ -155,6 +162,25 @@ SELECT
         SELECT 1 FROM loop_traces
         WHERE tenant_id = %(tenant)s AND outcome = 'complete' AND last_activity_at >= %(since)s
         LIMIT %(limit)s) AS counted) AS completed,
+    (SELECT avg(completed_at - started_at) FROM (
+        SELECT completed_at, started_at FROM loop_traces
+        WHERE tenant_id = %(tenant)s AND outcome = 'complete' AND last_activity_at >= %(since)s
+        ORDER BY last_activity_at DESC, id DESC LIMIT %(limit)s) AS counted) AS took,
+    (SELECT count(*) FROM (
+        SELECT 1 FROM policy_activation_audit
+        WHERE tenant_id = %(tenant)s AND activated_at >= %(since)s AND new_mode = 'active'
+        LIMIT %(limit)s) AS counted) AS activated,
+    (SELECT count(*) FROM (
+        SELECT 1 FROM prevention_records
+        WHERE tenant_id = %(tenant)s AND created_at >= %(since)s
+          AND outcome IN ('prevented', 'mitigated') AND NOT is_simulated AND NOT is_synthetic
+        LIMIT %(limit)s) AS counted) AS prevented,
+    (SELECT jsonb_object_agg(band, count) FROM (
+        SELECT match_confidence_band AS band, count(*) AS count FROM (
+            SELECT match_confidence_band FROM incidents
+            WHERE tenant_id = %(tenant)s AND created_at >= %(since)s
+            ORDER BY created_at DESC, id DESC LIMIT %(limit)s) AS newest
+        WHERE match_confidence_band IS NOT NULL GROUP BY 1) AS counted) AS bands,
     decided.count,
     CASE WHEN decided.count >= %(enough)s THEN decided.median END
 FROM (
@@ -171,6 +197,10 @@ _FIGURE_NAMES: Final = (
     "patterns_new",
     "patterns_known",
     "completed",
+    "took",
+    "activated",
+    "prevented",
+    "bands",
     "decided",
     "median_decision",
 )

@@ -50,6 +50,7 @@ from loops.presenters.moments import moment_of
 from loops.presenters.narratives import LoadedStory, load_story
 from loops.presenters.patterns import names_around
 from loops.presenters.runs import RunPanel, panel_of_loop
+from loops.presenters.sequels import told_of_time
 from loops.presenters.strips import StripStage, band_of, strip
 from m25console.access import Actor, Verdict, verdict
 
@@ -193,7 +194,8 @@ def _told(story: LoadedStory) -> list[tuple[str, str]]:
         ("What it means for the agent", narrative.agent_improvement),
         ("How sure we are", narrative.confidence_summary),
     ]
-    return [(label, sentence) for label, sentence in sentences if sentence]
+    told = [(label, sentence) for label, sentence in sentences if sentence]
+    return [*told, *told_of_time(story)]
 
 
 def _headline(story: LoadedStory) -> str:

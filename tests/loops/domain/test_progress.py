@@ -9,14 +9,10 @@ from loops.domain.progress import (
     StageState,
     completion_pct,
     duration_words,
-    loop_outcome,
     stage_marks,
 )
 from loops.domain.states import (
-    BLOCKING_FAILURES,
-    ENDED_STATES,
     STAGES,
-    FailureState,
     LoopOutcome,
     Stage,
 )
@@ -54,31 +50,6 @@ def test_every_stage_state_and_outcome_can_be_shown() -> None:
     assert set(LABELS) == set(Stage)
     assert set(SYMBOLS) == set(StageState)
     assert set(BADGES) == set(LoopOutcome)
-
-
-@pytest.mark.parametrize("failure", FailureState)
-def test_every_failure_has_an_outcome_even_on_a_complete_loop(failure: FailureState) -> None:
-    outcome = loop_outcome(is_complete=True, is_blocked=False, failure_state=failure)
-    if failure in BLOCKING_FAILURES:
-        assert outcome is LoopOutcome.WAITING
-    else:
-        ended = failure in ENDED_STATES
-        assert outcome is (LoopOutcome.ENDED if ended else LoopOutcome.FAILED)
-
-
-@pytest.mark.parametrize(
-    ("is_complete", "is_blocked", "expected"),
-    [
-        (False, False, LoopOutcome.RUNNING),
-        (True, False, LoopOutcome.COMPLETE),
-        (False, True, LoopOutcome.WAITING),
-    ],
-)
-def test_a_loop_without_failure_runs_waits_or_is_complete(
-    is_complete: bool, is_blocked: bool, expected: LoopOutcome
-) -> None:
-    outcome = loop_outcome(is_complete=is_complete, is_blocked=is_blocked, failure_state=None)
-    assert outcome is expected
 
 
 @pytest.mark.parametrize(

@@ -142,3 +142,23 @@ def test_machines_read_the_same(policy, reviewer):
     assert [one["is_simulated"] for one in told["simulated"]] == [True]
     assert viewed["counts_toward_graduation"]
     assert not machine.post(f"/timeline/{policy.source_incident_id}/view").json()["is_new"]
+
+
+def test_the_loops_story_tells_before_and_since_and_leads_here(policy, browser):
+    policy = factories.activate(policy)
+    PolicyRule.objects.update(prevention_count=2, last_prevention_at=timezone.now())
+    page = browser.get(f"/loops/{policy.source_incident.loop_trace_id}").text
+    assert "This failure was reported 3 times" in page
+    assert "It has prevented this failure 2 times" in page
+    assert f'href="{address_of(policy)}"' in page
+
+
+def test_the_first_page_counts_what_was_activated_and_prevented(policy, browser):
+    factories.activate(policy)
+    factories.make_prevention(policy)
+    factories.make_prevention(policy, is_simulated=True)
+    page = browser.get("/").text
+    assert "<strong>1</strong><span>policy activated" in page
+    assert "<strong>1</strong><span>recurrence prevented" in page
+    assert "on average" in page
+    assert "How well they matched: strong 3." in page
