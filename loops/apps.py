@@ -34,8 +34,17 @@ class LoopsConfig(AppConfig):
             section="Settings",
             order=60,
         ),
+        Entry("loops:recoveries", "Recoveries", "heartbeat", section="Learned", order=43),
         Entry("loops:graduation", "Graduation", "certificate", section="Learned", order=44),
         Entry("loops:runs", "Runs", "list-check", section="Learned", order=45),
+        Entry(
+            "loops:recovery-settings",
+            "Carrying out",
+            "send",
+            role=Role.ADMIN,
+            section="Settings",
+            order=61,
+        ),
     )
 
     def ready(self) -> None:

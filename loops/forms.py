@@ -9,12 +9,14 @@ from django import forms
 
 from loops.actions.policy_edits import ExceptedRequests
 from loops.actions.regrets import Harm
+from loops.actions.remedies import CHOICES, Remedy
 from loops.domain.checkpoints import MAX_NOTE
 from loops.domain.condition_rows import Row, Rows, condition_of
 from loops.domain.conditions import MAX_CLAUSES, MAX_TEXT
 from loops.domain.learning import MAX_SEVERITY, MIN_SEVERITY
+from loops.domain.payload import PayloadFault, check_document
 from loops.domain.rule_edit import MAX_NAME, RuleEdit
-from loops.domain.states import PolicyAction, PolicyScope, RegretType
+from loops.domain.states import ActionType, PolicyAction, PolicyScope, RegretType
 
 MOST: Final = 2_147_483_647  # what a column of whole numbers holds
 
@@ -236,3 +238,53 @@ class ExceptionForm(ConditionForm):
             return None
         ends = now + timedelta(hours=int(self.cleaned_data["hours"]))
         return ExceptedRequests(condition, self.cleaned_data["reason"], ends)
+
+
+class EndpointForm(forms.Form):
+    """Where a tenant's recoveries are carried out."""
+
+    url = forms.CharField(
+        label="Address",
+        max_length=2048,
+        widget=forms.URLInput(attrs={"placeholder": "https://…"}),
+        help_text="Recoveries are sent there as signed POST requests (Standard Webhooks).",
+    )
+    is_enabled = forms.BooleanField(label="Send recoveries there", required=False, initial=True)
+
+
+class RemedyForm(forms.Form):
+    """What is suggested for a pattern, bound to the remedy that was on the page."""
+
+    action_type = forms.ChoiceField(
+        label="Remedy",
+        required=False,
+        choices=[("", "The usual for the error type"), *((one, one) for one in CHOICES)],
+    )
+    params = forms.JSONField(
+        label="Parameters",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false"}),
+        help_text='As a JSON object, for example {"max_retries": 3}.',
+    )
+    applies_alone = forms.BooleanField(
+        label="Apply it without asking, where this tenant has earned that", required=False
+    )
+    seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+    def clean_params(self) -> dict[str, Any]:
+        params = self.cleaned_data["params"] or {}
+        if not isinstance(params, dict):
+            raise forms.ValidationError("Enter a JSON object, in braces.")
+        try:
+            check_document(params)
+        except PayloadFault as fault:
+            raise forms.ValidationError(str(fault)) from None
+        return params
+
+    def remedy(self) -> Remedy:
+        kind = self.cleaned_data["action_type"]
+        return Remedy(
+            ActionType(kind) if kind else None,
+            self.cleaned_data["params"],
+            self.cleaned_data["applies_alone"],
+        )

@@ -71,6 +71,8 @@ PROMISE = {"expectations": [{"domain": "logs", "action": "complete_trace"}]}
 
 # Addresses as Django's resolver writes them.
 ROUTES: dict[str, list[Probe]] = {
+    "recoveries/<slug:recovery_id>": [READ],
+    "patterns/<slug:pattern_id>/remedy": [READ, Probe("POST", {"action_type": "retry"})],
     "api/v1/recovery/candidates/<recovery_id>": [
         READ,
         Probe("PATCH", {"execution_status": "executing"}),
@@ -151,6 +153,7 @@ ROUTES: dict[str, list[Probe]] = {
 }
 # Lists must not show, and searches must not find, another tenant's objects.
 LISTS = [
+    "recoveries",
     "api/v1/recovery/candidates",
     "api/v1/incidents",
     "api/v1/loops",

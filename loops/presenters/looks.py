@@ -10,10 +10,12 @@ from loops.domain.progress import BADGES, Tone
 from loops.domain.states import (
     AdjustmentState,
     EventStatus,
+    ExecutionStatus,
     LoopOutcome,
     PolicyMode,
     RecoveryStatus,
     Severity,
+    Verification,
 )
 from loops.models import RecoveryCandidate
 
@@ -58,6 +60,21 @@ RECOVERIES: Final[Mapping[RecoveryStatus, Look]] = {
     RecoveryStatus.REJECTED: Look("Rejected", "idle", "x"),
     RecoveryStatus.ROLLED_BACK: Look("Rolled back", "idle", "arrow-back-up"),
 }
+EXECUTIONS: Final[Mapping[ExecutionStatus, Look]] = {
+    ExecutionStatus.PENDING: Look("Waits to be carried out", "warn", "hourglass"),
+    ExecutionStatus.EXECUTING: Look("Being carried out", "accent", "player-play"),
+    ExecutionStatus.SUCCEEDED: Look("Carried out", "ok", "send"),
+    ExecutionStatus.FAILED: Look("Not carried out", "bad", "alert-triangle"),
+    ExecutionStatus.ROLLED_BACK: Look("Undone", "idle", "arrow-back-up"),
+    ExecutionStatus.SKIPPED: Look("Not sent", "idle", "ban"),
+}
+RECORDED: Final = Look("Recorded only", "idle", "notes")  # nobody was asked to carry it out
+VERIFICATIONS: Final[Mapping[Verification, Look]] = {
+    Verification.WATCHING: Look("Watched", "accent", "eye"),
+    Verification.VERIFIED: Look("It helped", "ok", "checks"),
+    Verification.FAILED: Look("It came back", "bad", "alert-triangle"),
+    Verification.INCONCLUSIVE: Look("Not known whether it helped", "idle", "zoom-question"),
+}
 NOTED: Final = Look("Noted", "idle", "notes")  # needed nobody, and nothing was executed
 MODES: Final[Mapping[PolicyMode, Look]] = {
     PolicyMode.SHADOW: Look("Shadow", "info", "eye"),
@@ -94,3 +111,20 @@ def look_of_recovery(recovery: RecoveryCandidate) -> Look:
     if recovery.status == RecoveryStatus.PENDING and not recovery.requires_confirmation:
         return NOTED
     return RECOVERIES[RecoveryStatus(recovery.status)]
+
+
+def marks_of(recovery: RecoveryCandidate) -> list[Look]:
+    """What was decided, what was done and whether it helped, each apart: none says the next."""
+    marks = [look_of_recovery(recovery)]
+    if recovery.execution_status:
+        recorded = bool((recovery.execution_result or {}).get("recorded"))
+        marks.append(look_of_execution(recovery.execution_status, recorded=recorded))
+    if recovery.verification:
+        marks.append(VERIFICATIONS[Verification(recovery.verification)])
+    return marks
+
+
+def look_of_execution(status: str, *, recorded: bool) -> Look:
+    """How an execution looks; one that nobody was asked to carry out does not look done."""
+    done = status == ExecutionStatus.SUCCEEDED
+    return RECORDED if done and recorded else EXECUTIONS[ExecutionStatus(status)]

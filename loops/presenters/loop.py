@@ -45,6 +45,7 @@ from loops.presenters.looks import (
     STOPPED,
     Look,
     look_of_recovery,
+    marks_of,
 )
 from loops.presenters.moments import moment_of
 from loops.presenters.narratives import LoadedStory, load_story
@@ -133,7 +134,7 @@ class LoopPage:
     entries: Sequence[Entry]
     decisions: Sequence[DecisionLine]
     pending: Sequence[HumanCheckpoint]
-    recovery: Look | None
+    recovery: Sequence[Look]  # what was decided, done, and whether it helped
     policy: PolicyCard | None
     adjustments: Sequence[AdjustmentCard]
     alert: Alert | None
@@ -163,7 +164,7 @@ def loop_page(trace: LoopTrace, *, actor: Actor, now: datetime) -> LoopPage:
         entries=[_entry(event) for event in story.events],
         decisions=[_decision(answer) for answer in answers],
         pending=[one for one in story.checkpoints if one.is_pending],
-        recovery=look_of_recovery(recovery) if recovery else None,
+        recovery=marks_of(recovery) if recovery else [],
         policy=_policy(story.policy) if story.policy else None,
         adjustments=[card_of(one, now=now) for one in story.adjustments],
         alert=_alert(trace),
@@ -290,6 +291,7 @@ def _fingerprint(story: LoadedStory, answers: Sequence[CheckpointDecision]) -> s
     seen = (
         story.trace.version,
         story.narrative,
+        story.recovery and (story.recovery.execution_status, story.recovery.verification),
         [(event.pk, event.status) for event in story.events],
         [(one.pk, one.resolution, one.deferred_at) for one in story.checkpoints],
         [answer.pk for answer in answers],

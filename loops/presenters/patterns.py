@@ -16,7 +16,7 @@ from loops.domain.states import ActionType, PolicyMode
 from loops.models import FailurePattern, Incident, PolicyRule, RecoveryCandidate
 from loops.presenters.calibrations import ReliabilityTable, table_of
 from loops.presenters.incidents import IncidentRow, rows_of
-from loops.presenters.looks import MODES, NOTED, RECOVERIES, Look, look_of_recovery
+from loops.presenters.looks import MODES, NOTED, RECOVERIES, Look, look_of_recovery, marks_of
 from loops.presenters.matches import FIELD_WORDS
 from loops.presenters.occurrences import PAGE_LIMIT, Chart, charts
 from m25console import keyset
@@ -80,7 +80,7 @@ class RecoveryLine:
     """A recovery suggested for the pattern, and what became of it."""
 
     recovery: RecoveryCandidate
-    look: Look
+    marks: Sequence[Look]
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def pattern_page(pattern: FailurePattern, *, now: datetime) -> PatternPage:
         ],
         incidents=_incidents(pattern),
         recoveries=[
-            RecoveryLine(one, look_of_recovery(one))
+            RecoveryLine(one, marks_of(one))
             for one in mine.order_by("-created_at", "-pk")[:RECOVERIES_SHOWN]
         ],
         tallies=_tallies(mine.order_by("-created_at").only("status", "requires_confirmation")),
