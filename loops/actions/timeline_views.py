@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from loops.domain.timeline import SUCCESSES
-from loops.models import Incident, PreventionRecord, RegretEvent, TimelineView
+from loops.models import Incident, PolicyRule, PreventionRecord, RegretEvent, TimelineView
+from loops.models.policies import PolicyRuleQuerySet
 from m25console.access import Actor, check_reviews
 from m25console.models import Tenant
 from m25console.refusals import NotFound
@@ -65,9 +67,15 @@ def proof_of(tenant: Tenant, incident_id: str) -> Proof:
             original_incident_id=incident_id, outcome__in=SUCCESSES
         ).exists(),
         has_rollback=regrets.filter(
-            policy__source_incident=incident_id, was_auto_rolled_back=True
+            policy__in=policies_of(tenant.pk, incident_id), was_auto_rolled_back=True
         ).exists(),
     )
+
+
+def policies_of(tenant_id: str, incident_id: str) -> PolicyRuleQuerySet:
+    """The policies an incident led to: made in its loop, or against the pattern it began."""
+    began = Q(source_pattern__first_incident=incident_id)
+    return PolicyRule.objects.filter(began | Q(source_incident=incident_id), tenant=tenant_id)
 
 
 def seen_today(*, incident_id: str, by: Actor, now: datetime) -> bool | None:

@@ -90,7 +90,7 @@ def _judged(
             row.matched, policy_id=rule.policy_id, violation=violation
         )
         return row, None
-    original = rule.source_incident_id or (known.first_incident_id if known else None)
+    original = (known.first_incident_id if known else None) or rule.source_incident_id
     return row, _Prevented(claim, outcome, original or "")
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Final
 
-from loops.actions.timeline_views import seen_today
+from loops.actions.timeline_views import policies_of, seen_today
 from loops.domain.confidence import Band
 from loops.domain.states import EventStatus, Stage
 from loops.domain.timeline import SUCCESSES, Happening, Kind, Timeline, arrange
@@ -98,14 +98,15 @@ def timeline_page(incident: Incident, *, actor: Actor, now: datetime) -> Timelin
 
 def timeline_of(incident: Incident) -> Timeline:
     """What happened, from the rows; load the incident with its loop and recovery. Ten queries."""
+    rules = list(policies_of(incident.tenant_id, incident.pk))
     return arrange(
         chain(
             [happenings.of_incident(incident)],
             _matched(incident),
             _recovered(incident),
-            _policies(incident),
+            _policies(rules),
             map(happenings.of_prevention, _preventions(incident)),
-            _regrets(incident),
+            _regrets(rules),
             happenings.of_revert(incident.loop),
         )
     )
@@ -129,14 +130,14 @@ def _recovered(incident: Incident) -> Iterator[Happening]:
         yield from happenings.of_recovery(recovery, changes)
 
 
-def _policies(incident: Incident) -> Iterator[Happening]:
-    """The policies that were made in this loop, and their life since."""
-    born = {"tenant": incident.tenant_id, "policy__source_incident": incident.pk}
-    rules = PolicyRule.objects.filter(tenant=incident.tenant_id, source_incident=incident.pk)
+def _policies(rules: Sequence[PolicyRule]) -> Iterator[Happening]:
+    """The policies this failure led to, and their life since."""
     yield from map(happenings.of_birth, rules)
-    agreed = PolicyConfirmation.objects.filter(**born).select_related("policy", "reviewer")
+    agreed = PolicyConfirmation.objects.filter(policy__in=rules).select_related(
+        "policy", "reviewer"
+    )
     yield from map(happenings.of_confirmation, agreed.order_by("-at")[:AT_MOST])
-    modes = PolicyActivationAudit.objects.filter(**born).select_related("policy")
+    modes = PolicyActivationAudit.objects.filter(policy__in=rules).select_related("policy")
     yield from map(happenings.of_mode, modes.order_by("-activated_at", "-pk")[:AT_MOST])
 
 
@@ -155,10 +156,8 @@ def _preventions(incident: Incident) -> Sequence[PreventionRecord]:
     return list({one.pk: one for one in (*proof, *first, *last)}.values())
 
 
-def _regrets(incident: Incident) -> Iterator[Happening]:
-    rows = RegretEvent.objects.filter(
-        tenant=incident.tenant_id, policy__source_incident=incident.pk
-    )
+def _regrets(rules: Sequence[PolicyRule]) -> Iterator[Happening]:
+    rows = RegretEvent.objects.filter(policy__in=rules)
     newest = rows.select_related("policy").order_by("-created_at", "-pk")[:AT_MOST]
     return chain.from_iterable(map(happenings.of_regret, newest))
 

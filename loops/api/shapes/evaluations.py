@@ -136,7 +136,7 @@ class PreventionOut(Schema):
     policy_id: str
     pattern_id: str
     evaluation_id: str | None
-    original_incident_id: str = Field(description="the incident its policy was learned from")
+    original_incident_id: str = Field(description="the incident that began its pattern")
     blocked_incident_id: str = Field(description="the id the incident would have had")
     external_id: str | None
     outcome: PreventionOutcome
