@@ -1,5 +1,6 @@
 """What happened in a tenant, in a few counts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,7 +9,14 @@ from django.db.models import Count
 
 from loops.domain.checkpoints import MAX_PENDING
 from loops.domain.states import LoopOutcome
-from loops.models import FailurePattern, HumanCheckpoint, Incident, LoopTrace, PolicyRule
+from loops.models import (
+    FailurePattern,
+    HumanCheckpoint,
+    Incident,
+    LoopTrace,
+    PolicyRule,
+    PreventionRecord,
+)
 from m25console.models import Tenant
 
 
@@ -21,6 +29,7 @@ class Overview:
     loops: dict[str, int]  # by outcome
     checkpoints_waiting: int
     policies: dict[str, int]  # by mode
+    preventions: int
 
 
 def of_tenant(tenant: Tenant) -> Overview:
@@ -41,6 +50,7 @@ def of_tenant(tenant: Tenant) -> Overview:
             .annotate(Count("pk"))
             .order_by("mode")
         ),
+        preventions=PreventionRecord.objects.for_tenant(tenant).real().count(),
     )
 
 
@@ -81,10 +91,10 @@ def is_at_work(tenant: Tenant) -> bool:
     return running.exists()
 
 
-def as_table(overview: Overview) -> str:
-    """The counts as lines for a terminal."""
+def rows(overview: Overview) -> list[tuple[str, object]]:
+    """The counts by their names, in the order to show them."""
     loops = overview.loops
-    rows: list[tuple[str, object]] = [
+    return [
         ("incidents", overview.incidents),
         ("patterns", overview.patterns),
         ("loops complete", loops.get(LoopOutcome.COMPLETE, 0)),
@@ -93,6 +103,11 @@ def as_table(overview: Overview) -> str:
         ("loops failed", loops.get(LoopOutcome.FAILED, 0)),
         ("checkpoints waiting", overview.checkpoints_waiting),
         *((f"policies {mode}", number) for mode, number in overview.policies.items()),
+        ("preventions", overview.preventions),
     ]
-    width = max(len(name) for name, _ in rows)
-    return "\n".join(f"{name:<{width}}  {number:>6}" for name, number in rows)
+
+
+def as_table(lines: Sequence[tuple[str, object]]) -> str:
+    """Names and values as lines for a terminal."""
+    width = max(len(name) for name, _ in lines)
+    return "\n".join(f"{name:<{width}}  {value:>6}" for name, value in lines)

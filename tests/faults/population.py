@@ -1,8 +1,8 @@
 """Makes a tenant with reviewers and tokens in the console whose environment this runs in.
 
 `python -m tests.faults.population SLUG REVIEWERS` prints a JSON object: `sender`, a token that
-reports and reads; `deciders`, one token for each reviewer; `session`, the key of a session in
-which the last of them is signed in.
+reports, asks and reads; `deciders`, one token for each reviewer, the last of whom is an admin;
+`session`, the key of a session in which that one is signed in.
 """
 
 import json
@@ -32,12 +32,12 @@ def main(slug: str, reviewers: int) -> None:
     for number in range(reviewers):
         # Without a password: hashing hundreds of them would take longer than the test.
         person = User.objects.create_user(f"{slug}-{number}")
-        Membership.objects.create(user=person, tenant=tenant, role=Role.REVIEWER)
-        _, token = tokens.issue(
-            name="decides", scopes=[Scope.DECIDE], by=by, decides_for=person, now=now
-        )
+        role = Role.ADMIN if number == reviewers - 1 else Role.REVIEWER
+        Membership.objects.create(user=person, tenant=tenant, role=role)
+        scopes = [Scope.DECIDE, Scope.READ]
+        _, token = tokens.issue(name="decides", scopes=scopes, by=by, decides_for=person, now=now)
         deciders.append(token)
-    scopes = [Scope.INCIDENTS_WRITE, Scope.READ]
+    scopes = [Scope.INCIDENTS_WRITE, Scope.EVALUATE, Scope.READ]
     _, sender = tokens.issue(name="sends", scopes=scopes, by=by, now=now)
     browser = Client()
     browser.force_login(person)

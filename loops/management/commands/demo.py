@@ -1,11 +1,13 @@
 """`demo`: the console with a tenant, people and real incidents, to look at or to try out once."""
 
+import json
 import os
 import secrets
 import signal
 import subprocess
 import sys
 import time
+from datetime import datetime
 from typing import Any, Final
 
 from django.core.management.base import CommandError, CommandParser
@@ -13,6 +15,7 @@ from django.db import connection
 from django.utils import timezone
 
 from loops import overview
+from loops.overview import as_table
 from loops.sample import client
 from m25console import people, tokens
 from m25console.access import Actor, system_actor
@@ -57,10 +60,9 @@ class Command(up.Command):
                 self.say(f"sign in at {console.url} as one of {names}; password: {password}")
                 connection.close()
                 signal.pause()
-            if sender.wait(timeout=REST_WITHIN_SECONDS):
-                raise CommandError(f"The sender failed with exit code {sender.returncode}.")
+            story = _story_of(sender)
             _wait_until_rest(tenant)
-            self.say(overview.as_table(overview.of_tenant(tenant)))
+            self.say(as_table([*story.items(), *overview.rows(overview.of_tenant(tenant))]))
         finally:
             sender.kill()
             sender.wait()
@@ -97,14 +99,37 @@ def _admit(name: str, full_name: str, role: Role, *, password: str, by: Actor) -
 def _start_sender(
     console: Console, tenant: Tenant, *, per_second: float
 ) -> subprocess.Popen[bytes]:
-    by = system_actor(tenant, label="demo")
-    _, token = tokens.issue(
-        name="sample sender", scopes=[Scope.INCIDENTS_WRITE], by=by, now=timezone.now()
-    )
+    """A process that tells the story and sends the sample, as `loops.sample.client` says."""
+    by, now = system_actor(tenant, label="demo"), timezone.now()
+    scopes = [Scope.INCIDENTS_WRITE, Scope.EVALUATE, Scope.READ]
+    _, token = tokens.issue(name="sample sender", scopes=scopes, by=by, now=now)
+    deciders = [_decides(name, by=by, now=now) for name, _, _ in PEOPLE]
     return subprocess.Popen(  # noqa: S603 - our own client
         [sys.executable, "-m", client.__name__, console.url, str(per_second)],
-        env={**os.environ, "M25_TOKEN": token},
+        env={**os.environ, "M25_TOKEN": token, "M25_DECIDERS": ",".join(deciders)},
+        stdout=subprocess.PIPE,
     )
+
+
+def _decides(name: str, *, by: Actor, now: datetime) -> str:
+    """A token in the name of one of the people."""
+    _, token = tokens.issue(
+        name=f"{name} in the story",
+        scopes=[Scope.DECIDE, Scope.READ],
+        by=by,
+        now=now,
+        decides_for=User.objects.get(username=name),
+    )
+    return token
+
+
+def _story_of(sender: subprocess.Popen[bytes]) -> dict[str, str]:
+    """What came of the story, once everything is sent. Raises CommandError if it failed."""
+    said, _ = sender.communicate(timeout=REST_WITHIN_SECONDS)
+    if sender.returncode:
+        raise CommandError(f"The sender failed with exit code {sender.returncode}.")
+    story: dict[str, str] = json.loads(said.splitlines()[-1])
+    return story
 
 
 def _wait_until_rest(tenant: Tenant) -> None:

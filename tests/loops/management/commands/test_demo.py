@@ -15,6 +15,16 @@ pytestmark = pytest.mark.faults
 ROOT = Path(__file__).resolve().parents[4]
 
 
+# Incident, pattern and recovery; a policy that three people confirmed; the next one prevented.
+STORY = (
+    r"^recovery +Robin Reviewer agreed to the recovery",
+    r"^its mode +active, confirmed by 3 people$",
+    r"^the next one +block: Error: flight",
+    r"^prevention +prev_[0-9a-f]{16}, on the timeline of inc_[0-9a-f]{16}$",
+    r"^gate 1 +passed$",
+)
+
+
 def manage(*arguments: str, data_dir: Path) -> subprocess.CompletedProcess[str]:
     """One command in an environment that names no servers."""
     environment = {
@@ -42,6 +52,9 @@ def test_demo_once_does_the_whole_job_and_the_ledger_is_clean(data_dir, port):
     assert int(told["incidents"]) >= 250
     assert int(told["patterns"]) >= 8
     assert int(told["policies shadow"]) >= 1
+    assert (told["policies active"], told["preventions"]) == ("1", "1")
+    for line in STORY:
+        assert re.search(line, done.stdout, re.MULTILINE), done.stdout
     assert told["loops failed"] == "0"
     assert told["checkpoints waiting"] == told["loops blocked"]
 
