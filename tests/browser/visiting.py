@@ -5,13 +5,15 @@ import json
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Self
 
 from playwright.sync_api import Browser, Page
 
+from loops.sample import client
 from m25console.runtime import layout
 from m25console.runtime.console import Console
 
@@ -27,6 +29,7 @@ class Site:
     url: str
     chromium: Browser
     token: str
+    console: Console
     numbers: Iterator[int] = field(default_factory=itertools.count)
 
     @classmethod
@@ -36,7 +39,7 @@ class Site:
             options = ("--role", "reviewer", "--name", full_name, "--password", PASSWORD)
             _manage(console, "create_user", name, "--tenant", "acme", *options)
         said = _manage(console, "create_token", "--tenant", "acme", "--scopes", "incidents:write")
-        return cls(console.url, chromium, said.splitlines()[-1])
+        return cls(console.url, chromium, said.splitlines()[-1], console)
 
     @contextmanager
     def signed_in(self, name: str, *, width: int = 1280) -> Iterator[Page]:
@@ -56,6 +59,16 @@ class Site:
         yield page
         context.close()
         assert errors == []
+
+    def told_story(self, slug: str) -> str:
+        """A tenant in which the whole story has happened; returns the key of its admin's
+        session."""
+        made = _run(self.console, "-m", "tests.faults.population", slug, "3")
+        people = json.loads(made.splitlines()[-1])
+        tokens = {"M25_TOKEN": people["sender"], "M25_DECIDERS": ",".join(people["deciders"])}
+        _run(self.console, "-m", client.__name__, self.url, environment=tokens)
+        session: str = people["session"]
+        return session
 
     def report(self, **incident: Any) -> str:
         """Send one incident like no other, so that a person is asked; returns its loop's id."""
@@ -89,12 +102,20 @@ def was_not_reloaded(page: Page) -> bool:
 
 
 def _manage(console: Console, *arguments: str) -> str:
+    return _run(console, "manage.py", *arguments)
+
+
+def _run(
+    console: Console, *arguments: str, environment: Mapping[str, str] = MappingProxyType({})
+) -> str:
+    """What a Python program in the console's environment says, once it has ended well."""
     done = subprocess.run(
-        [sys.executable, "manage.py", *arguments],
+        [sys.executable, *arguments],
         cwd=layout.PROJECT_DIR,
-        env=console.environment,
+        env={**console.environment, **environment},
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
     )
+    assert done.returncode == 0, done.stderr
     return done.stdout
