@@ -40,26 +40,35 @@ def report(
     here = ExecutionStatus(execution.status)
     if status not in EXECUTION_MOVES[here]:
         raise WrongState(f"This execution is {here}; it cannot become {status}.")
-    before = {"execution_status": here}
     _move(execution, status, now=now)
     if result is not None:
         execution.result = dict(result)
     execution.save()
-    event = EVENTS.get(status, ProvenanceEvent.MANUAL_OVERRIDE)
-    told = {
-        "execution_id": execution.pk,
-        "note": note,
-        "is_final": execution.finished_at is not None,
-    }
-    provenance.note(execution, event, details=told, by=by, now=now)
-    audit.record(
-        by=by, action=f"execution.{status}", about=execution, before=before,
-        after={"execution_status": status}, note=note, now=now,
-    )  # fmt: skip
+    _note(execution, here, note=note, by=by, now=now)
     executions.conclude(execution, now=now)
     if status is ExecutionStatus.ROLLED_BACK:
         executions.count(execution, ended=0, succeeded=-int(here is ExecutionStatus.SUCCEEDED))
     return execution
+
+
+def _note(
+    execution: RecoveryExecution, before: ExecutionStatus, *, note: str, by: Actor, now: datetime
+) -> None:
+    """Its step in the recovery's history, and the audit row."""
+    status = ExecutionStatus(execution.status)
+    ended = execution.finished_at is not None
+    told = {"execution_id": execution.pk, "note": note, "is_final": ended}
+    event = EVENTS.get(status, ProvenanceEvent.MANUAL_OVERRIDE)
+    provenance.note(execution, event, details=told, by=by, now=now)
+    audit.record(
+        by=by,
+        action=f"execution.{status}",
+        about=execution,
+        before={"execution_status": before},
+        after={"execution_status": status},
+        note=note,
+        now=now,
+    )
 
 
 def _move(execution: RecoveryExecution, status: ExecutionStatus, *, now: datetime) -> None:
