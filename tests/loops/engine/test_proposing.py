@@ -110,7 +110,7 @@ def test_questions_that_a_policy_has_outrun_are_closed(tenant):
 
 
 def test_a_policy_activates_itself_where_that_was_earned(tenant):
-    policy = factories.make_policy(tenant, shadow_evaluations=4, shadow_would_block=1)
+    policy = factories.make_policy(tenant, shadow_evaluations=4)
     assert activate_earned(timezone.now()) == {"activated": 0}
     unlock(tenant)
 
@@ -120,7 +120,7 @@ def test_a_policy_activates_itself_where_that_was_earned(tenant):
     assert policy.mode == PolicyMode.ACTIVE
     row = PolicyActivationAudit.objects.get()
     assert row.approval_path == "auto"
-    assert row.note == "In shadow it would have acted on 1 of 4 requests."
+    assert row.note == "In shadow it would have acted on 0 of 4 requests."
     assert list(ledger.violations()) == []
 
 
