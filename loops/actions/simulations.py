@@ -42,8 +42,7 @@ def prevention(
 ) -> PreventionRecord:
     """A prevention as this policy would make it; pattern and incident default to the policy's.
 
-    Raises NotFound for what is not the tenant's, InvalidInput (no pattern, a confidence below
-    0.60), NotPermitted or TooMany.
+    Raises NotFound, InvalidInput (no pattern, too low a confidence), NotPermitted or TooMany.
     """
     policy = _mine(PolicyRule.objects.for_tenant(by.tenant), policy_id, noun="policy", by=by)
     _check_quota(PreventionRecord.objects.for_tenant(by.tenant), now=now)
@@ -51,9 +50,7 @@ def prevention(
     incident_id = original_incident_id or policy.source_incident_id or ""
     if not pattern_id or not LEAST_CONFIDENCE <= confidence <= 1:
         raise InvalidInput("Name a pattern, and a confidence from 0.60 to 1.")
-    _mine(FailurePattern.objects.for_tenant(by.tenant), pattern_id, noun="pattern", by=by)
-    if incident_id:
-        _mine(Incident.objects.for_tenant(by.tenant), incident_id, noun="incident", by=by)
+    _check_mine(pattern_id, incident_id, by=by)
     made = PreventionRecord.objects.create(
         id=_new_id("prev_sim"),
         tenant=by.tenant,
@@ -67,6 +64,12 @@ def prevention(
         created_at=now,
     )
     return _audited(made, by=by, now=now)
+
+
+def _check_mine(pattern_id: str, incident_id: str, *, by: Actor) -> None:
+    _mine(FailurePattern.objects.for_tenant(by.tenant), pattern_id, noun="pattern", by=by)
+    if incident_id:
+        _mine(Incident.objects.for_tenant(by.tenant), incident_id, noun="incident", by=by)
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from loops.domain.graduation import WINDOW
 from loops.domain.learning import MAX_SEVERITY, MIN_SEVERITY
 from loops.domain.states import Capability, GateKey, GraduationLevel, RegretType
 from loops.models import GraduationHistory
-from loops.presenters.graduation import Dossier
+from loops.presenters.graduation import Dossier, GatePanel
 from m25console.api.schemas import PLAIN
 
 
@@ -118,17 +118,7 @@ def graduation_out(dossier: Dossier) -> GraduationOut:
         label=standing.label,
         is_graduated=standing.is_graduated,
         is_degraded=standing.is_degraded,
-        gates={
-            gate.key: GateOut(
-                name=gate.name,
-                description=gate.rule,
-                passed=gate.passed,
-                score=gate.score,
-                degraded=gate.lost,
-                evidence=dict(gate.evidence),
-            )
-            for gate in dossier.gates
-        },
+        gates={gate.key: _gate_out(gate) for gate in dossier.gates},
         capabilities=CapabilitiesOut(
             unlocked=unlocked, blocked=[one for one in Capability if one not in unlocked]
         ),
@@ -144,4 +134,15 @@ def graduation_out(dossier: Dossier) -> GraduationOut:
         if degraded_from
         else None,
         next_action=dossier.next_action,
+    )
+
+
+def _gate_out(gate: GatePanel) -> GateOut:
+    return GateOut(
+        name=gate.name,
+        description=gate.rule,
+        passed=gate.passed,
+        score=gate.score,
+        degraded=gate.lost,
+        evidence=dict(gate.evidence),
     )
