@@ -40,17 +40,13 @@ def prevention(
     original_incident_id: str = "",
     confidence: float = 0.92,
 ) -> PreventionRecord:
-    """A prevention as this policy would make it; pattern and incident default to the policy's.
-
-    Raises NotFound, InvalidInput (no pattern, too low a confidence), NotPermitted or TooMany.
-    """
-    policy = _mine(PolicyRule.objects.for_tenant(by.tenant), policy_id, noun="policy", by=by)
+    """A prevention by this policy, of its own pattern and incident unless others are named.
+    Raises NotFound, InvalidInput (pattern or confidence), NotPermitted or TooMany."""
+    policy = _policy(policy_id, by=by)
     _check_quota(PreventionRecord.objects.for_tenant(by.tenant), now=now)
     pattern_id = pattern_id or policy.source_pattern_id or ""
     incident_id = original_incident_id or policy.source_incident_id or ""
-    if not pattern_id or not LEAST_CONFIDENCE <= confidence <= 1:
-        raise InvalidInput("Name a pattern, and a confidence from 0.60 to 1.")
-    _check_mine(pattern_id, incident_id, by=by)
+    _check_likeness(pattern_id, incident_id, confidence=confidence, by=by)
     made = PreventionRecord.objects.create(
         id=_new_id("prev_sim"),
         tenant=by.tenant,
@@ -66,7 +62,9 @@ def prevention(
     return _audited(made, by=by, now=now)
 
 
-def _check_mine(pattern_id: str, incident_id: str, *, by: Actor) -> None:
+def _check_likeness(pattern_id: str, incident_id: str, *, confidence: float, by: Actor) -> None:
+    if not pattern_id or not LEAST_CONFIDENCE <= confidence <= 1:
+        raise InvalidInput("Name a pattern, and a confidence from 0.60 to 1.")
     _mine(FailurePattern.objects.for_tenant(by.tenant), pattern_id, noun="pattern", by=by)
     if incident_id:
         _mine(Incident.objects.for_tenant(by.tenant), incident_id, noun="incident", by=by)
@@ -86,7 +84,7 @@ def regret(
 
     Raises NotFound, InvalidInput (severity), NotPermitted or TooMany.
     """
-    policy = _mine(PolicyRule.objects.for_tenant(by.tenant), policy_id, noun="policy", by=by)
+    policy = _policy(policy_id, by=by)
     _check_quota(RegretEvent.objects.for_tenant(by.tenant), now=now)
     if not MIN_SEVERITY <= severity <= MAX_SEVERITY:
         raise InvalidInput("The severity is 1 to 10.")
@@ -123,6 +121,10 @@ def timeline_view(*, incident_id: str, by: Actor, now: datetime) -> TimelineView
         is_simulated=True,
     )
     return _audited(made, by=by, now=now)
+
+
+def _policy(policy_id: str, *, by: Actor) -> PolicyRule:
+    return _mine(PolicyRule.objects.for_tenant(by.tenant), policy_id, noun="policy", by=by)
 
 
 def _mine[M: models.Model](rows: models.QuerySet[M], object_id: str, *, noun: str, by: Actor) -> M:
