@@ -27,7 +27,23 @@ def record(
     """
     prevention.check(claim)
     policy = PolicyRule.objects.get(tenant=claim.tenant_id, pk=claim.policy_id)
-    row = PreventionRecord(
+    row = _row(claim, policy, outcome, original_incident_id, evaluation)
+    _store(row)
+    PolicyRule.objects.filter(pk=policy.pk).update(
+        prevention_count=F("prevention_count") + 1,
+        last_prevention_at=Greatest(F("last_prevention_at"), claim.created_at),
+    )
+    return row
+
+
+def _row(
+    claim: Claim,
+    policy: PolicyRule,
+    outcome: PreventionOutcome,
+    original_incident_id: str,
+    evaluation: PolicyEvaluation,
+) -> PreventionRecord:
+    return PreventionRecord(
         tenant_id=claim.tenant_id,
         policy=policy,
         pattern_id=claim.pattern_id or "",
@@ -42,12 +58,6 @@ def record(
         run_id=evaluation.run_id,
         created_at=claim.created_at,
     )
-    _store(row)
-    PolicyRule.objects.filter(pk=policy.pk).update(
-        prevention_count=F("prevention_count") + 1,
-        last_prevention_at=Greatest(F("last_prevention_at"), claim.created_at),
-    )
-    return row
 
 
 def _store(row: PreventionRecord) -> None:

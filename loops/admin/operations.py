@@ -24,3 +24,10 @@ class HeartbeatAdmin(ReadOnlyAdmin):
 class FeedEntryAdmin(ReadOnlyAdmin):
     list_display = ("id", "kind", "trace_id", "incident_id", "created_at", "tenant")
     ordering = ("-id",)
+
+
+@admin.register(models.PeriodicJob)
+class PeriodicJobAdmin(ReadOnlyAdmin):
+    list_select_related = ()
+    list_display = ("name", "next_run_at", "finished_at", "took_ms", "runs", "result", "last_error")
+    ordering = ("name",)

@@ -163,17 +163,10 @@ def features_of(
         api_endpoint=api_endpoint,
         status_code=status_code,
     )
-    features = {
-        "error_type": signature.error_type,
-        "error_code": signature.error_code,
-        "message": message,
-        "context": dict(context) if context else None,
-        "agent_id": agent_id,
-        "agent_capability": signature.agent_capability,
-        "api_endpoint": signature.api_endpoint,
-        "status_code": signature.status_code,
-    }
-    return {name: value for name, value in features.items() if value is not None}
+    seen = {"message": message, "agent_id": agent_id, "context": dict(context or {}) or None}
+    compared = signature.as_json()
+    del compared["context_keys"]
+    return {name: one for name, one in (compared | seen).items() if one is not None}
 
 
 def features_of_request(request: Incident) -> dict[str, Any]:

@@ -82,13 +82,7 @@ def _policies(tenant_id: str, *, named: set[str], since: datetime) -> list[Count
         .only("mode", "mode_since", "revision", "scope_type", "scope_id", "created_at")
         .locked()
     )
-    changes: dict[str, list[tuple[datetime, PolicyMode]]] = defaultdict(list)
-    history = PolicyActivationAudit.objects.filter(tenant=tenant_id, activated_at__gt=since)
-    for policy_id, moment, left in history.order_by("activated_at", "pk").values_list(
-        "policy_id", "activated_at", "old_mode"
-    ):
-        if left:
-            changes[policy_id].append((moment, PolicyMode(left)))
+    changes = _changes(tenant_id, since=since)
     edits = dict(
         PolicyVersion.objects.filter(tenant=tenant_id, at__gt=since)
         .values_list("policy_id")
@@ -109,6 +103,18 @@ def _policies(tenant_id: str, *, named: set[str], since: datetime) -> list[Count
         )
         for rule in rules
     ]
+
+
+def _changes(tenant_id: str, *, since: datetime) -> dict[str, list[tuple[datetime, PolicyMode]]]:
+    """When policies left a mode since then, and which, by policy id."""
+    changes: dict[str, list[tuple[datetime, PolicyMode]]] = defaultdict(list)
+    history = PolicyActivationAudit.objects.filter(tenant=tenant_id, activated_at__gt=since)
+    for policy_id, moment, left in history.order_by("activated_at", "pk").values_list(
+        "policy_id", "activated_at", "old_mode"
+    ):
+        if left:
+            changes[policy_id].append((moment, PolicyMode(left)))
+    return changes
 
 
 def _keep(tenant_id: str, sums: Mapping[str, Sum]) -> None:
