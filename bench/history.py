@@ -141,7 +141,15 @@ def _policy(pattern: FailurePattern) -> PolicyRule:
         tenant_id=pattern.tenant_id,
         name=f"Prevention: {pattern.error_type}",
         rule_type=PolicyCategory.OPERATIONAL,
-        conditions={"all": []},
+        conditions=policy.condition_for(
+            policy.PatternFacts(
+                pattern_id=pattern.pk,
+                error_type=pattern.error_type,
+                api_endpoint=pattern.signature.get("api_endpoint"),
+                occurrences=pattern.occurrence_count,
+                template=pattern.template_text,
+            )
+        ),
         actions={"type": PolicyAction.WARN, "params": {}},
         priority=policy.PRIORITY,
         mode=PolicyMode.SHADOW,

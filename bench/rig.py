@@ -68,9 +68,17 @@ class Rig:
     def accept(self, tenant: Tenant, *, count: int, batch: int, patterns: int, seed: int) -> Figure:
         """Send incidents over HTTP while nothing advances them."""
         order = Order(HOST, self.console.port, count, batch, patterns, seed)
+        return self._send(tenant, order, scope=Scope.INCIDENTS_WRITE)
+
+    def ask(self, tenant: Tenant, *, count: int, patterns: int, seed: int, about: str) -> Figure:
+        """Ask the policies over HTTP about failures known by their "message" or "fields"."""
+        order = Order(HOST, self.console.port, count, 1, patterns, seed, asks=about)
+        return self._send(tenant, order, scope=Scope.EVALUATE)
+
+    def _send(self, tenant: Tenant, order: Order, *, scope: Scope) -> Figure:
         _row, token = tokens.issue(
             name="bench",
-            scopes=[Scope.INCIDENTS_WRITE],
+            scopes=[scope],
             by=system_actor(tenant, label="bench"),
             now=timezone.now(),
         )
@@ -80,7 +88,7 @@ class Rig:
             used = Cpu.of(self.console).since(before)
         if told["refused"]:
             raise RuntimeError(f"{told['refused']} requests were refused")
-        return Figure(count, told["seconds"], used)
+        return Figure(order.count, told["seconds"], used)
 
     def advance(self, tenant: Tenant, sent: Iterable[dict[str, Any]]) -> Figure:
         """Let the workers bring a backlog to rest, fed in one commit."""

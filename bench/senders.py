@@ -21,7 +21,11 @@ CONNECTIONS: Final = 4
 
 @dataclass(frozen=True)
 class Order:
-    """What to send where: `batch` incidents in a request, or each in one of its own if 1."""
+    """What to send where: `batch` incidents in a request, or each in one of its own if 1.
+
+    With `asks` each is a question to the policies instead, about failures known by their
+    "message" or their "fields".
+    """
 
     host: str
     port: int
@@ -29,6 +33,7 @@ class Order:
     batch: int
     patterns: int
     seed: int
+    asks: str = ""
 
     def as_text(self) -> str:
         return json.dumps(asdict(self))
@@ -37,6 +42,8 @@ class Order:
 def bodies(order: Order) -> Iterator[bytes]:
     """The requests' bodies."""
     known = failures(order.patterns, error_types=KINDS)
+    if order.asks:
+        known = [one for one in known if bool(one.form) is (order.asks == "message")]
     incidents = occurrences(known, count=order.count, seed=order.seed)
     if order.batch == 1:
         yield from (json.dumps(incident).encode() for incident in incidents)
@@ -48,6 +55,7 @@ def bodies(order: Order) -> Iterator[bytes]:
 def send(order: Order, share: Sequence[bytes]) -> int:
     """Post each body over one connection that is kept open; how many were not taken."""
     route = "/api/v1/incidents" if order.batch == 1 else "/api/v1/incidents/batch"
+    route = "/api/v1/evaluate" if order.asks else route
     headers = {
         "Authorization": f"Bearer {os.environ['M25_TOKEN']}",
         "Content-Type": "application/json",
@@ -58,7 +66,7 @@ def send(order: Order, share: Sequence[bytes]) -> int:
         connection.request("POST", route, body, headers)
         answer = connection.getresponse()
         told = json.loads(answer.read())
-        wanted = 202 if order.batch == 1 else 200
+        wanted = 202 if order.batch == 1 and not order.asks else 200
         refused += answer.status != wanted or told.get("rejected", 0) > 0
     connection.close()
     return refused

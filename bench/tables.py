@@ -29,20 +29,20 @@ class Tables:
         parts = [f"{figure.milliseconds(getattr(figure.cpu, one)):.3f}" for one in KINDS]
         ratio = f"{figure.each / bare.each:.2f}" if bare else ""
         counts = (f"{figure.incidents:,}", f"{figure.per_second:,.0f}")
-        self._row(name, *counts, *parts, f"{figure.each:.3f}", ratio)
+        self.row(name, *counts, *parts, f"{figure.each:.3f}", ratio)
         if budget is not None:
             self._held.append((f"{name}, CPU-ms", figure.each, budget))
 
     def growth(self, name: str, *, before: Figure, after: Figure, budget: float) -> None:
         """A figure beside itself."""
         ratio = after.each / before.each
-        self._row(name, f"{before.each:.3f}", f"{after.each:.3f}", f"{ratio:.2f}")
+        self.row(name, f"{before.each:.3f}", f"{after.each:.3f}", f"{ratio:.2f}")
         self._held.append((f"{name}, growth", ratio, budget))
 
     def idle(self, shares: Cpu, *, budget: float) -> None:
         """CPU used by idle processes, as a share of one core; `budget` is the relay's."""
         self.begin("idle", *KINDS, "all")
-        self._row(
+        self.row(
             "share of a core",
             *(f"{getattr(shares, one):.2%}" for one in KINDS),
             f"{shares.all:.2%}",
@@ -54,8 +54,12 @@ class Tables:
         self.begin("budget", "allowed", "measured", "")
         for name, measured, allowed in self._held:
             met = "met" if measured <= allowed else "MISSED"
-            self._row(name, f"{allowed:.3g}", f"{measured:.3g}", met)
+            self.row(name, f"{allowed:.3g}", f"{measured:.3g}", met)
         return all(measured <= allowed for _, measured, allowed in self._held)
 
-    def _row(self, *cells: str) -> None:
+    def hold(self, name: str, *, measured: float, allowed: float) -> None:
+        """Hold a figure against a budget."""
+        self._held.append((name, measured, allowed))
+
+    def row(self, *cells: str) -> None:
         print(f"| {' | '.join(cells)} |", flush=True)

@@ -190,12 +190,13 @@ def reverted(trace: LoopTrace, *, now: datetime) -> None:
         stopped(trace, now=now)
 
 
+# The run is locked first, as everywhere, so that nobody waits for its promises crosswise.
 _RESUME: Final = f"""
-WITH due AS (
+WITH mine AS MATERIALIZED (
+    SELECT id FROM audit_runs WHERE tenant_id = %s AND run_id = %s FOR UPDATE
+), due AS (
     UPDATE audit_expectations e SET due_at = %s + e.deadline_ms * interval '1 ms'
-    FROM audit_runs r
-    WHERE r.tenant_id = %s AND r.run_id = %s AND e.run_id = r.id
-      AND e.status = '{AuditStatus.PENDING}'
+    FROM mine WHERE e.run_id = mine.id AND e.status = '{AuditStatus.PENDING}'
     RETURNING e.run_id, e.due_at
 )
 UPDATE audit_runs r SET next_check_at = d.due_at
@@ -206,7 +207,7 @@ FROM (SELECT run_id, min(due_at) AS due_at FROM due GROUP BY run_id) d WHERE r.i
 def resumed(trace: LoopTrace, *, now: datetime) -> None:
     """A person let the loop go on: from now its deadlines run again."""
     with connection.cursor() as cursor:
-        cursor.execute(_RESUME, [now, trace.tenant_id, trace.pk])
+        cursor.execute(_RESUME, [trace.tenant_id, trace.pk, now])
 
 
 def reopened(trace: LoopTrace, *, reason: str, now: datetime) -> None:

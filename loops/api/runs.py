@@ -15,6 +15,7 @@ from loops.actions import audits, run_closing
 from loops.actions.run_closing import Closing, RunNotClosed
 from loops.actions.run_facts import facts_of
 from loops.api.intake import report_of
+from loops.api.overload import backlog
 from loops.api.run_keys import run_id_of
 from loops.api.shapes.runs import (
     AckIn,
@@ -181,6 +182,8 @@ def close_run(request: HttpRequest, run_id: str) -> ClosedOut:
     """
     wanted = read_model(request, CloseIn, limit=MAX_CLOSING_BYTES)
     now, wanted_id = timezone.now(), run_id_of(run_id)
+    if wanted.incident is not None:
+        backlog.check(actor_of(request).tenant)
     document = None if wanted.incident is None else {**wanted.incident, "run_id": wanted_id}
     closing = Closing(
         outcome=RunStatus(wanted.outcome),

@@ -9,11 +9,13 @@ from loops.actions import regrets
 from loops.domain.graduation import EVALUATED_EVERY
 from loops.engine import (
     audit_checks,
+    failure_groups,
     graduating,
     known_agents,
     lapsing,
     proposing,
     recovery_watch,
+    retention,
     routing_watch,
     stuck_loops,
 )
@@ -57,5 +59,8 @@ JOBS: Final[Mapping[str, Job]] = {
     "activate_earned": Job(proposing.activate_earned, every=timedelta(minutes=5)),
     "propose_policies": Job(proposing.propose_policies, every=timedelta(minutes=5)),
     "evaluate_graduation": Job(graduating.evaluate_all, every=EVALUATED_EVERY),
+    "aggregate_failures": Job(failure_groups.aggregate, at=time(2)),
+    "expire_scopes": Job(retention.expire_scopes, every=timedelta(minutes=1)),
+    "retention": Job(retention.forget, at=time(2, 30)),
     "verify_recoveries": Job(recovery_watch.run, every=timedelta(minutes=1)),
 }

@@ -50,6 +50,7 @@ from loops.presenters.looks import (
 from loops.presenters.moments import moment_of
 from loops.presenters.narratives import LoadedStory, load_story
 from loops.presenters.patterns import names_around
+from loops.presenters.policy_history import Move, moves_of
 from loops.presenters.runs import RunPanel, panel_of_loop
 from loops.presenters.sequels import told_of_time
 from loops.presenters.strips import StripStage, band_of, strip
@@ -100,6 +101,7 @@ class PolicyCard:
     mode: Look
     does: str
     conditions: Sequence[Leaf]
+    moves: Sequence[Move]  # its life since, the latest change first
 
 
 @dataclass(frozen=True)
@@ -258,6 +260,7 @@ def _policy(rule: PolicyRule) -> PolicyCard:
         mode=MODES[PolicyMode(rule.mode)],
         does=POLICY_WORDS[PolicyAction(rule.actions["type"])],
         conditions=leaves(rule.conditions) if rule.conditions else [],
+        moves=moves_of(rule),
     )
 
 
@@ -266,12 +269,8 @@ def _alert(trace: LoopTrace) -> Alert | None:
         return None
     state = FailureState(trace.failure_state)
     told = EXPLANATIONS[state]
-    return Alert(
-        tone="info" if state in ENDED_STATES else "error",
-        what_happened=told.what_happened,
-        detail=_detail(trace),
-        what_to_do=told.what_to_do,
-    )
+    tone = "info" if state in ENDED_STATES else "error"
+    return Alert(tone, told.what_happened, _detail(trace), told.what_to_do)
 
 
 def _detail(trace: LoopTrace) -> str:

@@ -75,6 +75,11 @@ class PolicyPage:
     acts: Sequence[Act]
     editing: Verdict
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether anybody asked it in the days shown."""
+        return any(count.evaluations for count in self.windows) or self.shadow_rate is not None
+
 
 def policy_of(actor: Actor, policy_id: str) -> PolicyRule:
     """The policy with its pattern. Raises NotFound unless it is of the actor's tenant."""
@@ -134,7 +139,8 @@ def _waiting(policy: PolicyRule, actor: Actor, voices: Voices, *, is_asked: bool
             verdict(checks.check_activate, actor, policy, overrides=False),
         )  # fmt: skip
     else:
-        others = f"Once {missing - 1} more confirmed it, it is enforced."
+        people = "one more person" if missing == 2 else f"{missing - 1} more people"
+        others = f"Your yes is counted; it is enforced once {people} confirmed it."
         agreeing = Act(
             "confirm", "Confirm", "thumb-up", "btn-primary",
             others if missing > 1 else "Yours is the last yes needed: it is enforced from now on.",

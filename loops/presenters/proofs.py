@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.db.models import F, Window
 from django.db.models.functions import Lag
 from django.urls import reverse
+from django.utils.text import Truncator
 
 from loops.domain.graduation import WINDOW
 from loops.domain.states import GateKey, GraduationLevel
@@ -24,6 +25,7 @@ LEVELS: Final[Mapping[GraduationLevel, Look]] = {
 }
 CHANGES_SHOWN: Final = 50
 CHART_WIDTH: Final = 600
+TITLE_CHARACTERS: Final = 80
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def _spell(
         ends=ends,
         reason=row.degradation_reason,
         x=round(x, 1),
-        width=round(max(1.5, until - x), 1),
+        width=round(max(3.0, until - x), 1),
     )
 
 
@@ -116,11 +118,15 @@ def _views(tenant: Tenant, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
     rows = TimelineView.objects.filter(tenant=tenant, pk__in=ids)
     return {
         one.pk: (
-            f"{one.user} read {one.incident.title}",
+            f"{one.user} read “{_short(one.incident.title)}”",
             reverse("loops:timeline", args=[one.incident_id]),
         )
         for one in rows.select_related("user", "incident")
     }
+
+
+def _short(text: str) -> str:
+    return Truncator(text).chars(TITLE_CHARACTERS)
 
 
 _TOLD: Final[Mapping[GateKey, Any]] = {

@@ -18,9 +18,10 @@ PAGES: Final[Mapping[str, str]] = {
     "inc": "loops:incident",
     "pat": "loops:pattern",
     "loop": "loops:loop",
+    "pol": "loops:policy",
 }
 NAME_CHARACTERS: Final = 80
-_IDS: Final = re.compile(r"\b((?:inc|pat|loop)_[0-9a-f]{16})\b")
+_IDS: Final = re.compile(r"\b((?:inc|pat|loop|pol)_[0-9a-f]{16})\b")
 
 
 @register.filter

@@ -5,6 +5,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from loops.actions import evaluations
 from loops.domain.states import TrafficLabel
+from loops.engine.promises import make_promises
 from loops.models import Incident, PolicyEvaluation, PolicyRule, PreventionRecord
 from m25console.access import Actor
 from m25console.vocabulary import Role
@@ -76,6 +77,7 @@ def test_a_prevention_page_tells_the_whole_way(browser: Client, reader: Actor) -
         f"/incidents/{record.original_incident_id}",
         f"/incidents/{record.original_incident_id}/timeline",
         f"/patterns/{record.pattern_id}",
+        f"/policies/{record.policy_id}",
         f"/evaluations/{record.evaluation_id}",
     ):
         assert f'href="{link}"' in page
@@ -162,3 +164,20 @@ def test_a_replay_of_a_policy_that_cannot_be_read_says_so(browser: Client, reade
     rule = make_rule(reader.tenant, conditions={"expression": "x"})
 
     assert "cannot be read" in text_of(browser, f"/policies/{rule.pk}/replay")
+
+
+def test_the_policy_page_leads_to_its_replay_and_says_what_it_promised(
+    browser: Client, reader: Actor
+) -> None:
+    record = prevent(reader.tenant)
+    make_promises(timezone.now())
+
+    page = text_of(browser, f"/policies/{record.policy_id}")
+
+    for link in (
+        f"/policies/{record.policy_id}/replay",
+        f"/evaluations?policy={record.policy_id}",
+        f"/preventions?policy={record.policy_id}",
+    ):
+        assert f'href="{link}"' in page
+    assert "Promised and actual" in page

@@ -278,7 +278,7 @@ def test_a_story_costs_as_many_queries_however_long(
 ) -> None:
     trace = routed_loop(reviewer)
 
-    with django_assert_max_num_queries(MOST_QUERIES + 6):
+    with django_assert_max_num_queries(MOST_QUERIES + 7):
         page_of(browser, trace)
 
 

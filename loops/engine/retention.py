@@ -1,0 +1,30 @@
+"""What is forgotten, and when. History is not: the database refuses to delete its rows, so the
+provenance and decisions of recoveries stay, and with them the recoveries they tell of."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from loops.domain.states import ScopeStatus
+from loops.models import BoundScope, FailureMatch, WebhookEndpoint
+
+INPUTS_KEPT: Final = timedelta(days=90)
+AT_ONCE: Final = 5000  # rows in one run
+
+
+def forget(now: datetime) -> dict[str, int]:
+    """Delete suggestions that led to no incident, and signing secrets that were replaced."""
+    old = FailureMatch.objects.filter(
+        incident__isnull=True, last_occurrence_at__lt=now - INPUTS_KEPT
+    )
+    gone, _ = FailureMatch.objects.filter(
+        pk__in=old.order_by("last_occurrence_at").values("pk")[:AT_ONCE]
+    ).delete()
+    replaced = WebhookEndpoint.objects.filter(previous_until__lte=now)
+    secrets = replaced.update(sealed_previous=None, previous_until=None)
+    return {"suggestions": gone, "secrets": secrets}
+
+
+def expire_scopes(now: datetime) -> dict[str, int]:
+    """Mark scopes whose time is over; they let nothing be executed from that moment anyway."""
+    over = BoundScope.objects.filter(status=ScopeStatus.ACTIVE, expires_at__lte=now)
+    return {"expired": over.update(status=ScopeStatus.EXPIRED)}
