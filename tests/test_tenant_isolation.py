@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.db.models import Model
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLResolver, get_resolver
 from django.utils import timezone
+from pytest_django import DjangoDbBlocker
 
 from loops.actions import audits
 from loops.models import (
@@ -277,14 +279,22 @@ def a_party() -> Party:
     return Party(tenant, browser, machine, ids)
 
 
-@pytest.fixture
-def owner(db: None) -> Party:
-    return a_party()
+@pytest.fixture(scope="module")
+def parties(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[list[Party]]:
+    """Made once for all tests, each of which takes back what it does to them."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield [a_party(), a_party()]
+        transaction.set_rollback(True)
 
 
 @pytest.fixture
-def stranger(db: None) -> Party:
-    return a_party()
+def owner(parties: list[Party], db: None) -> Party:
+    return parties[0]
+
+
+@pytest.fixture
+def stranger(parties: list[Party], db: None) -> Party:
+    return parties[1]
 
 
 def stored() -> list[Any]:
