@@ -72,7 +72,9 @@ def clause_words(clause: Mapping[str, Any]) -> str:
     if operator is Operator.EXISTS:
         return f"{name} is given" if value else f"{name} is missing"
     told = value if isinstance(value, list) else [value]
-    return f"{name} {OPERATOR_WORDS[operator]} {', '.join(_shown(one) for one in told)}"
+    # Ids stand unquoted: a page shows the name of what they stand for.
+    shown = map(str if field == "pattern_id" else _shown, told)
+    return f"{name} {OPERATOR_WORDS[operator]} {', '.join(shown)}"
 
 
 def field_name(field: str) -> str:

@@ -38,7 +38,7 @@ def before(facts: Sequel) -> str:
 def after(facts: Sequel) -> str:
     """What its policy prevented since, and at what price."""
     if facts.mode is None:
-        return "Nothing prevents it yet: no policy was learned from it."
+        return "Nothing prevents it yet: no policy was learned from such failures."
     if facts.active_since is None:
         return "Nothing prevents it yet: its policy was never in force."
     since = f"Its policy came into force at {moment_words(facts.active_since)}"

@@ -141,7 +141,7 @@ def pattern_page(pattern: FailurePattern, *, now: datetime) -> PatternPage:
     """A pattern in full, loaded with its calibration: seven queries."""
     tenant = pattern.tenant
     mine = RecoveryCandidate.objects.for_tenant(tenant).filter(source_pattern=pattern)
-    rule = _policy(pattern)
+    rule = policy_against(pattern)
     by_message = pattern.signature_version == MESSAGE_VERSION
     template = pattern.recovery_template or {}
     return PatternPage(
@@ -227,9 +227,9 @@ def _incidents(pattern: FailurePattern) -> list[IncidentRow]:
     return rows_of(pattern.tenant, list(recent[:INCIDENTS_SHOWN]))
 
 
-def _policy(pattern: FailurePattern) -> PolicyRule | None:
-    """The live policy, else the last one."""
-    rules = PolicyRule.objects.for_tenant(pattern.tenant).filter(source_pattern=pattern)
+def policy_against(pattern: FailurePattern) -> PolicyRule | None:
+    """The live policy against a pattern, else the last one."""
+    rules = PolicyRule.objects.filter(tenant=pattern.tenant_id, source_pattern=pattern)
     newest = list(rules.newest_first()[:RECOVERIES_SHOWN])
     live = [rule for rule in newest if rule.mode != PolicyMode.DISABLED]
     return next(iter(live or newest), None)

@@ -1,6 +1,6 @@
 """The page of one policy: what it does, what it did, who agreed, and what may be done with it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -69,6 +69,7 @@ class PolicyPage:
     moves: Sequence[Move]
     revisions: Sequence[Revision]
     pattern_name: str
+    names: Mapping[str, str]  # by id, of what the sentences mention
     loop_id: str
     regrets: RegretPanel
     promised: PromisePanel | None
@@ -112,6 +113,7 @@ def policy_page(policy: PolicyRule, *, actor: Actor, now: datetime) -> PolicyPag
         moves=moves_of(policy),
         revisions=revisions_of(policy),
         pattern_name=name_of(policy.source_pattern) if policy.source_pattern else "",
+        names={one.pk: name_of(one) for one in (policy.source_pattern,) if one},
         loop_id=_loop_id(policy),
         regrets=panel_of(policy, actor=actor),
         promised=promise_panel(policy, now=now),

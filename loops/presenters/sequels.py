@@ -3,13 +3,15 @@
 from loops.domain.sequel import Sequel, after, before
 from loops.domain.states import PolicyMode
 from loops.presenters.narratives import LoadedStory
+from loops.presenters.patterns import policy_against
 
 
 def told_of_time(story: LoadedStory) -> list[tuple[str, str]]:
     """The failure before and after, each under its heading; nothing before it was matched."""
-    pattern, policy = story.incident.matched_pattern, story.policy
+    pattern = story.incident.matched_pattern
     if pattern is None:
         return []
+    policy = story.policy or policy_against(pattern)
     facts = Sequel(
         occurrences=pattern.occurrence_count,
         first_seen=pattern.created_at,
