@@ -15,7 +15,7 @@ from loops import models
 from loops.actions import audits, calibrations, regrets, timeline_views
 from loops.actions.regrets import Harm
 from loops.domain.states import RegretType
-from loops.engine import graduating, resuming
+from loops.engine import graduating, periodic, resuming
 from loops.engine.audit_checks import check_audits
 from loops.engine.tallying import count_evaluations
 from m25console.access import Actor
@@ -113,6 +113,7 @@ def fill_every_table(reviewer: Actor) -> None:
         tenant=reviewer.tenant, capability="full_auto_routing", requires_gate="all"
     )
     models.Heartbeat.objects.create(name="worker-1", role="worker")
+    periodic.prepare()
     models.AdvanceSlot.objects.get_or_create(number=1)
     models.SuggestionAction.objects.get_or_create(
         action_code="known", defaults={"name": "Known", "action_type": "retry"}
