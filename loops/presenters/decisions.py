@@ -136,6 +136,7 @@ class DecisionPage:
     history: list[Answered]
     answer: Look | None
     decided_by: str
+    policy: PolicyRule | None  # the one in question, if a policy is
     forecasts: list[AgentForecast]  # while a change of routing is in question
     next_id: str  # of the checkpoint that has waited longest, empty if none waits for this person
 
@@ -185,8 +186,8 @@ def decision_page(checkpoint: HumanCheckpoint, *, actor: Actor, now: datetime) -
     due = due_at(checkpoint)
     recovery: RecoveryCandidate | None = getattr(checkpoint.trace, "recovery", None)
     policy = _policy(checkpoint)
-    is_policy = checkpoint.checkpoint_type == CheckpointType.APPROVE_POLICY
-    about = policy if is_policy else recovery
+    proposed = policy if checkpoint.checkpoint_type == CheckpointType.APPROVE_POLICY else None
+    about = proposed or recovery
     return DecisionPage(
         checkpoint=checkpoint,
         kind=kind_of(checkpoint),
@@ -207,6 +208,7 @@ def decision_page(checkpoint: HumanCheckpoint, *, actor: Actor, now: datetime) -
         history=history_of(checkpoint),
         answer=ANSWERS[Resolution(checkpoint.resolution)] if checkpoint.resolution else None,
         decided_by=str(checkpoint.resolved_by or "the console") if checkpoint.resolution else "",
+        policy=proposed,
         forecasts=forecasts_before(checkpoint, tenant=actor.tenant, now=now),
         next_id=_next(checkpoint, actor),
     )

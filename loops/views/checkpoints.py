@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from loops import permissions
+from loops.domain.states import Resolution
 from loops.engine import resuming
 from loops.forms import DecisionForm
 from loops.models import HumanCheckpoint
@@ -85,7 +86,10 @@ def _decide(
         for name, reasons in refused.fields.items():
             form.add_error(name, reasons)
         return _show(request, found, actor, now, form=form, status=422)
-    messages.success(request, told(decision, answer=form.cleaned_data["resolution"]))
+    answer = form.cleaned_data["resolution"]
+    messages.success(request, told(decision, answer=answer))
+    if answer == Resolution.MODIFY:
+        return redirect("loops:policy", found.target_id)
     return redirect("loops:checkpoint", found.pk)
 
 

@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from django.utils.html import escape
 
+from loops.actions import proposals
 from loops.domain.states import (
     AdjustmentType,
     CheckpointPriority,
@@ -559,3 +560,26 @@ def test_an_urgent_one_says_so(tenant, reviewer):
     HumanCheckpoint.objects.update(priority=CheckpointPriority.CRITICAL)
 
     assert "Critical" in text_of(browser_of(reviewer).get(address(checkpoint)))
+
+
+def test_a_proposed_policy_shows_its_record_and_is_sent_back_to_be_edited(reviewer):
+    browser = browser_of(reviewer)
+    policy = factories.make_policy(reviewer.tenant)
+    PolicyRule.objects.filter(pk=policy.pk).update(shadow_evaluations=1140, shadow_would_block=6)
+    proposal = proposals.propose(
+        policy_id=policy.pk, by=factories.make_actor(reviewer.tenant), now=timezone.now()
+    )
+
+    page = browser.get(f"/checkpoints/{proposal.pk}")
+    answer = browser.post(
+        f"/checkpoints/{proposal.pk}",
+        {
+            "resolution": "modify",
+            "note": "It asks for too little.",
+            "contract_digest": proposal.contract_digest,
+        },
+    )
+
+    assert "1,140 times" in page.text
+    assert f"/policies/{policy.pk}/replay" in page.text
+    assert answer["Location"] == f"/policies/{policy.pk}"
