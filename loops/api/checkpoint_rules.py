@@ -15,7 +15,7 @@ from m25console.api.schemas import refusals
 router = Router(tags=["checkpoints"])
 
 
-@router.get("/checkpoint-config", auth=READS, response={200: RulesOut})
+@router.get("/checkpoint-config", auth=READS, response={200: RulesOut, **refusals()})
 def read_rules(request: HttpRequest) -> RulesOut:
     """The rules that questions are raised under now. Needs the scope `read`."""
     return rules_out(checkpoint_rules.rules_of(actor_of(request).tenant))

@@ -123,7 +123,6 @@ class DecisionPage:
     priority: Look
     due_at: datetime | None
     is_overdue: bool
-    is_wanted_now: bool
     votes: str
     digest: str
     terms: list[Term]
@@ -136,7 +135,7 @@ class DecisionPage:
     history: list[Answered]
     answer: Look | None
     decided_by: str
-    policy: PolicyRule | None  # the one in question, if a policy is
+    policy: PolicyRule | None  # if one is in question
     forecasts: list[AgentForecast]  # while a change of routing is in question
     next_id: str  # of the checkpoint that has waited longest, empty if none waits for this person
 
@@ -166,6 +165,10 @@ class DecisionPage:
         """The answers that cannot be given while others can."""
         return [one for one in self.options if not one.verdict.allowed] if self.may_decide else []
 
+    @property
+    def is_wanted_now(self) -> bool:
+        return self.checkpoint.is_pending and self.due_at == self.checkpoint.created_at
+
 
 def checkpoint_of(actor: Actor, checkpoint_id: str) -> HumanCheckpoint:
     """The checkpoint with all it refers to. Raises NotFound unless it is of the actor's tenant."""
@@ -183,25 +186,22 @@ def checkpoint_of(actor: Actor, checkpoint_id: str) -> HumanCheckpoint:
 
 def decision_page(checkpoint: HumanCheckpoint, *, actor: Actor, now: datetime) -> DecisionPage:
     """The page of a checkpoint from `checkpoint_of`; five queries."""
-    due = due_at(checkpoint)
     recovery: RecoveryCandidate | None = getattr(checkpoint.trace, "recovery", None)
     policy = _policy(checkpoint)
     proposed = policy if checkpoint.checkpoint_type == CheckpointType.APPROVE_POLICY else None
-    about = proposed or recovery
     return DecisionPage(
         checkpoint=checkpoint,
         kind=kind_of(checkpoint),
         question=question_of(checkpoint),
         priority=PRIORITIES[CheckpointPriority(checkpoint.priority)],
-        due_at=due,
+        due_at=due_at(checkpoint),
         is_overdue=is_overdue(checkpoint, now=now),
-        is_wanted_now=checkpoint.is_pending and due == checkpoint.created_at,
         votes=votes_of(checkpoint),
-        digest=digest_now(checkpoint, about),
-        terms=terms_of(checkpoint, about),
-        changes=changes_of(checkpoint, about),
+        digest=digest_now(checkpoint, proposed or recovery),
+        terms=terms_of(checkpoint, proposed or recovery),
+        changes=changes_of(checkpoint, proposed or recovery),
         reason=_reason(checkpoint),
-        sum=_sum(recovery) if recovery and about is recovery else None,
+        sum=_sum(recovery) if recovery and not proposed else None,
         past=_past(checkpoint),
         judged=_judged(checkpoint),
         options=_options(checkpoint, actor, policy),
