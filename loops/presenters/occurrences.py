@@ -52,8 +52,8 @@ class Day:
 
 
 @dataclass(frozen=True)
-class Chart:
-    """The last days, oldest first."""
+class Drawn:
+    """Bars side by side, the oldest day first."""
 
     days: Sequence[Day]
 
@@ -64,6 +64,11 @@ class Chart:
     @property
     def height(self) -> int:
         return HEIGHT
+
+
+@dataclass(frozen=True)
+class Chart(Drawn):
+    """How often a pattern was seen in the last days."""
 
     @property
     def label(self) -> str:
@@ -92,18 +97,23 @@ def charts(
 
 
 def _chart(edges: Sequence[datetime], times: dict[datetime, int], limit: int) -> Chart:
-    highest = max(times.values(), default=1)
-    days = []
-    for position, (day, _end) in enumerate(pairwise(edges)):
-        number = times.get(day, 0)
-        height = max(2, round(HEIGHT * number / highest)) if number else 0
+    counts = [(day.date(), times.get(day, 0)) for day, _end in pairwise(edges)]
+    return Chart(bars_of(counts, limit=limit))
+
+
+def bars_of(counts: Sequence[tuple[date, int]], *, limit: int | None = None) -> list[Day]:
+    """A bar for every day, the highest as high as the chart; a count beyond `limit` was cut."""
+    highest = max((times for _, times in counts), default=0) or 1
+    bars = []
+    for position, (day, times) in enumerate(counts):
+        height = max(2, round(HEIGHT * times / highest)) if times else 0
         bar = Day(
-            day=day.date(),
-            times=number,
-            is_capped=number > limit,
+            day=day,
+            times=times,
+            is_capped=limit is not None and times > limit,
             x=position * (BAR + GAP),
             y=HEIGHT - height,
             height=height,
         )
-        days.append(bar)
-    return Chart(days)
+        bars.append(bar)
+    return bars

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from django.db.models import Sum
 
 from loops.models import PolicyRule, PolicyTally
-from loops.presenters.occurrences import BAR, GAP, HEIGHT, Day
+from loops.presenters.occurrences import Drawn, bars_of
 
 DAYS: Final = 30
 SUMMED: Final = ("day", "evaluations__sum", "matched__sum", "decided__sum", "excepted__sum")
@@ -32,19 +32,10 @@ class Count:
 
 
 @dataclass(frozen=True)
-class Bars:
+class Bars(Drawn):
     """The requests a policy acted on, or would have, per day; the oldest day first."""
 
-    days: Sequence[Day]
     counts: Sequence[Count]  # of the same days
-
-    @property
-    def width(self) -> int:
-        return len(self.days) * (BAR + GAP) - GAP
-
-    @property
-    def height(self) -> int:
-        return HEIGHT
 
     @property
     def label(self) -> str:
@@ -65,8 +56,10 @@ def counts_of(policy: PolicyRule, *, now: datetime) -> tuple[list[Count], Bars]:
     found = {day: numbers for day, *numbers in summed.values_list(*SUMMED)}
     days = [first + timedelta(days=offset) for offset in range(DAYS)]
     counts = [Count(f"{day:%a %-d %B}", *found.get(day, [0] * 4)) for day in days]
+    drawn = zip(days, (one.matched for one in counts), strict=True)
+    bars = bars_of(list(drawn))
     windows = [_total(label, counts[-length:]) for length, label in WINDOWS]
-    return windows, Bars(_bars(days, counts), counts)
+    return windows, Bars(bars, counts)
 
 
 def _total(label: str, counts: Sequence[Count]) -> Count:
@@ -77,13 +70,3 @@ def _total(label: str, counts: Sequence[Count]) -> Count:
         sum(one.decided for one in counts),
         sum(one.excepted for one in counts),
     )
-
-
-def _bars(days: Sequence[date], counts: Sequence[Count]) -> list[Day]:
-    highest = max((one.matched for one in counts), default=0) or 1
-    drawn = []
-    for position, (day, count) in enumerate(zip(days, counts, strict=True)):
-        height = max(2, round(HEIGHT * count.matched / highest)) if count.matched else 0
-        x = position * (BAR + GAP)
-        drawn.append(Day(day, count.matched, False, x, HEIGHT - height, height))
-    return drawn
