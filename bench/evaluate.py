@@ -10,8 +10,6 @@ is not that of the client. Absolute times are this machine's; "x" is a figure be
 fewest policies in the same run.
 """
 
-import argparse
-import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -152,16 +150,5 @@ def _row(tables: Tables, count: int, one: Measured, beside: Measured) -> None:
     )
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
-    parser.add_argument("--quick", action="store_true", help="small sizes: does it run at all")
-    chosen = parser.parse_args()
-    try:
-        met = run(QUICK if chosen.quick else Sizes())
-    finally:
-        shutil.rmtree(home.FOLDER, ignore_errors=True)
-    return 0 if met or chosen.quick else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(home.command(run, told=__doc__ or "", full=Sizes(), quick=QUICK))

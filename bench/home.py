@@ -1,8 +1,11 @@
 """A data directory for one benchmark, and Django pointed at it: import this before any model."""
 
+import argparse
 import os
+import shutil
 import socket
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -34,3 +37,15 @@ def free_port() -> int:
             except OSError:
                 continue
             return port
+
+
+def command[Sizes](run: Callable[[Sizes], bool], *, told: str, full: Sizes, quick: Sizes) -> int:
+    """A benchmark as a program: its exit code, 0 if every budget was met. `told` describes it."""
+    parser = argparse.ArgumentParser(description=told.split("\n", 1)[0])
+    parser.add_argument("--quick", action="store_true", help="small sizes: does it run at all")
+    chosen = parser.parse_args()
+    try:
+        met = run(quick if chosen.quick else full)
+    finally:
+        shutil.rmtree(FOLDER, ignore_errors=True)
+    return 0 if met or chosen.quick else 1

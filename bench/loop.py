@@ -8,8 +8,6 @@ its clients. Absolute times are this machine's; ratios are not: "x bare" is a fi
 rows written without a thought, "growth" a figure beside itself with more history or more patterns.
 """
 
-import argparse
-import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -189,16 +187,5 @@ def run(sizes: Sizes) -> bool:
     return tables.verdicts()
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
-    parser.add_argument("--quick", action="store_true", help="small sizes: does it run at all")
-    chosen = parser.parse_args()
-    try:
-        met = run(QUICK if chosen.quick else Sizes())
-    finally:
-        shutil.rmtree(home.FOLDER, ignore_errors=True)
-    return 0 if met or chosen.quick else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(home.command(run, told=__doc__ or "", full=Sizes(), quick=QUICK))
