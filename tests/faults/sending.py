@@ -16,7 +16,7 @@ from loops.domain.incidents import body_hash
 
 BATCH: Final = "/api/v1/incidents/batch"
 SINGLE: Final = "/api/v1/incidents"
-GIVE_UP_SECONDS: Final = 60.0
+GIVE_UP_SECONDS: Final = 180.0
 AGAIN: Final = frozenset({429, 500, 502, 503, 504})
 
 type Document = dict[str, Any]

@@ -53,7 +53,7 @@ def test_a_worker_that_takes_no_more_messages_is_replaced(rig: Rig, tmp_path: Pa
         # What a worker is like that lost its broker and did not notice: alive, and deaf.
         hung = rig.kill("worker", number=signal.SIGSTOP)
         sender.report_all(documents(IN_FLIGHT, prefix="hung"))
-        until(lambda: rig.console.pids("worker")[:1] not in ([], hung), seconds=60)
+        until(lambda: rig.console.pids("worker")[:1] not in ([], hung))
         rig.wait_until_rest()
 
     rig.check(ledger)

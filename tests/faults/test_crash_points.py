@@ -75,7 +75,7 @@ def rest() -> None:
         factories.advance()
         return not LoopTrace.objects.due(timezone.now()).exists()
 
-    until(at_rest, seconds=10)
+    until(at_rest)
 
 
 def test_a_worker_may_die_anywhere(dying: subprocess.Popen[str]) -> None:

@@ -41,7 +41,7 @@ def test_a_killed_database_loses_nothing_and_everyone_finds_it_again(
             more_is_answered()
         finally:
             enough.set()
-        sent.result(timeout=60)
+        sent.result(timeout=300)
         until(rig.rests)
 
     rig.check(ledger)

@@ -54,7 +54,7 @@ def test_the_story_ends_the_same_whatever_is_killed(rig: Rig) -> None:
                 whom = rig.draw.choice((LEADER, CHILDREN)) if role == "worker" else LEADER
                 rig.kill(role, whom)
                 rig.console.wait_ready()
-            said, _ = teller.communicate(timeout=120)
+            said, _ = teller.communicate(timeout=420)
         assert teller.returncode == 0
         endings.append(json.loads(said.splitlines()[-1]))
     rig.wait_until_rest()

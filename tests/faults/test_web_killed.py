@@ -41,7 +41,7 @@ def test_what_was_acknowledged_is_stored_once_however_often_web_is_killed(
                 rig.kill("web", LEADER if number % 3 == 2 else OLDEST_CHILD)
         finally:
             enough.set()
-        retries = sum(one.result(timeout=60) for one in running)
+        retries = sum(one.result(timeout=300) for one in running)
     ledger.close()
     rig.wait_until_rest()
 
