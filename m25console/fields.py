@@ -1,17 +1,17 @@
 """Parts of model definitions that both apps share."""
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from django.db import models
 from django.db.models import Q
 
 
-def choices_of(states: type[StrEnum]) -> list[tuple[str, str]]:
+def choices_of(states: type[StrEnum | IntEnum]) -> list[tuple[str | int, str]]:
     """Django choices for a pure enum: stored value, human label."""
     return [(state.value, state.name.replace("_", " ").capitalize()) for state in states]
 
 
-def one_of(field: str, states: type[StrEnum], *, name: str) -> models.CheckConstraint:
+def one_of(field: str, states: type[StrEnum | IntEnum], *, name: str) -> models.CheckConstraint:
     """A database check that `field` holds one of `states`, or null where the column allows it.
 
     Choices alone check nothing; a check whose outcome is unknown, as for null, passes.

@@ -8,6 +8,7 @@ from loops.actions.checkpoint_rules import rules_of
 from loops.domain import checkpoints
 from loops.domain.asking import Rules
 from loops.domain.checkpoints import Need
+from loops.domain.risk import risk_of, waiting_cost
 from loops.feed import tell_pages
 from loops.models import HumanCheckpoint, LoopEvent, LoopTrace
 from loops.models.ids import new_checkpoint_id
@@ -35,8 +36,7 @@ def checkpoint_for(
         incident_id=trace.incident_id,
         event_id=event_id,
         **_question(need, subject, rules),
-        priority=rules.priority_of(need),
-        is_blocking=need.checkpoint_type in rules.blocking_checkpoints,
+        **_urgency(need, rules, holds_loop=holds_loop),
         holds_loop=holds_loop,
         created_at=now,
         expires_at=rules.expiry(need, created_at=now),
@@ -65,6 +65,20 @@ def ask_aside(
     checkpoint.save(force_insert=True)
     tell_pages(trace, kind="checkpoint", now=now)
     return checkpoint
+
+
+def _urgency(need: Need, rules: Rules, *, holds_loop: bool) -> dict[str, Any]:
+    """The columns that say how soon an answer is wanted, and how much depends on it."""
+    priority, kind = rules.priority_of(need), need.checkpoint_type
+    blocks = kind in rules.blocking_checkpoints
+    return {
+        "priority": priority,
+        "is_blocking": blocks,
+        "risk": risk_of(checkpoint_type=kind, band=need.band, is_likeness=need.advice_suffices),
+        "waiting_cost": waiting_cost(
+            priority=priority, holds_loop=holds_loop, blocks_others=blocks
+        ),
+    }
 
 
 def _question(need: Need, subject: Mapping[str, Any], rules: Rules) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from loops.admin import (
     operations,
     policies,
     recoveries,
+    reviewing,
     routing,
     timeline,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "operations",
     "policies",
     "recoveries",
+    "reviewing",
     "routing",
     "timeline",
 ]

@@ -9,11 +9,12 @@ from loops.admin.bases import LeadsToLoop, ReadOnlyAdmin
 @admin.register(models.HumanCheckpoint)
 class HumanCheckpointAdmin(LeadsToLoop):
     list_display = (
-        "description", "tenant", "checkpoint_type", "priority", "resolution", "created_at",
+        "description", "tenant", "checkpoint_type", "priority", "risk", "resolution", "created_at",
         "loop_page",
     )  # fmt: skip
     list_filter = (
-        "tenant", ("resolved_at", admin.EmptyFieldListFilter), "checkpoint_type", "resolution",
+        "tenant", ("resolved_at", admin.EmptyFieldListFilter), "checkpoint_type", "risk",
+        "resolution",
     )  # fmt: skip
     search_fields = ("id__exact", "trace_id__exact", "target_id__exact")
     ordering = ("id",)

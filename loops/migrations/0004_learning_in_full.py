@@ -8,7 +8,7 @@ import loops.domain.states.audit
 import loops.domain.states.graduation
 import loops.domain.states.policies
 import loops.domain.states.recoveries
-import loops.models.checkpoints
+import loops.models.checkpoint_configs
 import loops.models.ids
 import uuid
 from django.conf import settings
@@ -355,11 +355,14 @@ class Migration(migrations.Migration):
                         to="m25console.tenant",
                     ),
                 ),
-                ("enabled_types", models.JSONField(default=loops.models.checkpoints.every_type)),
+                (
+                    "enabled_types",
+                    models.JSONField(default=loops.models.checkpoint_configs.every_type),
+                ),
                 ("priority_overrides", models.JSONField(blank=True, default=dict)),
                 (
                     "blocking_checkpoints",
-                    models.JSONField(default=loops.models.checkpoints.blocking_types),
+                    models.JSONField(default=loops.models.checkpoint_configs.blocking_types),
                 ),
                 ("auto_approve_confidence", models.FloatField(default=0.95)),
                 ("auto_dismiss_after_hours", models.PositiveSmallIntegerField(default=48)),

@@ -10,8 +10,10 @@ from loops.models.audit import (
     AuditRun,
     AuditTally,
 )
-from loops.models.checkpoints import (
+from loops.models.checkpoint_configs import (
     CheckpointConfig,
+)
+from loops.models.checkpoints import (
     CheckpointDecision,
     HumanCheckpoint,
 )
@@ -71,6 +73,15 @@ from loops.models.recoveries import (
     RecoveryConfirmation,
     SuggestionAction,
 )
+from loops.models.reviewing import (
+    CheckpointComment,
+    CheckpointSnooze,
+    CommentMention,
+    DecisionSnapshot,
+    Delegation,
+    HeldDecision,
+    SavedView,
+)
 from loops.models.routing import (
     RoutingAdjustment,
 )
@@ -91,14 +102,20 @@ __all__ = [
     "BoundScope",
     "CalibrationOutcome",
     "CapabilityLockout",
+    "CheckpointComment",
     "CheckpointConfig",
     "CheckpointDecision",
+    "CheckpointSnooze",
+    "CommentMention",
+    "DecisionSnapshot",
+    "Delegation",
     "FailureMatch",
     "FailurePattern",
     "FeedEntry",
     "GraduationHistory",
     "GraduationStatus",
     "Heartbeat",
+    "HeldDecision",
     "HumanCheckpoint",
     "Incident",
     "LoopEvent",
@@ -124,6 +141,7 @@ __all__ = [
     "RecoveryProvenance",
     "RegretEvent",
     "RoutingAdjustment",
+    "SavedView",
     "SuggestionAction",
     "TimelineView",
     "TrafficReport",

@@ -3,28 +3,20 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from loops.domain.checkpoints import (
-    AUTO_APPROVE_CONFIDENCE,
-    AUTO_DISMISS_HOURS,
-    BLOCKS_TENANT,
-    MANDATORY,
-    MAX_PENDING,
-)
 from loops.domain.confidence import Band
-from loops.domain.states import CheckpointPriority, CheckpointType, Resolution, Stage
+from loops.domain.states import (
+    CheckpointPriority,
+    CheckpointType,
+    RejectReason,
+    Resolution,
+    Risk,
+    Stage,
+)
 from loops.models.ids import new_checkpoint_id
 from loops.models.incidents import Incident
 from loops.models.traces import LoopEvent, LoopTrace
-from m25console.fields import choices_of, one_of, probability
+from m25console.fields import choices_of, one_of
 from m25console.models import Tenant
-
-
-def every_type() -> list[str]:
-    return sorted(kind.value for kind in CheckpointType)
-
-
-def blocking_types() -> list[str]:
-    return sorted(kind.value for kind in BLOCKS_TENANT)
 
 
 class HumanCheckpointQuerySet(models.QuerySet["HumanCheckpoint"]):
@@ -92,6 +84,15 @@ class HumanCheckpoint(models.Model):
         choices=choices_of(CheckpointPriority),
         default=CheckpointPriority.NORMAL,
     )
+    risk = models.PositiveSmallIntegerField(
+        choices=choices_of(Risk),
+        default=Risk.HIGH,
+        db_default=Risk.HIGH,
+        help_text="What a wrong yes could do (RISK_V1)",
+    )
+    waiting_cost = models.PositiveSmallIntegerField(
+        default=1, db_default=1, help_text="Points per hour of waiting (WAITING_COST_V1)"
+    )
     is_blocking = models.BooleanField(default=True)
     holds_loop = models.BooleanField(
         default=True,
@@ -104,6 +105,17 @@ class HumanCheckpoint(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(null=True, blank=True)
     deferred_at = models.DateTimeField(null=True, blank=True)
+    claimed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="checkpoints_claimed",
+        db_index=False,
+    )
+    claimed_until = models.DateTimeField(
+        null=True, blank=True, help_text="When the claim lapses by itself"
+    )
     auto_dismissed = models.BooleanField(default=False)
     resolved_at = models.DateTimeField(null=True, blank=True)
     resolved_by = models.ForeignKey(
@@ -145,6 +157,12 @@ class HumanCheckpoint(models.Model):
                 condition=Q(auto_dismissed=False) | Q(resolved_by__isnull=True),
                 name="checkpoint_dismissed_by_nobody",
             ),
+            one_of("risk", Risk, name="checkpoint_risk_known"),
+            models.CheckConstraint(
+                condition=Q(claimed_by__isnull=True, claimed_until__isnull=True)
+                | Q(claimed_by__isnull=False, claimed_until__isnull=False),
+                name="checkpoint_claim_lapses",
+            ),
             models.UniqueConstraint(
                 fields=["trace", "stage", "checkpoint_type", "target_id"],
                 condition=Q(resolved_at__isnull=True),
@@ -161,6 +179,21 @@ class HumanCheckpoint(models.Model):
                 fields=["tenant", "priority", "created_at", "id"],
                 condition=Q(resolved_at__isnull=True),
                 name="checkpoint_queue_by_priority",
+            ),
+            models.Index(
+                fields=["tenant", "-risk", "created_at", "id"],
+                condition=Q(resolved_at__isnull=True),
+                name="checkpoint_queue_by_risk",
+            ),
+            models.Index(
+                fields=["tenant", "-waiting_cost", "created_at", "id"],
+                condition=Q(resolved_at__isnull=True),
+                name="checkpoint_queue_by_cost",
+            ),
+            models.Index(
+                fields=["tenant", "claimed_by", "id"],
+                condition=Q(resolved_at__isnull=True, claimed_by__isnull=False),
+                name="checkpoint_claims",
             ),
             models.Index(
                 fields=["expires_at", "id"],
@@ -200,6 +233,17 @@ class CheckpointDecision(models.Model):
     option = models.CharField(max_length=32, choices=choices_of(Resolution))
     is_final = models.BooleanField(help_text="Whether this answer resolved the checkpoint")
     note = models.TextField(default="", blank=True)
+    reason_code = models.CharField(
+        max_length=16, choices=choices_of(RejectReason), default="", db_default="", blank=True
+    )
+    on_behalf_of = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Who delegated this, if the person answered in another's place",
+    )
     door = models.CharField(max_length=16)
     contract_digest = models.CharField(max_length=64)
     at = models.DateTimeField()
@@ -208,6 +252,11 @@ class CheckpointDecision(models.Model):
         db_table = "checkpoint_decisions"
         constraints = [
             one_of("option", Resolution, name="decision_option_known"),
+            models.CheckConstraint(
+                condition=Q(reason_code="")
+                | Q(reason_code__in=[one.value for one in RejectReason]),
+                name="decision_reason_known",
+            ),
             models.UniqueConstraint(
                 fields=["checkpoint"], condition=Q(is_final=True), name="decision_final_once"
             ),
@@ -215,34 +264,3 @@ class CheckpointDecision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} answered {self.option}"
-
-
-class CheckpointConfig(models.Model):
-    """How a tenant wants to be asked; without a row, the defaults of loop mechanics 1.0.0."""
-
-    tenant = models.OneToOneField(
-        Tenant, primary_key=True, on_delete=models.CASCADE, related_name="checkpoint_config"
-    )
-    enabled_types = models.JSONField(default=every_type)
-    priority_overrides = models.JSONField(default=dict, blank=True)
-    blocking_checkpoints = models.JSONField(default=blocking_types)
-    auto_approve_confidence = models.FloatField(default=AUTO_APPROVE_CONFIDENCE)
-    auto_dismiss_after_hours = models.PositiveSmallIntegerField(default=AUTO_DISMISS_HOURS)
-    max_pending_checkpoints = models.PositiveSmallIntegerField(default=MAX_PENDING)
-    updated_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        db_table = "checkpoint_configs"
-        constraints = [
-            probability("auto_approve_confidence", name="config_auto_approve_is_probability"),
-            models.CheckConstraint(
-                condition=Q(auto_dismiss_after_hours__gte=1), name="config_dismisses_after_an_hour"
-            ),
-            models.CheckConstraint(
-                condition=Q(enabled_types__contains=sorted(kind.value for kind in MANDATORY)),
-                name="config_mandatory_types_stay_on",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"checkpoints of {self.tenant_id}"

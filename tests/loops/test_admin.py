@@ -124,6 +124,7 @@ def fill_every_table(reviewer: Actor) -> None:
     fill_what_is_carried_out(reviewer)
     fill_what_was_promised(reviewer)
     fill_what_was_agreed(reviewer)
+    fill_what_people_keep(reviewer)
 
 
 def fill_what_was_promised(reviewer: Actor) -> None:
@@ -140,6 +141,25 @@ def fill_what_was_agreed(reviewer: Actor) -> None:
         tenant=reviewer.tenant, policy=policy, revision=1, window_days=30, evaluations=0,
         made_at=timezone.now(),
     )  # fmt: skip
+
+
+def fill_what_people_keep(reviewer: Actor) -> None:
+    tenant, now = reviewer.tenant, timezone.now()
+    decision = models.CheckpointDecision.objects.all()[:1].get()
+    mine = {"tenant": tenant, "checkpoint": decision.checkpoint, "person": reviewer.user}
+    later = now + timedelta(minutes=1)
+    models.HeldDecision.objects.create(**mine, option="apply", at=now, effect_at=later)
+    models.CheckpointSnooze.objects.create(**mine, at=now, until=later)
+    models.DecisionSnapshot.objects.create(tenant=tenant, decision=decision, shown={})
+    comment = models.CheckpointComment.objects.create(
+        tenant=tenant, checkpoint=decision.checkpoint, author=decision.person, text="Why?", at=now
+    )
+    models.CommentMention.objects.create(tenant=tenant, comment=comment, person=decision.person)
+    models.Delegation.objects.create(
+        tenant=tenant, delegator=decision.person, delegate=make_user(), reason="Away",
+        starts_at=now, ends_at=later,
+    )  # fmt: skip
+    models.SavedView.objects.create(tenant=tenant, owner=decision.person, name="Mine")
 
 
 def fill_what_is_carried_out(reviewer: Actor) -> None:

@@ -85,6 +85,7 @@ from loops.domain.states.recoveries import (
     SuggestionType,
     Verification,
 )
+from loops.domain.states.reviewing import HoldState, RejectReason, Risk
 from loops.domain.states.routing import (
     AdjustmentState,
     AdjustmentType,
@@ -128,6 +129,7 @@ __all__ = [
     "GateKey",
     "GovernanceProfile",
     "GraduationLevel",
+    "HoldState",
     "IncidentState",
     "LoopOutcome",
     "MatchType",
@@ -146,7 +148,9 @@ __all__ = [
     "RecoveryMode",
     "RecoveryStatus",
     "RegretType",
+    "RejectReason",
     "Resolution",
+    "Risk",
     "RiskClass",
     "RunPhase",
     "RunStatus",
