@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from loops.views import (
     checkpoint_rules,
     checkpoints,
+    decisions,
     evaluations,
     graduation,
     incidents,
@@ -27,7 +28,7 @@ app_name = "loops"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("checkpoints", checkpoints.checkpoint_queue, name="checkpoints"),
     path("settings/checkpoints", checkpoint_rules.rules, name="checkpoint-rules"),
-    path("checkpoints/<slug:checkpoint_id>", checkpoints.checkpoint, name="checkpoint"),
+    path("checkpoints/<slug:checkpoint_id>", decisions.checkpoint, name="checkpoint"),
     path("evaluations", evaluations.evaluation_list, name="evaluations"),
     path("evaluations/<slug:evaluation_id>", evaluations.evaluation, name="evaluation"),
     path(

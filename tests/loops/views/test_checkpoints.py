@@ -1,5 +1,6 @@
 """The queue of decisions and the page of each, as people and browsers meet them."""
 
+import json
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -27,7 +28,7 @@ from loops.models import (
     RecoveryCandidate,
     RoutingAdjustment,
 )
-from loops.presenters.decisions import Past
+from loops.presenters.decision_figures import Past
 from m25console.access import Actor
 from m25console.models import Tenant
 from m25console.vocabulary import Role
@@ -373,6 +374,18 @@ def test_another_tenants_checkpoint_does_not_exist(tenant, reviewer):
     assert not CheckpointDecision.objects.exists()
 
 
+def test_the_pane_is_the_whole_decision_without_the_frame(tenant, reviewer):
+    checkpoint = waiting(tenant, title="Billing timed out")
+
+    pane = text_of(browser_of(reviewer).get(address(checkpoint), {"partial": "pane"}))
+
+    assert "<html" not in pane
+    assert '<h2 class="decision-title" id="decision-heading" tabindex="-1">' in pane
+    for words in ("Billing timed out", "What exactly is decided", 'id="answer-apply"'):
+        assert words in pane
+    assert f'hx-post="{address(checkpoint)}?partial=pane" hx-target="#pane"' in pane
+
+
 # ---- Deciding ------------------------------------------------------------------------------------
 
 
@@ -388,6 +401,29 @@ def test_approving_applies_the_recovery_and_leads_to_the_loop_and_the_next_one(t
     assert "Approved by Rita Moss" in page
     assert f"/loops/{checkpoint.trace_id}" in page
     assert f"/checkpoints/{other.pk}" in page
+
+
+def test_deciding_in_the_pane_answers_with_it_and_tells_the_list_what_is_next(tenant, reviewer):
+    checkpoint, other = waiting(tenant), waiting(tenant, error_type="rate_limit")
+    sent = {"resolution": "apply", "contract_digest": checkpoint.contract_digest}
+
+    answer = browser_of(reviewer).post(f"{address(checkpoint)}?partial=pane", sent)
+
+    assert answer.status_code == 200
+    assert "Approved by Rita Moss" in text_of(answer)
+    assert json.loads(answer["HX-Trigger"]) == {"decided": {"id": checkpoint.pk, "next": other.pk}}
+
+
+def test_a_pane_that_comes_too_late_says_so_and_stays_a_pane(tenant, reviewer):
+    checkpoint = waiting(tenant)
+    agree(checkpoint, by=named(tenant, "Sam Okafor"))
+    sent = {"resolution": "apply", "contract_digest": checkpoint.contract_digest}
+
+    answer = browser_of(reviewer).post(f"{address(checkpoint)}?partial=pane", sent)
+
+    assert answer.status_code == 409
+    assert "already decided: Sam Okafor" in text_of(answer)
+    assert "<html" not in text_of(answer)
 
 
 def test_a_get_never_decides(tenant, reviewer):
