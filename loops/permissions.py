@@ -1,10 +1,14 @@
 """Who may do what to a loop. Each check raises a Refusal with the sentence the person reads."""
 
+from datetime import datetime
+
+from loops.domain import snoozing
 from loops.domain.checkpoints import MAX_NOTE, REASON_REQUIRED
 from loops.domain.narrative import DECISION_WORDS, SUBJECT_WORDS
 from loops.domain.states import (
     RECOVERY_MOVES,
     STAGES,
+    CheckpointPriority,
     CheckpointType,
     FailureState,
     LoopOutcome,
@@ -14,6 +18,7 @@ from loops.domain.states import (
 )
 from loops.models import HumanCheckpoint, LoopTrace, RoutingAdjustment
 from m25console.access import Actor, check_reviews
+from m25console.models import User
 from m25console.refusals import InvalidInput, NotFound, WrongState
 from m25console.vocabulary import Door
 
@@ -28,6 +33,12 @@ class StaleContract(WrongState):
     """What was shown is not what would be decided now."""
 
     code = "stale_contract"
+
+
+class ClaimedByAnother(WrongState):
+    """Somebody else has said that they look at this; says who, and until when."""
+
+    code = "claimed"
 
 
 def check_decide(actor: Actor, checkpoint: HumanCheckpoint) -> None:
@@ -46,6 +57,66 @@ def check_decide(actor: Actor, checkpoint: HumanCheckpoint) -> None:
 def _answer_words(checkpoint: HumanCheckpoint) -> str:
     verb = DECISION_WORDS[Resolution(checkpoint.resolution or "")]
     return f"{verb} {SUBJECT_WORDS[CheckpointType(checkpoint.checkpoint_type)]}"
+
+
+def claimer_but(actor: Actor, checkpoint: HumanCheckpoint, *, now: datetime) -> User | None:
+    """Whose claim holds, if it is not the actor's own. Load the checkpoint with its claimer."""
+    claimer = checkpoint.claimed_by if checkpoint.is_claimed(now=now) else None
+    return None if claimer == actor.user else claimer
+
+
+def check_claim(
+    actor: Actor, checkpoint: HumanCheckpoint, *, now: datetime, take_over: bool = False
+) -> None:
+    """Whether this actor may claim this checkpoint now."""
+    check_decide(actor, checkpoint)
+    other = claimer_but(actor, checkpoint, now=now)
+    if other and not take_over:
+        raise ClaimedByAnother(f"{_claim_words(checkpoint)} You can take it over.")
+
+
+def check_unclaimed(
+    actor: Actor, checkpoint: HumanCheckpoint, *, now: datetime, despite_claim: bool = False
+) -> None:
+    """Whether nobody else has claimed this, or the actor answers all the same."""
+    if claimer_but(actor, checkpoint, now=now) and not despite_claim:
+        told = f"{_claim_words(checkpoint)} Confirm that you answer all the same."
+        raise ClaimedByAnother(told)
+
+
+def check_release(actor: Actor, checkpoint: HumanCheckpoint) -> None:
+    """Whether there is a claim of this actor's to give back."""
+    check_decide(actor, checkpoint)
+    if checkpoint.claimed_by_id is None or checkpoint.claimed_by != actor.user:
+        raise WrongState("You have not claimed this, so there is nothing to release.")
+
+
+def _claim_words(checkpoint: HumanCheckpoint) -> str:
+    return f"{checkpoint.claimed_by} claimed this until {checkpoint.claimed_until:%H:%M} UTC."
+
+
+def check_snooze(
+    actor: Actor, checkpoint: HumanCheckpoint, *, until: datetime, now: datetime
+) -> None:
+    """Whether this actor may put this checkpoint out of their sight until that moment."""
+    check_decide(actor, checkpoint)
+    most = snoozing.latest(created_at=checkpoint.created_at, priority=checkpoint.priority, now=now)
+    wrong = ""
+    if checkpoint.priority == CheckpointPriority.CRITICAL and until > most:
+        wrong = f"This is critical: snooze it until it escalates, {most:%H:%M} UTC, no longer."
+    elif until > most:
+        wrong = f"Choose a moment within {snoozing.MOST.days} days."
+    elif until <= now:
+        wrong = "Choose a moment that is yet to come."
+    if wrong:
+        raise InvalidInput(wrong, fields={"until": [wrong]})
+
+
+def check_wake(actor: Actor, checkpoint: HumanCheckpoint) -> None:
+    """Whether this actor may have it back in their queue: always, if they may decide at all."""
+    if checkpoint.tenant_id != actor.tenant.pk:
+        raise NotFound("There is no such checkpoint.")
+    check_reviews(actor)
 
 
 def check_agrees_once(*, has_agreed: bool) -> None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from loops.actions import loop_audits
+from loops.actions.claims import let_go
+from loops.domain import claims
 from loops.domain.states import CheckpointType, EventStatus, FailureState, Resolution
 from loops.feed import tell_pages
 from loops.models import (
@@ -132,8 +134,22 @@ def record(answer: Answer, *, is_final: bool) -> None:
         action=f"checkpoint.{answer.option}",
         about=checkpoint,
         before={"resolution": None},
-        after={"resolution": checkpoint.resolution, "contract": checkpoint.contract_digest},
+        after={
+            "resolution": checkpoint.resolution,
+            "contract": checkpoint.contract_digest,
+            **_despite_claim(answer),
+        },
         note=answer.note,
         now=answer.now,
     )
+    if checkpoint.claimed_by_id and (is_final or checkpoint.claimed_by == answer.person):
+        let_go(checkpoint)
     tell_pages(answer.trace, kind="decision", now=answer.now)
+
+
+def _despite_claim(answer: Answer) -> dict[str, str]:
+    """Whose claim the answer was given over, if somebody else's held."""
+    asked = answer.checkpoint
+    held = claims.is_in_force(until=asked.claimed_until, now=answer.now)
+    is_anothers = held and asked.claimed_by != answer.person
+    return {"despite_claim_of": str(asked.claimed_by)} if is_anothers else {}

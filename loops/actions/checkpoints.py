@@ -8,10 +8,10 @@ from loops import permissions
 from loops.actions.answers import Answer, Decision
 from loops.actions.consequences import CONSEQUENCES
 from loops.actions.contracts import digest_now
+from loops.actions.questions import locked_with_loop
 from loops.domain.states import CheckpointType, Resolution
-from loops.models import HumanCheckpoint, LoopTrace, PolicyRule, RecoveryCandidate
+from loops.models import HumanCheckpoint, PolicyRule, RecoveryCandidate
 from m25console.access import Actor
-from m25console.refusals import NotFound
 
 
 @transaction.atomic
@@ -23,39 +23,33 @@ def resolve(
     by: Actor,
     now: datetime,
     seen_digest: str = "",
+    despite_claim: bool = False,
 ) -> Decision:
     """Record a reviewer's answer and what follows from it for recovery and loop.
 
     `seen_digest` is the contract digest of the page the answer was given on; empty skips the
-    comparison. Raises NotFound, NotPermitted, UnknownOption, InvalidInput (no reason given),
-    AlreadyDecided, StaleContract or WrongState (this person may not be the one who agrees),
-    having changed nothing.
+    comparison; `despite_claim` answers over somebody else's claim. Raises NotFound, NotPermitted,
+    UnknownOption, InvalidInput (no reason given), AlreadyDecided, ClaimedByAnother, StaleContract
+    or WrongState (this person may not be the one who agrees), having changed nothing.
     """
-    trace, checkpoint = _locked(checkpoint_id, by=by)
+    trace, checkpoint = locked_with_loop(checkpoint_id, by=by)
     permissions.check_decide(by, checkpoint)
+    permissions.check_unclaimed(by, checkpoint, now=now, despite_claim=despite_claim)
     permissions.check_answer(checkpoint, resolution=resolution)
     option = Resolution(resolution)
     permissions.check_reason(by, resolution=option, note=note)
-    recovery = (
-        RecoveryCandidate.objects.locked().filter(trace=trace, pk=checkpoint.target_id).first()
-    )
+    recovery = _recovery(checkpoint)
     policy = _policy(checkpoint)
     permissions.check_shown(seen_digest, digest_now(checkpoint, recovery or policy))
     consequence = CONSEQUENCES[CheckpointType(checkpoint.checkpoint_type), option]
-    return consequence(
-        Answer(trace, checkpoint, recovery, option, note.strip(), by, now, policy=policy)
-    )
+    answer = Answer(trace, checkpoint, recovery, option, note.strip(), by, now, policy=policy)
+    return consequence(answer)
 
 
-def _locked(checkpoint_id: str, *, by: Actor) -> tuple[LoopTrace, HumanCheckpoint]:
-    """The checkpoint with its loop, both locked: the loop first, as everywhere."""
-    mine = HumanCheckpoint.objects.for_tenant(by.tenant).filter(pk=checkpoint_id)
-    trace_id = mine.values_list("trace_id", flat=True).first()
-    if trace_id is None:
-        raise NotFound("There is no such checkpoint.")
-    trace = LoopTrace.objects.locked().get(pk=trace_id)
-    checkpoint = mine.select_related("resolved_by").locked().get()
-    return trace, checkpoint
+def _recovery(checkpoint: HumanCheckpoint) -> RecoveryCandidate | None:
+    """The recovery that is to be applied, locked."""
+    mine = RecoveryCandidate.objects.filter(trace=checkpoint.trace_id, pk=checkpoint.target_id)
+    return mine.locked().first()
 
 
 def _policy(checkpoint: HumanCheckpoint) -> PolicyRule | None:

@@ -27,6 +27,7 @@ def resolve(
     by: Actor,
     now: datetime,
     seen_digest: str = "",
+    despite_claim: bool = False,
 ) -> Decision:
     """Decide a checkpoint and let its loop go on. Raises what `checkpoints.resolve` raises."""
     decision = checkpoints.resolve(
@@ -36,6 +37,7 @@ def resolve(
         by=by,
         now=now,
         seen_digest=seen_digest,
+        despite_claim=despite_claim,
     )
     if decision.resumes:
         _go_on(decision.checkpoint.trace_id)

@@ -1,8 +1,11 @@
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import FilteredRelation, Q
 from django.utils import timezone
 
+from loops.domain import claims
 from loops.domain.confidence import Band
 from loops.domain.states import (
     CheckpointPriority,
@@ -16,7 +19,7 @@ from loops.models.ids import new_checkpoint_id
 from loops.models.incidents import Incident
 from loops.models.traces import LoopEvent, LoopTrace
 from m25console.fields import choices_of, one_of
-from m25console.models import Tenant
+from m25console.models import Tenant, User
 
 
 class HumanCheckpointQuerySet(models.QuerySet["HumanCheckpoint"]):
@@ -34,6 +37,12 @@ class HumanCheckpointQuerySet(models.QuerySet["HumanCheckpoint"]):
 
     def latest_decided_first(self) -> "HumanCheckpointQuerySet":
         return self.order_by("-resolved_at", "-id")
+
+    def not_snoozed_for(self, person: User, *, now: datetime) -> "HumanCheckpointQuerySet":
+        """Those this person has not put out of their own sight."""
+        mine = Q(snoozes__person=person, snoozes__until__gt=now)
+        hidden = FilteredRelation("snoozes", condition=mine)
+        return self.alias(hidden=hidden).filter(hidden__isnull=True)
 
     def locked(self) -> "HumanCheckpointQuerySet":
         """Lock the rows for this transaction, in primary-key order so lockers never cross."""
@@ -218,6 +227,10 @@ class HumanCheckpoint(models.Model):
     @property
     def is_pending(self) -> bool:
         return self.resolved_at is None
+
+    def is_claimed(self, *, now: datetime) -> bool:
+        """Whether somebody's claim holds: it lapses by the clock, and with the answer."""
+        return self.is_pending and claims.is_in_force(until=self.claimed_until, now=now)
 
 
 class CheckpointDecision(models.Model):

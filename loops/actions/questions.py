@@ -1,0 +1,25 @@
+"""Finding a question to do something about, under its lock."""
+
+from loops.models import HumanCheckpoint, LoopTrace
+from m25console.access import Actor
+from m25console.refusals import NotFound
+
+
+def locked_question(checkpoint_id: str, *, by: Actor) -> HumanCheckpoint:
+    """The checkpoint alone, locked, with its people and its loop. Raises NotFound."""
+    mine = HumanCheckpoint.objects.for_tenant(by.tenant).filter(pk=checkpoint_id)
+    found = mine.select_related("resolved_by", "claimed_by", "trace").locked().first()
+    if found is None:
+        raise NotFound("There is no such checkpoint.")
+    return found
+
+
+def locked_with_loop(checkpoint_id: str, *, by: Actor) -> tuple[LoopTrace, HumanCheckpoint]:
+    """The checkpoint with its loop, both locked: the loop first, as everywhere. Raises NotFound."""
+    mine = HumanCheckpoint.objects.for_tenant(by.tenant).filter(pk=checkpoint_id)
+    trace_id = mine.values_list("trace_id", flat=True).first()
+    if trace_id is None:
+        raise NotFound("There is no such checkpoint.")
+    trace = LoopTrace.objects.locked().get(pk=trace_id)
+    checkpoint = mine.select_related("resolved_by", "claimed_by").locked().get()
+    return trace, checkpoint
