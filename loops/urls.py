@@ -3,10 +3,12 @@
 from django.urls import URLPattern, URLResolver, path
 
 from loops.views import (
+    audit,
     checkpoint_rules,
     checkpoints,
     decisions,
     evaluations,
+    exports,
     graduation,
     incidents,
     loops,
@@ -26,6 +28,8 @@ from loops.views import (
 
 app_name = "loops"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("audit", audit.audit_list, name="audit"),
+    path("exports", exports.export, name="exports"),
     path("checkpoints", checkpoints.checkpoint_queue, name="checkpoints"),
     path("settings/checkpoints", checkpoint_rules.rules, name="checkpoint-rules"),
     path("checkpoints/<slug:checkpoint_id>", decisions.checkpoint, name="checkpoint"),

@@ -251,6 +251,10 @@ class AuditEntry(models.Model):
         indexes = [
             models.Index(fields=["tenant", "-id"], name="audit_newest_first"),
             models.Index(fields=["object_type", "object_id", "-id"], name="audit_of_object"),
+            models.Index(fields=["tenant", "-at", "-id"], name="audit_by_time"),
+            models.Index(fields=["tenant", "action", "-at", "-id"], name="audit_by_action"),
+            models.Index(fields=["tenant", "actor", "-at", "-id"], name="audit_by_person"),
+            models.Index(fields=["tenant", "object_id", "-at", "-id"], name="audit_by_object"),
         ]
 
     def __str__(self) -> str:

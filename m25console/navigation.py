@@ -21,7 +21,7 @@ class Entry:
     label: str
     icon: str  # a name in static/console/icons.svg
     key: str = ""  # names its count, if it has one
-    role: Role | None = None  # shown only to this role
+    role: Role | None = None  # shown to this role and those above it
     section: str = ""  # entries under one heading; none for the first group
     order: int = 50
 
@@ -41,8 +41,11 @@ def entries_for(actor: "Actor") -> list[Entry]:
     declared = [
         entry for config in apps.get_app_configs() for entry in getattr(config, "navigation", ())
     ]
-    allowed = [entry for entry in declared if entry.role is None or entry.role == actor.role]
-    return sorted(allowed, key=lambda entry: entry.order)
+    ladder = (None, *Role)
+    held = ladder[: ladder.index(actor.role) + 1]
+    return sorted(
+        (entry for entry in declared if entry.role in held), key=lambda entry: entry.order
+    )
 
 
 def links_for(actor: "Actor", *, path: str, counts: Mapping[str, str]) -> list[Link]:

@@ -173,6 +173,7 @@ LISTS = [
     "incidents",
     "routing",
     "adjustments",
+    "audit",
     "loops",
     "patterns",
     "preventions",

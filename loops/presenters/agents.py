@@ -57,13 +57,23 @@ class AgentPage:
         return len(self.cards) == CHANGES
 
 
+def changed_in(query: Mapping[str, str]) -> bool:
+    """Whether an address wants only agents whose weight is not their own now."""
+    return query.get("changed") == "1"
+
+
+def wanted(tenant: Tenant, *, changed: bool, now: datetime) -> AgentQuerySet:
+    """The agents of a list, unordered."""
+    agents = Agent.objects.for_tenant(tenant)
+    return _changed(agents, now=now) if changed else agents
+
+
 def agent_list(
     tenant: Tenant, *, changed: bool, place: Place, now: datetime
 ) -> tuple[Page[Agent], list[AgentRow]]:
     """A page of agents, the latest heard of first; three queries. `changed`: only those whose
     weight is not their own now."""
-    agents = Agent.objects.for_tenant(tenant)
-    rows = _changed(agents, now=now) if changed else agents
+    rows = wanted(tenant, changed=changed, now=now)
     page = keyset.page(rows, order=LATEST, place=place, size=SIZE)
     changes = _in_force(tenant, [one.agent_id for one in page.rows], now=now)
     hours = hours_of([one.pk for one in page.rows], tenant=tenant, since=now - DAY, until=now)

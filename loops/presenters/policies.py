@@ -67,7 +67,7 @@ def policy_list(
     tenant: Tenant, filters: Filters, place: Place
 ) -> tuple[Page[PolicyRule], list[PolicyRow]]:
     """A page of policies, the newest first."""
-    rows = _wanted(tenant, filters).select_related("source_pattern")
+    rows = wanted(tenant, filters).select_related("source_pattern")
     page = keyset.page(rows, order=NEWEST_FIRST, place=place, size=PAGE_SIZE)
     return page, [_row(one) for one in page.rows]
 
@@ -89,7 +89,8 @@ def shadow_rate(policy: PolicyRule) -> float | None:
     )
 
 
-def _wanted(tenant: Tenant, filters: Filters) -> PolicyRuleQuerySet:
+def wanted(tenant: Tenant, filters: Filters) -> PolicyRuleQuerySet:
+    """The policies that the filters let through, unordered."""
     rows = PolicyRule.objects.for_tenant(tenant)
     if filters.mode:
         rows = rows.filter(mode=filters.mode)

@@ -64,7 +64,7 @@ def finding_from(query: Mapping[str, str]) -> str:
 def run_list(tenant: Tenant, *, finding: str, place: Place) -> tuple[Page[AuditRun], list[RunRow]]:
     """A page of runs: those stuck, the longest overdue first; or of one finding, newest first."""
     order = NEWEST if finding else LONGEST_OVERDUE
-    page = keyset.page(_of(tenant, finding), order=order, place=place)
+    page = keyset.page(of_finding(tenant, finding), order=order, place=place)
     return page, [_row(run) for run in page.rows]
 
 
@@ -72,7 +72,7 @@ def tabs(tenant: Tenant, *, chosen: str) -> list[Tab]:
     """The ways to narrow the list with their numbers, "1,000+" at most: one query."""
     wanted = (STUCK, *TABS)
     kept = [
-        _of(tenant, finding)
+        of_finding(tenant, finding)
         .order_by()
         .annotate(mark=Value(finding, output_field=CharField()))
         .values("mark")[: _COUNTED + 1]
@@ -94,7 +94,8 @@ def _told(number: int) -> str:
     return f"{_COUNTED:,}+" if number > _COUNTED else f"{number:,}"
 
 
-def _of(tenant: Tenant, finding: str) -> QuerySet[AuditRun]:
+def of_finding(tenant: Tenant, finding: str) -> QuerySet[AuditRun]:
+    """The runs reconciled to this, or those that are stuck; unordered."""
     mine = AuditRun.objects.for_tenant(tenant)
     if finding:
         return mine.filter(reconciliation=finding)

@@ -26,7 +26,7 @@ PAGE = "loops/routing/adjustment.html"
 def agent_list(request: HttpRequest) -> HttpResponse:
     """The agents, the latest heard of first; ?changed=1 shows those whose weight is not whole."""
     tenant, now = actor_of(request).tenant, timezone.now()
-    changed = request.GET.get("changed") == "1"
+    changed = agents.changed_in(request.GET)
     place = keyset.place_in(request.GET)
     page, rows = agents.agent_list(tenant, changed=changed, place=place, now=now)
     context: dict[str, Any] = {
