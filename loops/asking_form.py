@@ -1,11 +1,14 @@
 """The form of a tenant's rules for its checkpoints."""
 
 from typing import Any
+from zoneinfo import available_timezones
 
 from django import forms
 
 from loops.domain.asking import Rules, allowed_priorities
 from loops.domain.checkpoints import MANDATORY
+from loops.domain.quiet import DAYS, QuietHours
+from loops.domain.silence import allowed_silences
 from loops.domain.states import CheckpointType
 
 
@@ -24,6 +27,26 @@ class RulesForm(forms.Form):
         label="Questions that may wait before an alert is shown"
     )
 
+    quiet_days = forms.TypedMultipleChoiceField(
+        label="Quiet hours on",
+        choices=list(enumerate(DAYS)),
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Then nobody is disturbed but for critical questions, clocks rest, and nothing "
+        "lapses. No day: no quiet hours.",
+    )
+    quiet_from = forms.TimeField(
+        label="From", required=False, widget=forms.TimeInput({"type": "time"}, format="%H:%M")
+    )
+    quiet_until = forms.TimeField(
+        label="Until",
+        required=False,
+        widget=forms.TimeInput({"type": "time"}, format="%H:%M"),
+        help_text="The next morning, if that is earlier.",
+    )
+    quiet_zone = forms.ChoiceField(label="On the clocks of", required=False)
+
     def __init__(self, data: Any = None, *, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, initial=initial)
         for kind in CheckpointType:
@@ -32,6 +55,11 @@ class RulesForm(forms.Form):
             self.fields[f"blocks_{name}"] = forms.BooleanField(required=False)
             choices = [("", ""), *((one.value, one.value) for one in allowed_priorities(kind))]
             self.fields[f"priority_{name}"] = forms.ChoiceField(choices=choices, required=False)
+            choices = [("", ""), *((one.value, one.value) for one in allowed_silences(kind))]
+            self.fields[f"silence_{name}"] = forms.ChoiceField(choices=choices, required=False)
+        zone = self.fields["quiet_zone"]
+        assert isinstance(zone, forms.ChoiceField)
+        zone.choices = [(one, one) for one in ["UTC", *sorted(available_timezones() - {"UTC"})]]
 
     @classmethod
     def of(cls, rules: Rules) -> "RulesForm":
@@ -45,6 +73,14 @@ class RulesForm(forms.Form):
             initial[f"asks_{kind.value}"] = rules.asks(kind)
             initial[f"blocks_{kind.value}"] = kind in rules.blocking_checkpoints
             initial[f"priority_{kind.value}"] = rules.priority_overrides.get(kind, "")
+            initial[f"silence_{kind.value}"] = rules.silence.get(kind, "")
+        if rules.quiet:
+            initial |= {
+                "quiet_days": sorted(rules.quiet.days),
+                "quiet_from": rules.quiet.starts,
+                "quiet_until": rules.quiet.ends,
+                "quiet_zone": rules.quiet.zone,
+            }
         return cls(initial=initial)
 
     def choices_for(self, kind: CheckpointType) -> dict[str, Any]:
@@ -53,7 +89,25 @@ class RulesForm(forms.Form):
             "asks": self[f"asks_{kind.value}"].value(),
             "blocks": self[f"blocks_{kind.value}"].value(),
             "priority": self[f"priority_{kind.value}"].value() or "",
+            "silence": self[f"silence_{kind.value}"].value() or "",
         }
+
+    def clean(self) -> dict[str, Any]:
+        told = super().clean() or {}
+        if told.get("quiet_days"):
+            for name in ("quiet_from", "quiet_until"):
+                if told.get(name) is None and name not in self.errors:
+                    self.add_error(name, "Enter a time, such as 22:00.")
+        return told
+
+    def _quiet_hours(self) -> dict[str, Any] | None:
+        told = self.cleaned_data
+        if not told["quiet_days"]:
+            return None
+        zone = told["quiet_zone"] or "UTC"
+        return QuietHours(
+            told["quiet_days"], told["quiet_from"], told["quiet_until"], zone
+        ).as_json()
 
     def rules(self) -> Rules:
         """The rules that were submitted. Only for a valid form."""
@@ -74,4 +128,8 @@ class RulesForm(forms.Form):
             auto_approve_confidence=told["auto_approve_confidence"] / 100,
             auto_dismiss_after_hours=told["auto_dismiss_after_hours"],
             max_pending_checkpoints=told["max_pending_checkpoints"],
+            silence={
+                name: told[f"silence_{name}"] for name in named.values() if told[f"silence_{name}"]
+            },
+            quiet_hours=self._quiet_hours(),
         )

@@ -73,6 +73,7 @@ def _urgency(need: Need, rules: Rules, *, holds_loop: bool) -> dict[str, Any]:
     blocks = kind in rules.blocking_checkpoints
     return {
         "priority": priority,
+        "silence": rules.silence_of(need),
         "is_blocking": blocks,
         "risk": risk_of(checkpoint_type=kind, band=need.band, is_likeness=need.advice_suffices),
         "waiting_cost": waiting_cost(

@@ -62,6 +62,7 @@ def as_json(rules: Rules) -> dict[str, Any]:
         "enabled_types": sorted(rules.enabled_types),
         "blocking_checkpoints": sorted(rules.blocking_checkpoints),
         "priority_overrides": dict(sorted(rules.priority_overrides.items())),
+        "silence": dict(sorted(rules.silence.items())),
     }
 
 
@@ -73,4 +74,6 @@ def _rules(row: CheckpointConfig) -> Rules:
         auto_approve_confidence=row.auto_approve_confidence,
         auto_dismiss_after_hours=row.auto_dismiss_after_hours,
         max_pending_checkpoints=row.max_pending_checkpoints,
+        silence=row.silence,
+        quiet_hours=row.quiet_hours,
     )

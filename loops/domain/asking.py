@@ -2,14 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from loops.domain.checkpoints import (
     AUTO_APPROVE_CONFIDENCE,
     AUTO_DISMISS_HOURS,
     BLOCKS_TENANT,
-    EXPIRING,
     MANDATORY,
     MAX_PENDING,
     Need,
@@ -18,14 +17,11 @@ from loops.domain.checkpoints import (
     priority,
 )
 from loops.domain.confidence import WEAK
-from loops.domain.states import CheckpointPriority, CheckpointType
+from loops.domain.quiet import QuietHours
+from loops.domain.quiet import faults_of as faults_of_quiet
+from loops.domain.silence import ESCALATE_AFTER, allowed_silences, patience_of, usual_silence
+from loops.domain.states import CheckpointPriority, CheckpointType, Silence
 
-# How long a decision may wait before it is brought to everybody's notice.
-ESCALATE_AFTER: Final[Mapping[CheckpointPriority, timedelta]] = {
-    CheckpointPriority.CRITICAL: timedelta(minutes=15),
-    CheckpointPriority.HIGH: timedelta(hours=1),
-    CheckpointPriority.NORMAL: timedelta(hours=24),
-}
 URGENT: Final = tuple(ESCALATE_AFTER)
 MOST_HOURS: Final = 24 * 365
 MOST_PENDING: Final = 10_000
@@ -41,6 +37,21 @@ class Rules:
     auto_approve_confidence: float = AUTO_APPROVE_CONFIDENCE
     auto_dismiss_after_hours: int = AUTO_DISMISS_HOURS
     max_pending_checkpoints: int = MAX_PENDING
+    silence: Mapping[str, str] = field(default_factory=dict)  # by kind, where not as usual
+    quiet_hours: Mapping[str, Any] | None = None  # as QuietHours.as_json has them
+
+    @property
+    def quiet(self) -> QuietHours | None:
+        """When people are not to be disturbed, and clocks rest."""
+        return QuietHours.of(self.quiet_hours) if self.quiet_hours else None
+
+    def silence_of(self, need: Need) -> Silence:
+        """What it means that nobody answers this: the tenant's word, else what its priority has."""
+        kind = need.checkpoint_type
+        told = self.silence.get(kind)
+        if told is not None and told in allowed_silences(kind):
+            return Silence(told)
+        return usual_silence(kind=kind, priority=self.priority_of(need))
 
     def asks(self, kind: CheckpointType) -> bool:
         """Whether people are asked this at all. If not, the thing is not done."""
@@ -70,24 +81,24 @@ class Rules:
 
     def expiry(self, need: Need, *, created_at: datetime) -> datetime | None:
         """When silence ends the question; None for what only people may end."""
-        if need.checkpoint_type in MANDATORY:
-            return None
         return expires_at(
-            priority=self.priority_of(need),
+            silence=self.silence_of(need),
             created_at=created_at,
             hours=self.auto_dismiss_after_hours,
         )
 
     def in_force(self, need: Need) -> dict[str, Any]:
         """What of these rules governs a question, kept with it as it was when it was raised."""
-        kind, found = need.checkpoint_type, self.priority_of(need)
-        patience = ESCALATE_AFTER.get(found)
-        lapses = found in EXPIRING and kind not in MANDATORY
+        kind, found, silence = need.checkpoint_type, self.priority_of(need), self.silence_of(need)
+        patience = patience_of(priority=found, silence=silence)
+        lapses = silence is Silence.LAPSE
         return {
             "priority": found.value,
             "priority_is_override": kind in self.priority_overrides,
+            "silence": silence.value,
             "escalates_after_minutes": int(patience.total_seconds() // 60) if patience else None,
             "dismissed_after_hours": self.auto_dismiss_after_hours if lapses else None,
+            "quiet_hours": self.quiet.in_words if self.quiet else None,
             "is_mandatory": kind in MANDATORY,
         }
 
@@ -108,7 +119,18 @@ def faults_of(rules: Rules) -> dict[str, list[str]]:
         wrong["auto_dismiss_after_hours"] = ["Choose from an hour to a year."]
     if not 1 <= rules.max_pending_checkpoints <= MOST_PENDING:
         wrong["max_pending_checkpoints"] = [f"Choose from 1 to {MOST_PENDING:,}."]
-    return wrong
+    for kind, told in rules.silence.items():
+        if told not in {one.value for one in allowed_silences(CheckpointType(kind))}:
+            wrong["silence"] = [f"{kind} cannot {told} when nobody answers."]
+    return wrong | _faults_of_quiet(rules)
+
+
+def _faults_of_quiet(rules: Rules) -> dict[str, list[str]]:
+    try:
+        found = faults_of_quiet(rules.quiet) if rules.quiet else []
+    except (KeyError, TypeError, ValueError):
+        found = ["Quiet hours have days, a beginning, an end and a time zone."]
+    return {"quiet_hours": found} if found else {}
 
 
 def allowed_priorities(kind: CheckpointType) -> tuple[CheckpointPriority, ...]:

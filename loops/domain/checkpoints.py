@@ -14,6 +14,7 @@ from loops.domain.states import (
     PolicyMode,
     PolicyScope,
     Resolution,
+    Silence,
     Stage,
 )
 
@@ -162,10 +163,10 @@ def is_enabled(*, checkpoint_type: CheckpointType, enabled: Collection[str]) -> 
 
 
 def expires_at(
-    *, priority: CheckpointPriority, created_at: datetime, hours: float = AUTO_DISMISS_HOURS
+    *, silence: Silence, created_at: datetime, hours: float = AUTO_DISMISS_HOURS
 ) -> datetime | None:
     """When a decision nobody takes is dismissed; None for those that wait for ever."""
-    return created_at + timedelta(hours=hours) if priority in EXPIRING else None
+    return created_at + timedelta(hours=hours) if silence is Silence.LAPSE else None
 
 
 def dismisses_itself(

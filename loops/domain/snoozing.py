@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import Final
 
-from loops.domain.asking import ESCALATE_AFTER
+from loops.domain.silence import ESCALATE_AFTER
 from loops.domain.states import CheckpointPriority
 
 MOST: Final = timedelta(days=30)

@@ -6,20 +6,23 @@ that moment is never overruled. Silence approves nothing.
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import Q
 
-from loops.domain.asking import ESCALATE_AFTER
 from loops.domain.checkpoints import MANDATORY
+from loops.domain.silence import LAPSES_AFTER_QUIET, patience_of
 from loops.domain.states import (
     CheckpointPriority,
     CheckpointType,
     EventStatus,
     FailureState,
     Resolution,
+    Silence,
 )
+from loops.engine.clocks import Clock, clocks, quiet_tenants
 from loops.feed import entry_of, tell_pages
 from loops.models import FeedEntry, HumanCheckpoint, LoopEvent, LoopTrace
 from m25console import audit
@@ -39,9 +42,9 @@ def dismiss(now: datetime) -> dict[str, Any]:
 
 def _lapsed(now: datetime) -> Iterator[tuple[str, str]]:
     over = HumanCheckpoint.objects.pending().exclude(checkpoint_type__in=MANDATORY)
-    advisory = Q(priority=CheckpointPriority.ADVISORY)
-    low = Q(priority=CheckpointPriority.LOW, expires_at__lt=now)
-    rows = over.filter(advisory | low, expires_at__isnull=False).order_by("expires_at", "pk")
+    over = over.exclude(tenant__in=quiet_tenants(now, after=LAPSES_AFTER_QUIET))
+    lapsed = Q(priority=CheckpointPriority.ADVISORY) | Q(expires_at__lt=now)
+    rows = over.filter(lapsed, expires_at__isnull=False).order_by("expires_at", "pk")
     yield from rows.values_list("trace_id", "pk")[:AT_MOST]
 
 
@@ -92,18 +95,25 @@ def _end(trace: LoopTrace, checkpoint: HumanCheckpoint, *, note: str, now: datet
 
 
 def escalate(now: datetime) -> dict[str, Any]:
-    """Mark the questions that have waited longer than their priority allows, each once."""
+    """Mark the questions that have waited longer than their rules allow, each once."""
     escalated = 0
-    while escalated < AT_MOST and (batch := _escalate_some(now)):
-        escalated += batch
+    for clock in clocks():
+        while escalated < AT_MOST and (batch := _escalate_some(_late(clock, now), now=now)):
+            escalated += batch
     return {"escalated": escalated}
 
 
+def _late(clock: Clock, now: datetime) -> Q:
+    late = Q(pk__in=[])
+    for silence in (Silence.ESCALATE, Silence.LAPSE):
+        late |= Q(silence=silence) & clock.waited(
+            now, patience=partial(patience_of, silence=silence)
+        )
+    return late
+
+
 @transaction.atomic
-def _escalate_some(now: datetime) -> int:
-    late = Q()
-    for priority, patience in ESCALATE_AFTER.items():
-        late |= Q(priority=priority, created_at__lt=now - patience)
+def _escalate_some(late: Q, *, now: datetime) -> int:
     waiting = HumanCheckpoint.objects.pending().filter(late, escalated_at__isnull=True)
     # Whoever holds a row is answering it, so it needs nobody else's notice.
     rows = list(
@@ -118,12 +128,14 @@ def _escalate_some(now: datetime) -> int:
 
 
 def _noted(checkpoint: HumanCheckpoint, now: datetime) -> AuditEntry:
-    patience = ESCALATE_AFTER[CheckpointPriority(checkpoint.priority)]
-    minutes = int(patience.total_seconds() // 60)
+    patience = patience_of(
+        priority=CheckpointPriority(checkpoint.priority), silence=Silence(checkpoint.silence)
+    )
+    minutes = int(patience.total_seconds() // 60) if patience else 0
     return audit.entry(
         by=system_actor(checkpoint.trace.tenant, label="checkpoint clock"),
         action="checkpoint.escalated",
         about=checkpoint,
-        note=f"It waited longer than the {minutes} minutes its priority allows.",
+        note=f"It waited longer than the {minutes} minutes its rules allow.",
         now=now,
     )

@@ -15,6 +15,7 @@ from loops.engine import (
     lapsing,
     proposing,
     recovery_watch,
+    reminding,
     retention,
     routing_watch,
     stuck_loops,
@@ -45,6 +46,7 @@ class Job:
 JOBS: Final[Mapping[str, Job]] = {
     "dismiss_checkpoints": Job(lapsing.dismiss, every=timedelta(hours=1)),
     "escalate_checkpoints": Job(lapsing.escalate, every=timedelta(minutes=1)),
+    "remind_of_checkpoints": Job(reminding.remind, every=timedelta(minutes=1)),
     "check_parity": Job(check_parity, at=time(3, 30)),
     "check_promises": Job(check_promises, every=timedelta(hours=1)),
     "count_evaluations": Job(count_evaluations, every=timedelta(seconds=5)),

@@ -11,7 +11,7 @@ from loops.domain.checkpoints import (
     MANDATORY,
     MAX_PENDING,
 )
-from loops.domain.states import CheckpointType, Risk
+from loops.domain.states import CheckpointType, Risk, Silence
 from m25console.fields import choices_of, probability
 from m25console.models import Tenant
 
@@ -49,6 +49,15 @@ class CheckpointConfig(models.Model):
         default=False, help_text="The second does not see the first one's answer before their own"
     )
     claim_minutes = models.PositiveSmallIntegerField(default=30)
+    silence = models.JSONField(
+        default=dict,
+        db_default={},
+        blank=True,
+        help_text="By type, what it means that nobody answers; never yes",
+    )
+    quiet_hours = models.JSONField(
+        null=True, blank=True, help_text="When nobody is disturbed and clocks rest, if ever"
+    )
     updated_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -61,6 +70,13 @@ class CheckpointConfig(models.Model):
                 condition=Q(claim_minutes__gte=1, claim_minutes__lte=1440),
                 name="config_claims_lapse_within_a_day",
             ),
+            *[
+                models.CheckConstraint(
+                    condition=~Q(**{f"silence__{kind.value}": Silence.LAPSE.value}),
+                    name=f"config_{kind.value}_never_lapses",
+                )
+                for kind in sorted(MANDATORY)
+            ],
             probability("auto_approve_confidence", name="config_auto_approve_is_probability"),
             models.CheckConstraint(
                 condition=Q(auto_dismiss_after_hours__gte=1), name="config_dismisses_after_an_hour"

@@ -6,13 +6,16 @@ from django.db.models import FilteredRelation, Q
 from django.utils import timezone
 
 from loops.domain import claims
+from loops.domain.checkpoints import MANDATORY
 from loops.domain.confidence import Band
+from loops.domain.silence import REMIND_BEFORE
 from loops.domain.states import (
     CheckpointPriority,
     CheckpointType,
     RejectReason,
     Resolution,
     Risk,
+    Silence,
     Stage,
 )
 from loops.models.ids import new_checkpoint_id
@@ -125,6 +128,19 @@ class HumanCheckpoint(models.Model):
     claimed_until = models.DateTimeField(
         null=True, blank=True, help_text="When the claim lapses by itself"
     )
+    silence = models.CharField(
+        max_length=16,
+        choices=choices_of(Silence),
+        default=Silence.ESCALATE,
+        db_default=Silence.ESCALATE,
+        help_text="What it means that nobody answers; never yes",
+    )
+    reminded_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its people were told that it is due soon"
+    )
+    lapse_reminded_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its people were told that it lapses soon"
+    )
     auto_dismissed = models.BooleanField(default=False)
     resolved_at = models.DateTimeField(null=True, blank=True)
     resolved_by = models.ForeignKey(
@@ -165,6 +181,12 @@ class HumanCheckpoint(models.Model):
             models.CheckConstraint(
                 condition=Q(auto_dismissed=False) | Q(resolved_by__isnull=True),
                 name="checkpoint_dismissed_by_nobody",
+            ),
+            one_of("silence", Silence, name="checkpoint_silence_known"),
+            models.CheckConstraint(
+                condition=~Q(silence=Silence.LAPSE.value)
+                | ~Q(checkpoint_type__in=sorted(kind.value for kind in MANDATORY)),
+                name="checkpoint_mandatory_never_lapses",
             ),
             one_of("risk", Risk, name="checkpoint_risk_known"),
             models.CheckConstraint(
@@ -213,6 +235,15 @@ class HumanCheckpoint(models.Model):
                 fields=["priority", "created_at", "id"],
                 condition=Q(resolved_at__isnull=True, escalated_at__isnull=True),
                 name="checkpoint_to_escalate",
+            ),
+            models.Index(
+                fields=["priority", "created_at", "id"],
+                condition=Q(
+                    resolved_at__isnull=True,
+                    reminded_at__isnull=True,
+                    priority__in=[one.value for one in REMIND_BEFORE],
+                ),
+                name="checkpoint_to_remind",
             ),
             models.Index(
                 fields=["tenant", "-resolved_at", "-id"],

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from loops.domain.asking import ESCALATE_AFTER, Rules, allowed_priorities
+from loops.domain.asking import Rules, allowed_priorities
 from loops.domain.checkpoints import DEFAULT_PRIORITY, MANDATORY
-from loops.domain.states import CheckpointPriority, CheckpointType
+from loops.domain.silence import ESCALATE_AFTER, allowed_silences
+from loops.domain.states import CheckpointPriority, CheckpointType, Silence
 from loops.overview import queue_limit_exceeded
 from loops.presenters.wordings import PRIORITIES, TYPES
 from m25console.models import Tenant
@@ -22,6 +23,13 @@ MEANINGS: Final[Mapping[CheckpointType, str]] = {
 }
 
 
+SILENCES: Final[Mapping[Silence, str]] = {
+    Silence.WAIT: "It goes on waiting",
+    Silence.LAPSE: "It lapses: not done",
+    Silence.ESCALATE: "More people are told",
+}
+
+
 @dataclass(frozen=True)
 class Kind:
     """One kind of question, and how it is asked."""
@@ -31,6 +39,7 @@ class Kind:
     meaning: str
     is_mandatory: bool
     priorities: Sequence[tuple[str, str]]
+    silences: Sequence[tuple[str, str]]
 
 
 def kinds() -> list[Kind]:
@@ -44,6 +53,10 @@ def kinds() -> list[Kind]:
             [
                 ("", f"Usual ({PRIORITIES[DEFAULT_PRIORITY[kind]].text.lower()})"),
                 *((one.value, PRIORITIES[one].text) for one in allowed_priorities(kind)),
+            ],
+            [
+                ("", "As its priority has it"),
+                *((one.value, SILENCES[one]) for one in allowed_silences(kind)),
             ],
         )
         for kind in TYPES
@@ -64,9 +77,23 @@ def in_words(rules: Rules) -> list[str]:
             f"{PRIORITIES[one].text} questions are escalated after {patience[one]}."
             for one in patience
         ),
+        f"Quiet hours: {rules.quiet.in_words}. Nothing lapses in them, and only what is critical "
+        "disturbs anybody."
+        if rules.quiet
+        else "No quiet hours: people are told at any time.",
+        *(f"{TYPES[kind]}: {told}" for kind, told in _silences(rules)),
         f"An alert is shown when more than {rules.max_pending_checkpoints} questions wait.",
     ]
     return [*told, f"Nobody is asked about: {', '.join(off)}."] if off else told
+
+
+def _silences(rules: Rules) -> list[tuple[CheckpointType, str]]:
+    """What the tenant wants silence to mean, where that is not as usual."""
+    return [
+        (kind, f"when nobody answers, {SILENCES[Silence(rules.silence[kind])].lower()}.")
+        for kind in TYPES
+        if kind in rules.silence
+    ]
 
 
 def _minutes(priority: CheckpointPriority) -> str:
@@ -86,6 +113,8 @@ def governed_by(rules: Mapping[str, Any]) -> str:
         parts.append(f"closed unanswered after {rules['dismissed_after_hours']} hours")
     else:
         parts.append("never closed by silence")
+    if rules.get("quiet_hours"):
+        parts.append(f"clocks rest in quiet hours ({rules['quiet_hours']})")
     return "; ".join(parts) + "."
 
 

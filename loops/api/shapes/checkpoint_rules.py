@@ -1,7 +1,10 @@
 """A tenant's rules for its checkpoints, as machines read and set them."""
 
+from datetime import time
+from typing import Annotated, Any
+
 from ninja import Schema
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from loops.actions.checkpoint_rules import as_json
 from loops.domain.asking import Rules
@@ -11,7 +14,20 @@ from loops.domain.checkpoints import (
     BLOCKS_TENANT,
     MAX_PENDING,
 )
-from loops.domain.states import CheckpointPriority, CheckpointType
+from loops.domain.quiet import QuietHours
+from loops.domain.states import CheckpointPriority, CheckpointType, Silence
+
+
+class QuietShape(BaseModel):
+    """When nobody is disturbed and clocks rest; past midnight if it ends earlier than it begins."""
+
+    days: list[Annotated[int, Field(ge=0, le=6)]] = Field(description="0 is Monday")
+    starts: time
+    ends: time
+    zone: str = Field("UTC", max_length=64, description="such as Europe/Berlin")
+
+    def told(self) -> dict[str, Any]:
+        return QuietHours(self.days, self.starts, self.ends, self.zone).as_json()
 
 
 class RulesOut(Schema):
@@ -21,6 +37,8 @@ class RulesOut(Schema):
     auto_approve_confidence: float
     auto_dismiss_after_hours: int
     max_pending_checkpoints: int
+    silence: dict[CheckpointType, Silence]
+    quiet_hours: QuietShape | None
 
 
 class RulesIn(BaseModel):
@@ -32,6 +50,8 @@ class RulesIn(BaseModel):
     auto_approve_confidence: float = AUTO_APPROVE_CONFIDENCE
     auto_dismiss_after_hours: int = AUTO_DISMISS_HOURS
     max_pending_checkpoints: int = MAX_PENDING
+    silence: dict[CheckpointType, Silence] = {}
+    quiet_hours: QuietShape | None = None
 
     def rules(self) -> Rules:
         return Rules(
@@ -43,6 +63,8 @@ class RulesIn(BaseModel):
             auto_approve_confidence=self.auto_approve_confidence,
             auto_dismiss_after_hours=self.auto_dismiss_after_hours,
             max_pending_checkpoints=self.max_pending_checkpoints,
+            silence={kind.value: one.value for kind, one in self.silence.items()},
+            quiet_hours=self.quiet_hours.told() if self.quiet_hours else None,
         )
 
 

@@ -22,6 +22,7 @@ from loops.domain.states.checkpoints import (
     CheckpointPriority,
     CheckpointType,
     Resolution,
+    Silence,
 )
 from loops.domain.states.graduation import (
     Capability,
@@ -156,6 +157,7 @@ __all__ = [
     "RunStatus",
     "ScopeStatus",
     "Severity",
+    "Silence",
     "SourceType",
     "Stage",
     "SuggestionType",

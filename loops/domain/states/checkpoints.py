@@ -26,6 +26,14 @@ class Resolution(StrEnum):
     EXPIRED = "expired"  # never offered: nobody answered in time, and nothing was approved
 
 
+class Silence(StrEnum):
+    """What it means that nobody answers. It never means yes."""
+
+    WAIT = "wait"  # the question stands as long as it takes
+    LAPSE = "lapse"  # it closes after a while; what it asked for is not done
+    ESCALATE = "escalate"  # it stands, and more people are told
+
+
 class CheckpointPriority(StrEnum):
     """How soon a decision is wanted, most urgent first."""
 

@@ -51,6 +51,18 @@ RULES: Final = (
         """,
     ),
     Rule(
+        "reminders_are_audited",
+        "What people were reminded of says so in its audit, once for each reminder.",
+        """
+        SELECT c.id, 'reminders and audit disagree' FROM human_checkpoints c
+        WHERE MINE(c) AND num_nonnulls(c.reminded_at, c.lapse_reminded_at) <> (
+            SELECT count(*) FROM audit_entries a
+            WHERE a.object_type = 'human_checkpoints' AND a.object_id = c.id
+              AND a.action = 'checkpoint.reminded'
+        )
+        """,
+    ),
+    Rule(
         "views_saw_what_was_there",
         "Whoever saw the proof of a prevention saw a real one that was there by then.",
         """

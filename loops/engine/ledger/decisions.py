@@ -39,7 +39,9 @@ RULES: Final = (
         FROM checkpoint_decisions d
         LEFT JOIN audit_entries a
             ON a.object_type = 'human_checkpoints' AND a.object_id = d.checkpoint_id
-            AND a.action NOT IN ('checkpoint.escalated', 'checkpoint.expired')
+            AND a.action NOT IN (
+                'checkpoint.escalated', 'checkpoint.expired', 'checkpoint.reminded'
+            )
         WHERE MINE(d)
         GROUP BY d.checkpoint_id HAVING count(DISTINCT d.id) <> count(DISTINCT a.id)
         """,

@@ -47,8 +47,10 @@ def test_what_is_in_force_is_kept_with_the_question() -> None:
     assert Rules(auto_dismiss_after_hours=5).in_force(routing) == {
         "priority": "low",
         "priority_is_override": False,
+        "silence": "lapse",
         "escalates_after_minutes": None,
         "dismissed_after_hours": 5,
+        "quiet_hours": None,
         "is_mandatory": False,
     }
     revert = Rules().in_force(need(CheckpointType.REVERT_LOOP))
@@ -74,3 +76,24 @@ def test_rules_that_would_silence_people_are_faults(fields: dict[str, object], w
 def test_what_only_people_may_answer_never_gets_a_priority_that_lapses() -> None:
     for kind in MANDATORY:
         assert CheckpointPriority.LOW not in allowed_priorities(kind)
+
+
+@pytest.mark.parametrize("kind", CheckpointType)
+def test_silence_is_never_a_yes_and_mandatory_questions_never_lapse(kind: CheckpointType) -> None:
+    meant = {
+        told: Rules(silence={kind: told}).silence_of(need(kind)).value
+        for told in ("wait", "escalate", "lapse")
+    }
+    assert meant == {"wait": "wait", "escalate": "escalate"} | {
+        "lapse": "escalate" if kind in MANDATORY else "lapse"
+    }
+    assert ("silence" in faults_of(Rules(silence={kind: "lapse"}))) == (kind in MANDATORY)
+    assert "silence" in faults_of(Rules(silence={kind: "approve"}))
+
+
+def test_quiet_hours_that_cannot_be_are_refused() -> None:
+    assert "quiet_hours" in faults_of(Rules(quiet_hours={"days": [1]}))
+    night = {"days": [0], "starts": "22:00", "ends": "06:00", "zone": "Europe/Berlin"}
+    assert faults_of(Rules(quiet_hours=night)) == {}
+    told = Rules(quiet_hours=night).in_force(need(RECOVERY))
+    assert told["quiet_hours"] == "Mon, 22:00 to 06:00 (Europe/Berlin)"

@@ -29,6 +29,7 @@ from loops.domain.states import (
     CheckpointType,
     PolicyMode,
     Resolution,
+    Silence,
     Stage,
 )
 
@@ -196,11 +197,11 @@ def test_neither_silence_nor_a_setting_ends_a_mandatory_decision(asked: Checkpoi
     assert dismisses_itself(priority=low, checkpoint_type=asked, **long_ago) is not mandatory
 
 
-def test_only_low_and_advisory_decisions_expire() -> None:
-    expiring = {one for one in CheckpointPriority if expires_at(priority=one, created_at=ASKED_AT)}
-    assert expiring == {CheckpointPriority.LOW, CheckpointPriority.ADVISORY}
-    low = expires_at(priority=CheckpointPriority.LOW, created_at=ASKED_AT)
-    assert low == ASKED_AT + timedelta(hours=48)
+def test_only_what_lapses_by_silence_expires() -> None:
+    expiring = {one for one in Silence if expires_at(silence=one, created_at=ASKED_AT)}
+    assert expiring == {Silence.LAPSE}
+    lapses = expires_at(silence=Silence.LAPSE, created_at=ASKED_AT)
+    assert lapses == ASKED_AT + timedelta(hours=48)
 
 
 def agreed(**subject: Any) -> dict[str, Any]:

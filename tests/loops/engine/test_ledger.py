@@ -74,6 +74,9 @@ BREAKS = {
     "escalations_are_audited": (
         "UPDATE human_checkpoints SET escalated_at = now() WHERE trace_id = '{waiting}'"
     ),
+    "reminders_are_audited": (
+        "UPDATE human_checkpoints SET reminded_at = now() WHERE trace_id = '{waiting}'"
+    ),
     "views_saw_what_was_there": (
         "INSERT INTO timeline_views (id, tenant_id, incident_id, viewed_on, viewed_at, "
         "has_prevention, has_rollback, is_simulated, user_id) "

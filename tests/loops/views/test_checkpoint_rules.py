@@ -96,3 +96,30 @@ def test_what_waited_too_long_is_marked_and_says_by_which_rule(tenant):
     page = browser.get(f"/checkpoints/{asked.pk}").text
     assert "escalated" in page
     assert "priority normal, as usual; escalated after 1440 minutes" in page
+
+
+def test_quiet_hours_and_the_meaning_of_silence_are_set_on_the_page_and_by_machines(tenant):
+    admin = factories.make_actor(tenant, role=Role.ADMIN)
+    browser = signed_in(admin)
+    quiet = {"quiet_days": ["0", "1"], "quiet_from": "22:00", "quiet_until": "07:00",
+             "quiet_zone": "Europe/Berlin", "silence_simulate_routing": "wait"}  # fmt: skip
+    answer = browser.post(ADDRESS, WANTED | quiet, follow=True)
+    assert "Mon, Tue, 22:00 to 07:00 (Europe/Berlin)" in answer.text
+    assert "when nobody answers, it goes on waiting" in answer.text
+
+    machine = machine_of(tenant, scopes=Scope, decides_for=admin.user)
+    told = machine.get("/checkpoint-config").json()
+    assert told["silence"] == {"simulate_routing": "wait"}
+    assert told["quiet_hours"] == {
+        "days": [0, 1], "starts": "22:00:00", "ends": "07:00:00", "zone": "Europe/Berlin",
+    }  # fmt: skip
+    again = machine.ask("PUT", "/checkpoint-config", told)
+    assert (again.status_code, again.json()) == (200, told)
+
+
+def test_quiet_hours_without_a_time_are_refused_at_their_place(tenant):
+    browser = signed_in(factories.make_actor(tenant, role=Role.ADMIN))
+    answer = browser.post(ADDRESS, WANTED | {"quiet_days": ["0"]})
+    assert (answer.status_code, "Enter a time, such as 22:00." in answer.text) == (422, True)
+    answer = browser.post(ADDRESS, WANTED | {"silence_revert_loop": "lapse"})
+    assert answer.status_code == 422
