@@ -14,8 +14,10 @@ from loops.models.checkpoint_configs import (
     CheckpointConfig,
 )
 from loops.models.checkpoints import (
-    CheckpointDecision,
     HumanCheckpoint,
+)
+from loops.models.decisions import (
+    CheckpointDecision,
 )
 from loops.models.evaluations import (
     PolicyChange,

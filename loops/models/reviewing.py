@@ -10,7 +10,8 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from loops.domain.states import HoldState, RejectReason, Resolution
-from loops.models.checkpoints import CheckpointDecision, HumanCheckpoint
+from loops.models.checkpoints import HumanCheckpoint
+from loops.models.decisions import CheckpointDecision
 from m25console.fields import choices_of, one_of
 from m25console.models import Tenant
 
