@@ -202,7 +202,7 @@ def check_revert_is_meant(trace: LoopTrace, *, reason: str, confirmed: bool) -> 
 
 def check_is_another(actor: Actor, *, asked_by: int | None) -> None:
     """Whether the actor is not the person who asked for this confirmation."""
-    if actor.user is not None and actor.user.pk == asked_by:
+    if asked_by in actor.people:
         raise WrongState("You asked for this yourself; somebody else must confirm it.")
 
 

@@ -18,7 +18,7 @@ class Actor:
     """A person, a token or the console itself, acting in one tenant.
 
     `user` is the person who answers for what is done, None for machines; `role` is None
-    for a token that may not even read.
+    for a token that may not even read. `acts_for` is who lent them their place while away.
     """
 
     tenant: Tenant
@@ -27,6 +27,7 @@ class Actor:
     door: Door
     label: str
     scopes: frozenset[Scope] = frozenset()
+    acts_for: User | None = None
 
     @property
     def can_read(self) -> bool:
@@ -35,7 +36,18 @@ class Actor:
     @property
     def can_review(self) -> bool:
         """Whether this actor may decide: always a person, or a token on one's behalf."""
-        return self.user is not None and self.role in (Role.REVIEWER, Role.ADMIN)
+        decides = self.role in (Role.REVIEWER, Role.ADMIN) or self.acts_for is not None
+        return self.user is not None and decides
+
+    @property
+    def voice(self) -> User | None:
+        """Whose agreement a yes of this actor counts as."""
+        return self.acts_for or self.user
+
+    @property
+    def people(self) -> frozenset[int]:
+        """The keys of the person who acts and of the one in whose place they do."""
+        return frozenset(one.pk for one in (self.user, self.acts_for) if one is not None)
 
     @property
     def can_administer(self) -> bool:

@@ -40,6 +40,11 @@ class Answer:
         assert self.by.user is not None  # only people may decide
         return self.by.user
 
+    @property
+    def voice(self) -> User:
+        """Whose agreement the answer counts as: the person's, or that of whom they stand in for."""
+        return self.by.acts_for or self.person
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -125,6 +130,7 @@ def record(answer: Answer, *, is_final: bool) -> None:
         option=answer.option,
         is_final=is_final,
         note=answer.note,
+        on_behalf_of=answer.by.acts_for,
         door=answer.by.door,
         contract_digest=checkpoint.contract_digest,
         at=answer.now,
@@ -142,9 +148,15 @@ def record(answer: Answer, *, is_final: bool) -> None:
         note=answer.note,
         now=answer.now,
     )
-    if checkpoint.claimed_by_id and (is_final or checkpoint.claimed_by == answer.person):
-        let_go(checkpoint)
+    _end_claim(answer, is_final=is_final)
     tell_pages(answer.trace, kind="decision", now=answer.now)
+
+
+def _end_claim(answer: Answer, *, is_final: bool) -> None:
+    """One's own claim ends with one's answer, and anybody's with the last answer."""
+    claimer = answer.checkpoint.claimed_by
+    if claimer is not None and (is_final or claimer == answer.person):
+        let_go(answer.checkpoint)
 
 
 def _despite_claim(answer: Answer) -> dict[str, str]:

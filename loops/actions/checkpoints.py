@@ -8,6 +8,7 @@ from loops import permissions
 from loops.actions.answers import Answer, Decision
 from loops.actions.consequences import CONSEQUENCES
 from loops.actions.contracts import digest_now
+from loops.actions.delegations import check_stands_in
 from loops.actions.questions import locked_with_loop
 from loops.domain.states import CheckpointType, Resolution
 from loops.models import HumanCheckpoint, PolicyRule, RecoveryCandidate
@@ -33,6 +34,7 @@ def resolve(
     or WrongState (this person may not be the one who agrees), having changed nothing.
     """
     trace, checkpoint = locked_with_loop(checkpoint_id, by=by)
+    check_stands_in(by, now=now)
     permissions.check_decide(by, checkpoint)
     permissions.check_unclaimed(by, checkpoint, now=now, despite_claim=despite_claim)
     permissions.check_answer(checkpoint, resolution=resolution)

@@ -46,10 +46,10 @@ def confirm_held(policy: PolicyRule, *, note: str, by: Actor, now: datetime) -> 
     """As confirm(), for a policy that the caller has locked."""
     voices = checks.voices_of(policy)
     checks.check_confirm(by, policy, voices)
-    assert by.user is not None  # only people may decide
+    assert by.voice is not None  # only people may decide
     agreed = add_confirmation(
         confirmed_by=voices.confirmed_by,
-        reviewer=by.user.pk,
+        reviewer=by.voice.pk,
         required=policy.confirmations_required,
     )
     _count(policy, len(agreed.confirmed_by), note=note, by=by, now=now)
@@ -65,12 +65,12 @@ def confirm_held(policy: PolicyRule, *, note: str, by: Actor, now: datetime) -> 
 
 def _count(policy: PolicyRule, given: int, *, note: str, by: Actor, now: datetime) -> None:
     """Keep a yes, as a row and in the policy's count, with its history."""
-    assert by.user is not None  # only people may decide
+    assert by.voice is not None  # only people may decide
     PolicyConfirmation.objects.create(
         tenant=by.tenant,
         policy=policy,
         revision=policy.revision,
-        reviewer=by.user,
+        reviewer=by.voice,
         note=note,
         at=now,
     )

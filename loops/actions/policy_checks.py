@@ -53,10 +53,9 @@ def check_confirm(actor: Actor, policy: PolicyRule, voices: Voices) -> None:
         raise WrongState(
             f"This policy is {policy.mode}; only one in shadow or pending is confirmed."
         )
-    person = actor.user.pk if actor.user else 0
-    if person in voices.confirmed_by:
+    if actor.people & voices.confirmed_by:
         raise WrongState("You have confirmed this revision already; another person must agree too.")
-    if person == voices.author:
+    if voices.author in actor.people:
         raise NotPermitted("You wrote this revision; somebody else must confirm it.")
     if policy.confirmations_received >= policy.confirmations_required:
         raise WrongState("This revision has all the confirmations it needs.")

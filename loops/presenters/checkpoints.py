@@ -153,7 +153,7 @@ def wanted(actor: Actor, filters: Filters) -> HumanCheckpointQuerySet:
 
 def agreed_by(actor: Actor) -> Q:
     """Whether the actor has agreed already, and somebody else must."""
-    mine = {"reviewer": actor.user}
+    mine = {"reviewer__in": actor.people}
     recoveries = RecoveryConfirmation.objects.filter(recovery=OuterRef("target_id"), **mine)
     policies = PolicyConfirmation.objects.filter(
         policy=OuterRef("target_id"), revision=F("policy__revision"), **mine

@@ -5,9 +5,10 @@ from typing import Final
 from loops.actions import answers
 from loops.actions.answers import Answer, Consequences, Decision
 from loops.actions.policies import confirm_held
-from loops.actions.policy_checks import CONFIRMABLE
+from loops.actions.policy_checks import CONFIRMABLE, voices_of
 from loops.actions.policy_modes import change_mode
 from loops.actions.policy_revisions import begin_revision
+from loops.actions.voices import check_lent_voice
 from loops.domain.policy import activated_by
 from loops.domain.states import CheckpointType, PolicyMode, Resolution
 from loops.feed import tell_of_policy
@@ -18,6 +19,7 @@ from m25console.refusals import NotFound, WrongState
 def _approve(answer: Answer) -> Decision:
     """A confirmation; the last one needed activates the policy and closes the checkpoint."""
     policy = _undecided(answer)
+    check_lent_voice(answer, agreed_by=voices_of(policy).confirmed_by)
     missing = policy.confirmations_required - policy.confirmations_received - 1
     if missing <= 0:
         answers.close(answer)

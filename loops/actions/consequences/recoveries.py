@@ -5,6 +5,7 @@ from typing import Final
 from loops import permissions
 from loops.actions import answers, calibrations, executions, provenance
 from loops.actions.answers import Answer, Consequences, Decision
+from loops.actions.voices import check_lent_voice
 from loops.domain.confidence import Confirmations, add_confirmation
 from loops.domain.states import CheckpointType, ProvenanceEvent, RecoveryStatus, Resolution
 from loops.models import RecoveryAudit, RecoveryCandidate, RecoveryConfirmation
@@ -58,13 +59,14 @@ def _confirm(recovery: RecoveryCandidate, answer: Answer) -> Confirmations[int]:
     """Store this person's yes; who has agreed so far, and how many must."""
     known = frozenset(recovery.confirmations.values_list("reviewer_id", flat=True))
     permissions.check_agrees_once(has_agreed=answer.person.pk in known)
+    check_lent_voice(answer, agreed_by=known)
     agreed = add_confirmation(
-        confirmed_by=known, reviewer=answer.person.pk, required=recovery.requires_confirmation
+        confirmed_by=known, reviewer=answer.voice.pk, required=recovery.requires_confirmation
     )
     RecoveryConfirmation.objects.create(
         tenant=answer.by.tenant,
         recovery=recovery,
-        reviewer=answer.person,
+        reviewer=answer.voice,
         note=answer.note,
         at=answer.now,
     )
