@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from loops.models import AuditRun, FeedEntry, LoopTrace, PolicyRule
+from loops.models import AuditRun, FailurePattern, FeedEntry, LoopTrace, PolicyRule
 from m25console.models import Tenant
 
 
@@ -18,6 +18,17 @@ def tell_of_policy(policy: PolicyRule, *, now: datetime) -> None:
         kind="policy",
         trace_id="",
         incident_id=policy.source_incident_id or "",
+        created_at=now,
+    )
+
+
+def tell_of_pattern(pattern: FailurePattern, *, now: datetime) -> None:
+    """Keep word that patterns were merged, split or told apart, for pages that show them."""
+    FeedEntry.objects.create(
+        tenant_id=pattern.tenant_id,
+        kind="pattern",
+        trace_id="",
+        incident_id=pattern.first_incident_id or "",
         created_at=now,
     )
 

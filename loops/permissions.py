@@ -245,3 +245,14 @@ def check_rollback_reason(reason: str) -> None:
     if len(reason) > MAX_NOTE:
         wanted = f"Keep it under {MAX_NOTE:,} characters."
         raise InvalidInput(wanted, fields={"reason": [wanted]})
+
+
+def check_pattern_reason(reason: str) -> str:
+    """The reason for merging, splitting or telling apart, trimmed; there must be one."""
+    note = reason.strip()
+    wanted = "" if note else "Give a reason: it is kept with the patterns, for whoever doubts it."
+    if len(note) > MAX_NOTE:
+        wanted = f"Keep it under {MAX_NOTE:,} characters."
+    if wanted:
+        raise InvalidInput(wanted, fields={"reason": [wanted]})
+    return note

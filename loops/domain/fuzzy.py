@@ -53,6 +53,7 @@ class Match:
     match_type: MatchType
     contributions: Mapping[str, float] = field(default_factory=dict)
     runner_up: RunnerUp | None = None
+    others: tuple[RunnerUp, ...] = ()  # every other one that was scored, the likeliest first
 
     @property
     def is_new(self) -> bool:
@@ -102,6 +103,7 @@ def best_of(*, incoming: Signature, candidates: Iterable[Candidate]) -> Match:
         MatchType.FUZZY,
         contributions(known=best.signature, incoming=incoming),
         _runner_up(scored[1:2]),
+        tuple(RunnerUp(one.pattern_id, like) for like, one in scored[1:]),
     )
 
 

@@ -7,7 +7,8 @@ from django.db import connection
 
 from loops.domain import fuzzy, matching
 from loops.engine.catalogue import Keyed, chosen_keys
-from loops.engine.traits import Traits
+from loops.engine.traits import Bucket, Traits
+from loops.models import FailurePattern
 
 type Postings = dict[Keyed, list[str]]  # pattern ids by key, COMMON + 1 of them at most
 
@@ -37,6 +38,11 @@ CROSS JOIN LATERAL (
     ORDER BY occurrence_count DESC, created_at, id LIMIT %s
 ) AS found
 """
+_HEIRS: Final = """
+SELECT DISTINCT a.tenant_id, a.heir_bucket
+FROM unnest(%s::text[], %s::text[]) AS q(tenant_id, bucket)
+JOIN pattern_aliases a USING (tenant_id, bucket)
+"""
 
 
 def of_messages(fresh: Sequence[Traits]) -> tuple[Postings, set[str]]:
@@ -65,6 +71,17 @@ def of_fields(fresh: Sequence[Traits]) -> set[str]:
     }
     frequent = _rows(_FREQUENT, unknown, fuzzy.CANDIDATES)
     return {pattern_id for _, _, pattern_id in found} | {pattern_id for (pattern_id,) in frequent}
+
+
+def buckets_of_heirs(buckets: set[Bucket]) -> set[Bucket]:
+    """Where incidents of these buckets may be counted because patterns were merged."""
+    return {(tenant_id, bucket) for tenant_id, bucket in _rows(_HEIRS, buckets)}
+
+
+def heirs_missing(known: Iterable[FailurePattern]) -> set[str]:
+    """The heirs of merged patterns among these that are not among them."""
+    rows = list(known)
+    return {one.merged_into_id for one in rows if one.merged_into_id} - {one.pk for one in rows}
 
 
 def _postings(keys: Iterable[Keyed]) -> Postings:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from loops.domain import fuzzy, matching
+from loops.domain import apart, fuzzy, matching
 from loops.domain.confidence import WEAK
 from loops.domain.signature import pattern_type, stored_signature
 from loops.domain.states import MatchType
@@ -31,12 +31,21 @@ def chosen_keys(held: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Placement:
-    """Where an incident landed: the pattern, which has counted it, how surely and why."""
+    """Where an incident landed: the pattern, which has counted it, how surely and why.
+
+    `alias` is the merged pattern that it was recognised by, if it was by one.
+    """
 
     pattern: FailurePattern
     match_type: MatchType
     confidence: float
     why: Mapping[str, Any] = field(default_factory=dict)
+    alias: FailurePattern | None = None
+
+    @property
+    def read_as(self) -> FailurePattern:
+        """The pattern whose signature it was compared with."""
+        return self.alias or self.pattern
 
     @property
     def is_new(self) -> bool:
@@ -44,10 +53,17 @@ class Placement:
 
 
 class Catalogue:
-    """Candidate patterns by hash, error type and message key. Knows nothing of the database."""
+    """Candidate patterns by hash, error type and message key. Knows nothing of the database.
+
+    A merged pattern is compared like any other, and its incidents go to its heir; give the heirs
+    that are not among `patterns` as `heirs`.
+    """
 
     def __init__(
-        self, patterns: Iterable[FailurePattern], postings: Mapping[Keyed, Sequence[str]]
+        self,
+        patterns: Iterable[FailurePattern],
+        postings: Mapping[Keyed, Sequence[str]],
+        heirs: Iterable[FailurePattern] = (),
     ) -> None:
         self.created: list[FailurePattern] = []
         self.created_keys: set[Entry] = set()
@@ -58,6 +74,7 @@ class Catalogue:
         self._by_error_type: dict[tuple[str, str], list[FailurePattern]] = defaultdict(list)
         self._postings = defaultdict(list, {key: list(held) for key, held in postings.items()})
         self._templates: dict[str, matching.Template] = {}
+        self._by_id |= {heir.pk: heir for heir in heirs}
         for pattern in patterns:
             self._remember(pattern)
 
@@ -104,37 +121,79 @@ class Catalogue:
         known = self._by_hash.get((traits.tenant_id, traits.digest))
         if known is not None:
             exact = fuzzy.exact(known.pk)
-            why = {"fields": "all equal"}
-            return Placement(known, exact.match_type, exact.confidence, why), why
+            why: dict[str, Any] = {"fields": "all equal"}
+            return self._placed(known, exact.match_type, exact.confidence, why), why
         alike = self._by_error_type[traits.tenant_id, signature.error_type]
         match = fuzzy.best_of(incoming=signature, candidates=[_candidate(one) for one in alike])
-        nearest = match.runner_up
-        runner_up = (nearest.pattern_id, nearest.score) if nearest else None
-        told = {"fields": dict(match.contributions), **_runner_up(runner_up)}
+        told = {"fields": dict(match.contributions)}
         if match.pattern_id is None:
-            return None, told
-        pattern = self._by_id[match.pattern_id]
-        return Placement(pattern, match.match_type, match.confidence, told), told
+            nearest = match.runner_up
+            return None, told | self._nearest(
+                (nearest.pattern_id, nearest.score) if nearest else None
+            )
+        others = [(one.pattern_id, one.score) for one in match.others]
+        known = self._by_id[match.pattern_id]
+        return self._placed(known, match.match_type, match.confidence, told, others), told
 
     def _by_message(self, traits: Traits, now: datetime) -> Placement:
         known, why = self._known_message(traits)
         if known is None:
             return self._first_message(traits, now, why)
-        self._learn(known.pattern, traits)
+        self._learn(known.read_as, traits)
         return known
 
     def _known_message(self, traits: Traits) -> tuple[Placement | None, dict[str, Any]]:
         """The pattern this message is of; without one, what came nearest."""
         match = matching.best(traits.reading, self._candidates(traits))
         if match is None or match.confidence < WEAK:
-            return None, _runner_up((match.pattern_id, match.confidence) if match else None)
+            return None, self._nearest((match.pattern_id, match.confidence) if match else None)
         why = {
             "shared": list(match.shared),
             "differing": [list(pair) for pair in match.differing],
-            **_runner_up(match.runner_up),
         }
-        pattern = self._by_id[match.pattern_id]
-        return Placement(pattern, MatchType.MESSAGE_TEMPLATE, match.confidence, why), why
+        known = self._by_id[match.pattern_id]
+        kind = MatchType.MESSAGE_TEMPLATE
+        return self._placed(known, kind, match.confidence, why, match.others), why
+
+    def _placed(
+        self,
+        known: FailurePattern,
+        match_type: MatchType,
+        confidence: float,
+        why: Mapping[str, Any],
+        others: Iterable[tuple[str, float]] = (),
+    ) -> Placement:
+        """Where what reads like this pattern belongs, and what else it could be said to be."""
+        heir = self._heir(known)
+        found = [(self._by_id[one], score) for one, score in others]
+        elsewhere = [(one, score) for one, score in found if self._heir(one) is not heir]
+        told = {**why, **self._nearest(next(((one.pk, at) for one, at in elsewhere), None))}
+        if heir is not known:
+            told["alias"] = known.pk
+        doubt = apart.rival(
+            confidence=confidence,
+            others=[(one.pk, score) for one, score in elsewhere],
+            apart=self._apart(known, [one for one, _ in elsewhere]),
+        )
+        if doubt is not None:
+            told["conflict"] = self._nearest(doubt)["runner_up"]
+            confidence = apart.held_back(confidence)
+        return Placement(heir, match_type, confidence, told, None if heir is known else known)
+
+    def _apart(self, known: FailurePattern, others: Iterable[FailurePattern]) -> frozenset[str]:
+        """Those of `others` that people told apart from this pattern or its heir."""
+        told = {*known.apart_from, *self._heir(known).apart_from}
+        return frozenset(one.pk for one in others if {one.pk, self._heir(one).pk} & told)
+
+    def _heir(self, pattern: FailurePattern) -> FailurePattern:
+        return self._by_id[pattern.merged_into_id] if pattern.merged_into_id else pattern
+
+    def _nearest(self, nearest: tuple[str, float] | None) -> dict[str, Any]:
+        """What came second, by the name it goes by now."""
+        if nearest is None:
+            return {}
+        heir = self._heir(self._by_id[nearest[0]])
+        return {"runner_up": {"pattern_id": heir.pk, "score": nearest[1]}}
 
     def _learn(self, pattern: FailurePattern, traits: Traits) -> None:
         """Take up what this message shows to vary, and the keys that follow from it."""
@@ -143,6 +202,7 @@ class Catalogue:
         if learned is known:
             return
         self._templates[pattern.pk] = learned
+        self.changed[pattern.pk] = pattern
         pattern.message_template = learned.to_json()
         pattern.template_text = learned.text
         before, after = matching.index_keys(known), matching.index_keys(learned)
@@ -232,7 +292,3 @@ def _new_pattern(
         created_at=now,
         updated_at=now,
     )
-
-
-def _runner_up(nearest: tuple[str, float] | None) -> dict[str, Any]:
-    return {"runner_up": {"pattern_id": nearest[0], "score": nearest[1]}} if nearest else {}

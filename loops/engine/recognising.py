@@ -21,12 +21,15 @@ from loops.models import FailurePattern, Incident
 # What matching reads of a pattern, in the model's own order, as from_db() wants them.
 _COLUMNS: Final = (
     "id", "tenant_id", "error_type", "signature", "signature_hash", "signature_version",
-    "message_template", "first_incident_id", "occurrence_count", "created_at",
+    "message_template", "first_incident_id", "merged_into_id", "apart_from", "occurrence_count",
+    "created_at",
 )  # fmt: skip
 _DOCUMENTS: Final = frozenset({"signature", "message_template"})
 _LOAD: Final = f"SELECT {', '.join(_COLUMNS)} FROM failure_patterns WHERE id = ANY(%s)"  # noqa: S608 - names of our own columns
 _BY_HASH: Final = """
-SELECT id, first_incident_id FROM failure_patterns WHERE tenant_id = %s AND signature_hash = %s
+SELECT heir.id, heir.first_incident_id
+FROM failure_patterns p JOIN failure_patterns heir ON heir.id = coalesce(p.merged_into_id, p.id)
+WHERE p.tenant_id = %s AND p.signature_hash = %s
 """
 
 
@@ -67,7 +70,8 @@ def _recognise(fresh: Sequence[Traits]) -> list[Recognised | None]:
         return []
     postings, by_message = candidates.of_messages([one for one in fresh if one.by_message])
     by_fields = candidates.of_fields([one for one in fresh if not one.by_message])
-    catalogue = Catalogue(_loaded(by_message | by_fields), postings)
+    known = list(_loaded(by_message | by_fields))
+    catalogue = Catalogue(known, postings, _loaded(candidates.heirs_missing(known)))
     return [_recognised(one, catalogue.find(one)) for one in fresh]
 
 
@@ -122,6 +126,6 @@ def _recognised(traits: Traits, placed: Placement | None) -> Recognised | None:
         first_incident_id=placed.pattern.first_incident_id,
         confidence=placed.confidence,
         match_type=placed.match_type,
-        pattern_signature=placed.pattern.signature_hash,
+        pattern_signature=placed.read_as.signature_hash,
         request_signature=traits.digest,
     )

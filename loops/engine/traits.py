@@ -1,10 +1,11 @@
 """What an incident is recognised by, worked out once however often a batch asks."""
 
-import hashlib
 from functools import cached_property
 
+from loops.actions.signatures import signature_of
 from loops.domain import matching
-from loops.domain.signature import Signature, normalised_signature
+from loops.domain.buckets import bucket_of
+from loops.domain.signature import Signature
 from loops.models import Incident
 
 type Bucket = tuple[str, str]  # tenant id, digest of what must be equal
@@ -27,15 +28,7 @@ class Traits:
     @cached_property
     def signature(self) -> Signature:
         """The fields; all there is to compare without a message."""
-        one = self.incident
-        return normalised_signature(
-            error_type=one.error_type,
-            error_code=one.error_code,
-            context=one.context or {},
-            agent_capability=one.agent_capability,
-            api_endpoint=one.api_endpoint,
-            status_code=one.status_code,
-        )
+        return signature_of(self.incident)
 
     @cached_property
     def digest(self) -> str:
@@ -43,14 +36,11 @@ class Traits:
 
     @cached_property
     def bucket(self) -> Bucket:
-        """The part of the catalogue it can match in; equal for incidents that may meet.
-
-        With a message, error type and code must be equal; without one, the error type.
-        """
-        code = self.signature.error_code if self.by_message else None
-        kind = "message" if self.by_message else "fields"
-        text = "\x1f".join([kind, self.signature.error_type, code or ""])
-        return self.tenant_id, hashlib.sha256(text.encode()).hexdigest()[:32]
+        """The part of the catalogue it can match in."""
+        fields = self.signature
+        return self.tenant_id, bucket_of(
+            by_message=self.by_message, error_type=fields.error_type, error_code=fields.error_code
+        )
 
     @cached_property
     def reading(self) -> matching.Reading:

@@ -1,8 +1,8 @@
 """Everything a batch of loops needs, read in a fixed number of queries whatever its size.
 
-Locks are taken in one order: the loops, the catalogue's buckets, the agents. Whoever holds a
-bucket may change its patterns and their policies, whoever holds an agent its routing; two batches
-that share one wait for each other.
+Locks are taken in one order: the loops, a share of the catalogue, its buckets, the agents. Whoever
+holds a bucket may change its patterns and their policies, whoever holds an agent its routing; two
+batches that share one wait for each other. Nobody merges or splits patterns meanwhile.
 """
 
 from collections import defaultdict
@@ -10,8 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import connection
-
+from loops.actions import holding
 from loops.actions.checkpoint_rules import DEFAULT, rules_by_tenant
 from loops.domain.asking import Rules
 from loops.domain.kpi import Reading
@@ -96,6 +95,7 @@ class Workset:
 
 def load(traces: Sequence[LoopTrace], *, now: datetime) -> Workset:
     """The workset of loops that the caller has claimed and locked in this transaction."""
+    holding.share_catalogues({trace.tenant_id for trace in traces})
     loops = _loops(traces)
     _hold_buckets(loops)
     catalogue = _catalogue(loops)
@@ -134,7 +134,7 @@ def _loops(traces: Sequence[LoopTrace]) -> list[Loop]:
     suggested = RecoveryCandidate.objects.filter(trace__in=begun).select_related("selected_action")
     recoveries = {one.trace_id: one for one in suggested.locked()}
     resolved = _resolved(begun)
-    return [
+    loops = [
         Loop(
             trace=trace,
             incident=incidents[trace.incident_id],
@@ -146,6 +146,10 @@ def _loops(traces: Sequence[LoopTrace]) -> list[Loop]:
         )
         for trace in traces
     ]
+    for loop in loops:
+        if "pattern_id" in loop.payload:  # it may have been merged or split since
+            loop.payload["pattern_id"] = loop.incident.matched_pattern_id
+    return loops
 
 
 def _decisions(
@@ -170,20 +174,10 @@ def _resolved(trace_ids: Sequence[str]) -> dict[str, list[HumanCheckpoint]]:
 
 
 def _hold_buckets(loops: Sequence[Loop]) -> None:
-    """Wait for every bucket these incidents can match in, always in the same order."""
-    _hold({"\x1f".join(loop.traits.bucket) for loop in loops})
-
-
-def _hold(names: set[str]) -> None:
-    """Wait for what these names stand for, in their one order; held until the commit."""
-    if not names:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(b, 0)) "
-            "FROM unnest(%s::text[]) WITH ORDINALITY AS t(b, n) ORDER BY n",
-            [sorted(names)],
-        )
+    """Wait for every bucket these incidents can match or be counted in, in the one order."""
+    looked_up = {loop.traits.bucket for loop in loops}
+    counted = candidates.buckets_of_heirs(looked_up)
+    holding.hold("\x1f".join(bucket) for bucket in looked_up | counted)
 
 
 def _catalogue(loops: Sequence[Loop]) -> Catalogue:
@@ -192,8 +186,10 @@ def _catalogue(loops: Sequence[Loop]) -> Catalogue:
     matched = {loop.payload["pattern_id"] for loop in loops if "pattern_id" in loop.payload}
     postings, by_message = candidates.of_messages([one for one in fresh if one.by_message])
     by_fields = candidates.of_fields([one for one in fresh if not one.by_message])
-    wanted = FailurePattern.objects.filter(pk__in=matched | by_message | by_fields)
-    return Catalogue(wanted, postings)
+    known = list(FailurePattern.objects.filter(pk__in=matched | by_message | by_fields))
+    elsewhere = candidates.heirs_missing(known)
+    heirs = FailurePattern.objects.filter(pk__in=elsewhere) if elsewhere else ()
+    return Catalogue(known, postings, heirs)
 
 
 def _capabilities(tenant_ids: set[str]) -> dict[str, frozenset[Capability]]:
@@ -211,7 +207,7 @@ def _standing(
     A row that another batch is about to add cannot be locked, so the agents are.
     """
     named = _named(policies, agents)
-    _hold({"\x1f".join(["agent", *one]) for one in named})
+    holding.hold("\x1f".join(["agent", *one]) for one in named)
     tenants, names = {one[0] for one in named}, {one[1] for one in named}
     found: dict[tuple[str, str], list[RoutingAdjustment]] = defaultdict(list)
     active = RoutingAdjustment.objects.active().filter(tenant__in=tenants, agent_id__in=names)

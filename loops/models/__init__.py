@@ -61,6 +61,12 @@ from loops.models.operations import (
     Heartbeat,
     PeriodicJob,
 )
+from loops.models.pattern_merges import (
+    CannotLink,
+    PatternAlias,
+    PatternMerge,
+    PatternSplit,
+)
 from loops.models.patterns import (
     FailurePattern,
     PatternKey,
@@ -103,6 +109,7 @@ __all__ = [
     "AuditTally",
     "BoundScope",
     "CalibrationOutcome",
+    "CannotLink",
     "CapabilityLockout",
     "CheckpointComment",
     "CheckpointConfig",
@@ -122,8 +129,11 @@ __all__ = [
     "Incident",
     "LoopEvent",
     "LoopTrace",
+    "PatternAlias",
     "PatternCalibration",
     "PatternKey",
+    "PatternMerge",
+    "PatternSplit",
     "PeriodicJob",
     "PolicyActivationAudit",
     "PolicyChange",

@@ -1,5 +1,6 @@
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -13,6 +14,10 @@ from m25console.models import Tenant
 class FailurePatternQuerySet(models.QuerySet["FailurePattern"]):
     def for_tenant(self, tenant: Tenant) -> "FailurePatternQuerySet":
         return self.filter(tenant=tenant)
+
+    def known(self) -> "FailurePatternQuerySet":
+        """Without those that were merged into another."""
+        return self.filter(merged_into__isnull=True)
 
     def locked(self) -> "FailurePatternQuerySet":
         """Lock the rows for this transaction, in primary-key order so lockers never cross."""
@@ -51,6 +56,22 @@ class FailurePattern(models.Model):
         null=True, blank=True, help_text="{action_type, action_params}"
     )
     auto_apply_recovery = models.BooleanField(default=False, db_default=False)
+    merged_into = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="merged",
+        db_constraint=False,
+        help_text="Where its incidents are counted now; empty unless it was merged",
+    )
+    apart_from = ArrayField(
+        models.CharField(max_length=64),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text="Patterns that people told apart from it, as the pairs that stand say",
+    )
     occurrence_count = models.PositiveIntegerField(default=0, db_default=0)
     last_occurrence_at = models.DateTimeField(default=timezone.now, db_default=Now())
     created_at = models.DateTimeField(default=timezone.now, db_default=Now())
@@ -66,6 +87,10 @@ class FailurePattern(models.Model):
                 fields=["tenant", "signature_hash"], name="pattern_once_per_signature"
             ),
             models.UniqueConstraint(fields=["tenant", "id"], name="pattern_in_tenant"),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | ~Q(merged_into=F("id")),
+                name="pattern_is_not_its_own_heir",
+            ),
             models.CheckConstraint(
                 condition=Q(recovery_template__isnull=True)
                 | Q(recovery_template__has_key="action_type"),

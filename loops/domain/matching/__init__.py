@@ -4,6 +4,7 @@ from loops.domain.matching.catalogue import Catalogue
 from loops.domain.matching.choice import Candidate, Match, RunnerUp, best
 from loops.domain.matching.keys import (
     COMMON,
+    EXACT,
     MAX_KEYS,
     index_keys,
     lookup_keys,
@@ -15,6 +16,7 @@ from loops.domain.matching.template import VERSION, Slot, Template, signature_ha
 
 __all__ = [
     "COMMON",
+    "EXACT",
     "MAX_KEYS",
     "VERSION",
     "WILD",

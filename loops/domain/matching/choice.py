@@ -41,6 +41,7 @@ class Match:
     runner_up: RunnerUp | None
     shared: tuple[str, ...]
     differing: tuple[tuple[str, str], ...]
+    others: tuple[RunnerUp, ...] = ()  # every other one that was weighed, the likeliest first
 
 
 def best(reading: Reading, candidates: Iterable[Candidate]) -> Match | None:
@@ -62,11 +63,12 @@ def best(reading: Reading, candidates: Iterable[Candidate]) -> Match | None:
     if not weighed:
         return None
     (weighing, chosen), rest = weighed[0], weighed[1:]
-    second = RunnerUp(rest[0][1].pattern_id, rest[0][0].confidence) if rest else None
+    others = tuple(RunnerUp(known.pattern_id, one.confidence) for one, known in rest)
     return Match(
         pattern_id=chosen.pattern_id,
         confidence=weighing.confidence,
-        runner_up=second,
+        runner_up=others[0] if others else None,
         shared=weighing.shared,
         differing=weighing.differing,
+        others=others,
     )

@@ -12,6 +12,7 @@ from loops.domain.matching.reading import Reading
 from loops.domain.matching.template import Template
 from loops.domain.matching.words import Kind, kind
 
+EXACT: Final = "x:"  # begins the key of one very message
 MAX_KEYS: Final = 12
 COMMON: Final = 64  # patterns compared for one message; a key with more is common
 ENOUGH: Final = 16  # patterns of its rarest keys, after which further keys are not followed
@@ -52,7 +53,7 @@ def _keys(exact: str, tokens: Sequence[str]) -> tuple[str, ...]:
     leading = list(dict.fromkeys(said))[:LEADING]
     longest = sorted(dict.fromkeys(said), key=lambda word: (-len(word), word))
     wanted = [*leading, *longest, *named]
-    keys = ["x:" + exact]
+    keys = [EXACT + exact]
     if not said:
         shape = hashlib.sha256(" ".join(named or tokens).encode("utf-8", "replace")).hexdigest()
         keys.append("s:" + shape[:30])

@@ -22,8 +22,8 @@ def run(loop: Loop, work: Workset, now: datetime) -> Outcome:
             "confidence": placed.confidence,
             "is_new_pattern": placed.is_new,
             "occurrences": pattern.occurrence_count,
-            "signature_version": pattern.signature_version,
-            "signature_hash": pattern.signature_hash,
+            "signature_version": placed.read_as.signature_version,
+            "signature_hash": placed.read_as.signature_hash,
             "why": placed.why,
         },
         carry={
@@ -45,6 +45,6 @@ def _note(incident: Incident, placed: Placement, now: datetime) -> None:
     incident.matched_pattern_id = placed.pattern.pk
     incident.match_confidence = placed.confidence
     incident.match_confidence_band = band(placed.confidence)
-    incident.recurrence_signature = placed.pattern.signature_hash
-    incident.signature_version = placed.pattern.signature_version
+    incident.recurrence_signature = placed.read_as.signature_hash
+    incident.signature_version = placed.read_as.signature_version
     incident.updated_at = now

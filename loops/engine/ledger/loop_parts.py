@@ -26,7 +26,8 @@ RULES: Final = (
         LEFT JOIN (
             SELECT matched_pattern_id, count(*) AS landed FROM incidents GROUP BY 1
         ) i ON i.matched_pattern_id = p.id
-        WHERE p.occurrence_count <> coalesce(i.landed, 0) AND MINE(p)
+        WHERE p.occurrence_count <> coalesce(i.landed, 0) AND p.merged_into_id IS NULL
+          AND MINE(p)
         """,
     ),
     Rule(
