@@ -195,14 +195,7 @@ def _take_in(
     recoveries = move_recoveries(by.tenant.pk, {"source_pattern": source}, to=heir)
     heir.occurrence_count += landed
     heir.last_occurrence_at = max(heir.last_occurrence_at, source.last_occurrence_at)
-    source.merged_into, source.updated_at = heir, now
-    source.save(update_fields=["merged_into", "updated_at"])
-    FailurePattern.objects.filter(merged_into=source).update(merged_into=heir)
-    PatternAlias.objects.filter(heir=source).update(heir=heir, heir_bucket=bucket_name(heir))
-    PatternAlias.objects.create(
-        pattern=source, tenant=by.tenant, bucket=bucket_name(source), heir=heir,
-        heir_bucket=bucket_name(heir),
-    )  # fmt: skip
+    _lead_to(heir, source, now=now)
     told = {**moved, "recoveries": recoveries}
     PatternMerge.objects.create(
         tenant=by.tenant, source=source, into=heir, incidents=landed, moved=told, reason=note,
@@ -211,6 +204,18 @@ def _take_in(
     audit.record(
         by=by, action="pattern.merge", about=source, note=note, now=now,
         after={"into": heir.pk, "incidents": landed, **told},
+    )  # fmt: skip
+
+
+def _lead_to(heir: FailurePattern, source: FailurePattern, *, now: datetime) -> None:
+    """Let a pattern, and those that lead to it, lead straight to the heir."""
+    source.merged_into, source.updated_at = heir, now
+    source.save(update_fields=["merged_into", "updated_at"])
+    FailurePattern.objects.filter(merged_into=source).update(merged_into=heir)
+    PatternAlias.objects.filter(heir=source).update(heir=heir, heir_bucket=bucket_name(heir))
+    PatternAlias.objects.create(
+        pattern=source, tenant_id=heir.tenant_id, bucket=bucket_name(source), heir=heir,
+        heir_bucket=bucket_name(heir),
     )  # fmt: skip
 
 

@@ -12,7 +12,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from loops import models
-from loops.actions import audits, calibrations, regrets, timeline_views
+from loops.actions import (
+    audits,
+    calibrations,
+    pattern_merges,
+    pattern_splits,
+    regrets,
+    timeline_views,
+)
 from loops.actions.regrets import Harm
 from loops.domain.states import RegretType
 from loops.engine import graduating, periodic, resuming
@@ -125,6 +132,7 @@ def fill_every_table(reviewer: Actor) -> None:
     fill_what_was_promised(reviewer)
     fill_what_was_agreed(reviewer)
     fill_what_people_keep(reviewer)
+    fill_what_was_merged(reviewer)
 
 
 def fill_what_was_promised(reviewer: Actor) -> None:
@@ -160,6 +168,20 @@ def fill_what_people_keep(reviewer: Actor) -> None:
         starts_at=now, ends_at=later,
     )  # fmt: skip
     models.SavedView.objects.create(tenant=tenant, owner=decision.person, name="Mine")
+
+
+def fill_what_was_merged(reviewer: Actor) -> None:
+    kinds = ("once", "twice", "thrice")
+    one, two, three = (
+        models.FailurePattern.objects.get(
+            incidents=run_loop(reviewer.tenant, error_type=kind).incident_id
+        )
+        for kind in kinds
+    )
+    act: dict[str, Any] = {"reason": "told so", "by": reviewer, "now": timezone.now()}
+    for source in (two, three):
+        pattern_merges.merge(into=one.pk, pattern_ids=[source.pk], **act)
+    pattern_splits.unmerge(pattern_id=two.pk, **act)
 
 
 def fill_what_is_carried_out(reviewer: Actor) -> None:

@@ -4,12 +4,12 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from loops.actions import calibrations, regrets
+from loops.actions import calibrations, pattern_merges, pattern_splits, regrets
 from loops.actions.regrets import Harm
 from loops.domain.states import RegretType
 from loops.engine import graduating, ledger, resuming
 from loops.engine.tallying import count_evaluations
-from loops.models import Incident, LoopTrace, PolicyRule
+from loops.models import FailurePattern, Incident, LoopTrace, PolicyRule
 from m25console.models import Tenant
 from tests import carrying, factories, governing, learned
 
@@ -55,6 +55,13 @@ BREAKS = {
         "match_confidence_band = null WHERE loop_trace_id = '{done}'"
     ),
     "occurrences_equal_incidents": "UPDATE failure_patterns SET occurrence_count = 9",
+    "merged_pattern_has_nothing": (
+        "UPDATE incidents SET matched_pattern_id = '{merged}' WHERE loop_trace_id = '{waiting}'"
+    ),
+    "merged_pattern_leads_to_its_heir": (
+        "UPDATE failure_patterns SET merged_into_id = NULL WHERE id = '{merged}'"
+    ),
+    "apart_is_what_people_said": "UPDATE failure_patterns SET apart_from = '{{}}'",
     "recovery_once_stage_done": "DELETE FROM recovery_candidates WHERE trace_id = '{waiting}'",
     "confirmations_equal_rows": "DELETE FROM recovery_confirmations",
     "loops_are_about_one_incident": (
@@ -184,13 +191,30 @@ def rows(tenant: Tenant) -> dict[str, str]:
     routed = factories.routed_loop(tenant, error_type="rate_limit")
     factories.tell_traffic(tenant, decisions=9, successes=7)
     graduating.evaluate_all(timezone.now())
+    merged = merge_and_split(tenant)
     return {
+        "merged": merged.pk,
         "waiting": waiting.pk,
         "done": done.pk,
         "routed": routed.pk,
         "other": factories.make_tenant().pk,
         "tenant": tenant.pk,
     }
+
+
+def merge_and_split(tenant: Tenant) -> FailurePattern:
+    """A pattern that is merged into another, from which a third one was taken apart again."""
+    heir, merged, apart = (
+        FailurePattern.objects.get(
+            incidents=factories.run_loop(tenant, error_type=kind).incident_id
+        )
+        for kind in ("once", "twice", "thrice")
+    )
+    by, now = factories.make_actor(tenant), timezone.now()
+    for one in (merged, apart):
+        pattern_merges.merge(into=heir.pk, pattern_ids=[one.pk], reason="so", by=by, now=now)
+    pattern_splits.unmerge(pattern_id=apart.pk, reason="not so", by=by, now=now)
+    return merged
 
 
 def learn(tenant: Tenant, trace: LoopTrace) -> None:

@@ -51,6 +51,31 @@ def test_nothing_is_lost_when_patterns_are_merged_while_their_incidents_arrive()
     assert list(ledger.violations()) == []
 
 
+def test_incidents_of_both_names_of_a_pattern_are_all_counted_when_they_arrive_at_once():
+    tenant = factories.make_tenant()
+    admin = factories.make_actor(tenant, role=Role.ADMIN)
+    source, heir = (
+        FailurePattern.objects.get(
+            incidents=factories.run_loop(tenant, error_type=kind).incident_id
+        )
+        for kind in ("one", "two")
+    )
+    pattern_merges.merge(
+        into=heir.pk, pattern_ids=[source.pk], reason="one", by=admin, now=timezone.now()
+    )
+    reported = [
+        factories.report(tenant, error_type=kind)[0].loop_id
+        for _ in range(6)
+        for kind in ("one", "two")
+    ]
+
+    at_once(lambda number: dispatcher.advance([reported[number]]), times=len(reported))
+
+    heir.refresh_from_db()
+    assert heir.occurrence_count == 14
+    assert list(ledger.violations()) == []
+
+
 def test_a_merge_waits_for_an_incident_that_is_being_matched():
     tenant = factories.make_tenant()
     admin = factories.make_actor(tenant, role=Role.ADMIN)

@@ -21,7 +21,7 @@ SAME_TENANT = [
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("loops", "0014_reviewing_integrity"),
+        ("loops", "0015_clocks_and_silence"),
         ("m25console", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
