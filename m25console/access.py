@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from m25console.models import Membership, Tenant, User
-from m25console.refusals import NotPermitted, NotSignedIn, Refusal
+from m25console.refusals import NotPermitted, NotSignedIn, Refusal, WrongState
 from m25console.vocabulary import Door, Role, Scope
 
 TENANT_KEY = "tenant"  # session: slug of the tenant chosen
@@ -125,6 +125,21 @@ def check_reviews(actor: Actor) -> None:
     """Raises NotPermitted unless `actor` may decide in their tenant."""
     if not actor.can_review:
         raise NotPermitted("Only this tenant's reviewers can decide.")
+
+
+def in_any_tenant[**P](view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
+    """Marks a view that acts on the person or on the choice of tenant, not in a tenant."""
+    view.in_any_tenant = True  # type: ignore[attr-defined]
+    return view
+
+
+def check_still_in(actor: Actor, *, slug: str) -> None:
+    """Raises WrongState unless `actor` acts in the tenant the page was made for; "" tells none."""
+    if slug and actor.tenant.slug != slug:
+        raise WrongState(
+            f"You switched to {actor.tenant} in another tab, and this page was opened before. "
+            "Nothing was changed. Open the page again, or switch back first."
+        )
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,9 @@ from functools import cached_property
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 
+from m25console import zones
 from m25console.access import ENTERED_KEY, Actor, actor_of, memberships_of
 from m25console.models import Membership
 from m25console.navigation import Link, counts_for, links_for
@@ -47,6 +49,11 @@ class Console:
         """The page being read; the navigation re-fetched by itself says which in `at`."""
         here = self._request.path
         return self._request.GET.get("at", here) if here == reverse("navigation") else here
+
+    @property
+    def zone(self) -> str:
+        """The zone of the times on this page, as "Europe/Berlin (UTC+01:00)"."""
+        return zones.in_words(timezone.now())
 
     @property
     def live_url(self) -> str:

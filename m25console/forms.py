@@ -1,11 +1,14 @@
 """Forms of the shared pages: each checks one submission and nothing else."""
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final, Self
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
+from m25console import zones
 from m25console.fields import choices_of
+from m25console.models import User
 from m25console.vocabulary import Role, Scope
 
 SCOPE_CHOICES: Final = [
@@ -62,3 +65,26 @@ class MemberForm(forms.Form):
 
 class RoleForm(forms.Form):
     role = forms.ChoiceField(choices=choices_of(Role))
+
+
+class PreferencesForm(forms.Form):
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"), required=False, help_text=_("Of every time that pages show you.")
+    )
+    single_keys = forms.BooleanField(
+        label=_("A single key is a command"),
+        required=False,
+        help_text=_("Press ? on any page to see them. Switch this off if you dictate."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice = self.fields["time_zone"]
+        assert isinstance(choice, forms.ChoiceField)
+        choice.choices = [("", _("As my browser says")), *zones.by_region()]
+
+    @classmethod
+    def of(cls, person: User) -> Self:
+        """The form as it is, filled with what `person` prefers."""
+        held = {"time_zone": person.time_zone, "single_keys": person.single_keys}
+        return cls(initial=held)

@@ -3,20 +3,26 @@
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
+from django.utils import timezone
 from django.utils.deprecation import MiddlewareMixin
 from whitenoise.middleware import WhiteNoiseMiddleware
 
-from m25console import answers
+from m25console import answers, zones
+from m25console.access import actor_of, check_still_in
 from m25console.http import is_api
 from m25console.refusals import NotSignedIn, Refusal
 
 logger = logging.getLogger(__name__)
+
+TENANT_HEADER: Final = "X-Tenant"
+TENANT_FIELD: Final = "from_tenant"
 
 
 class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]  # it has no types
@@ -74,3 +80,52 @@ class SignInRequiredMiddleware(MiddlewareMixin):
             answer["HX-Redirect"] = resolve_url(settings.LOGIN_URL)
             return answer
         return redirect_to_login(request.get_full_path(), resolve_url(settings.LOGIN_URL))
+
+
+class ViewersZoneMiddleware(MiddlewareMixin):
+    """Pages tell times in their viewer's zone; machines are told UTC, whoever they ask for."""
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view: Callable[..., HttpResponse],
+        _args: tuple[object, ...],
+        _kwargs: dict[str, object],
+    ) -> None:
+        # Whether somebody is signed in costs a query, which pages open to all need not pay.
+        if not is_api(request) and getattr(view, "login_required", True):
+            timezone.activate(zones.zone_of(request))
+
+    def process_response(self, _request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        timezone.deactivate()
+        return response
+
+
+class SameTenantMiddleware(MiddlewareMixin):
+    """Refuse what a page asks that was made for another tenant than its person acts in now.
+
+    Forms tell theirs in a hidden field, htmx in a header; fragments are compared too, so that
+    a page left open is not filled with another tenant's rows.
+    """
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view: Callable[..., HttpResponse],
+        _args: tuple[object, ...],
+        _kwargs: dict[str, object],
+    ) -> HttpResponse | None:
+        slug = request.headers.get(TENANT_HEADER) or request.POST.get(TENANT_FIELD, "")
+        if not slug or is_api(request) or not _acts_in_a_tenant(request, view):
+            return None
+        try:
+            check_still_in(actor_of(request), slug=slug)
+        except Refusal as refused:
+            return answers.refusal(request, refused)
+        return None
+
+
+def _acts_in_a_tenant(request: HttpRequest, view: Callable[..., HttpResponse]) -> bool:
+    in_admin = request.resolver_match is not None and request.resolver_match.app_name == "admin"
+    open_to_all = not getattr(view, "login_required", True)
+    return not (in_admin or open_to_all or getattr(view, "in_any_tenant", False))

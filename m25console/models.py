@@ -15,6 +15,7 @@ from m25console.vocabulary import Door, Role, Scope
 
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 SIGN_IN_NAME = r"^[a-z0-9][a-z0-9._@+-]*$"
+ZONE_NAME = r"^[A-Za-z0-9_+/-]*$"
 
 
 class Tenant(models.Model):
@@ -86,6 +87,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
+    time_zone = models.CharField(
+        max_length=64, blank=True, default="", help_text="Of the pages; empty: their browser's."
+    )
+    single_keys = models.BooleanField(
+        "single-key shortcuts", default=True, help_text="Whether a bare letter is a command."
+    )
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -112,6 +119,9 @@ class User(AbstractBaseUser, PermissionsMixin):
                 condition=~Q(username__contains="@") | Q(email=F("username")),
                 name="user_name_with_at_is_own_email",
                 violation_error_message="A sign-in name with an @ must equal the e-mail.",
+            ),
+            models.CheckConstraint(
+                condition=Q(time_zone__regex=ZONE_NAME), name="user_time_zone_is_plain"
             ),
         ]
 

@@ -108,6 +108,12 @@ def remove_member(*, membership_id: int, by: Actor, now: datetime) -> None:
     membership.delete()
 
 
+def prefer(person: User, *, time_zone: str, single_keys: bool) -> None:
+    """Keep how pages are to look and listen for `person`: in every tenant, and nobody else's."""
+    person.time_zone, person.single_keys = time_zone, single_keys
+    person.save(update_fields=["time_zone", "single_keys"])
+
+
 @transaction.atomic
 def enter_tenant(*, tenant: Tenant, staff: User, now: datetime) -> None:
     """Record that platform staff went into a tenant. Raises NotPermitted for anyone else."""

@@ -58,6 +58,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "m25console.middleware.SignInRequiredMiddleware",
+    "m25console.middleware.ViewersZoneMiddleware",
+    "m25console.middleware.SameTenantMiddleware",
     "m25console.middleware.DatabaseAwayMiddleware",
     "m25console.middleware.RefusalMiddleware",
 ]
@@ -77,6 +79,8 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "m25console.context.console",
             ],
+            # Every page's: translations, and the forms' note of the tenant they were made for.
+            "builtins": ["django.templatetags.i18n", "m25console.templatetags.origin"],
         },
     },
 ]

@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in/", sign_in.sign_in, name="sign-in"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),
     path("account/", account.account, name="account"),
+    path("account/preferences/", account.preferences, name="preferences"),
     path("tenant/", account.switch_tenant, name="switch-tenant"),
     path("tenant/leave/", account.leave_tenant, name="leave-tenant"),
     path("tenant/<slug:tenant_id>/enter/", account.enter_tenant, name="enter-tenant"),

@@ -1,6 +1,6 @@
 """Template words shared by every page: icons, relative times, percentages, form fields."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from django import template
@@ -29,7 +29,7 @@ def icon(name: str) -> SafeString:
 
 @register.filter
 def ago(moment: datetime | None) -> SafeString:
-    """A moment in the past as "5 min ago", with the UTC time on hover; a dash for None."""
+    """A moment in the past as "5 min ago", the viewer's time on hover; a dash for None."""
     return _time(moment, now=timezone.now())
 
 
@@ -86,11 +86,10 @@ def control(field: BoundField) -> SafeString:
 def _time(moment: datetime | None, *, now: datetime) -> SafeString:
     if moment is None:
         return format_html('<span class="none">{}</span>', "—")
-    utc = moment.astimezone(timezone.get_fixed_timezone(0))
     return format_html(
-        '<time datetime="{}" title="{} UTC" data-relative>{}</time>',
-        utc.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        utc.strftime("%a %d %b %Y, %H:%M:%S"),
+        '<time datetime="{}" title="{}" data-relative>{}</time>',
+        moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        timezone.localtime(moment).strftime("%a %d %b %Y, %H:%M:%S %Z"),
         _relative((now - moment).total_seconds()),
     )
 

@@ -12,6 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from m25console import throttle
+from m25console.access import in_any_tenant
 from m25console.forms import SignInForm
 from m25console.http import client_address, safe_next
 from m25console.models import User
@@ -63,6 +64,7 @@ def _person(request: HttpRequest, *, username: str, password: str) -> User | Non
     return person
 
 
+@in_any_tenant
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     auth.logout(request)

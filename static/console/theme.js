@@ -1,4 +1,5 @@
-/* Runs before the first paint, so that a stored choice of theme does not flash. */
+/* Runs before the first paint, so that a stored choice of theme does not flash; tells the server
+ * the browser's time zone. */
 (() => {
   "use strict";
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
@@ -11,6 +12,9 @@
     document.documentElement.setAttribute("data-bs-theme", theme);
   };
   apply();
+  // Only this browser knows where it is; the server tells times in that zone from the next page on.
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone) document.cookie = `tz=${zone}; path=/; max-age=31536000; samesite=lax`;
   dark.addEventListener("change", apply);
   window.addEventListener("storage", apply);
   window.consoleTheme = {
