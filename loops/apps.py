@@ -5,6 +5,7 @@ from django.apps import AppConfig
 from django.utils import timezone
 from prometheus_client.core import GaugeMetricFamily
 
+from loops.shortcuts import SHORTCUTS
 from m25console.navigation import Entry
 from m25console.vocabulary import Role
 
@@ -12,11 +13,13 @@ if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
 
     from m25console.access import Actor
+    from m25console.finding import Found
 
 
 class LoopsConfig(AppConfig):
     name = "loops"
     verbose_name = "The loop"
+    shortcuts = SHORTCUTS
     navigation = (
         Entry("home", "Home", "home", order=10),
         Entry("loops:checkpoints", "Checkpoints", "hand-stop", key="checkpoints", order=20),
@@ -60,6 +63,12 @@ class LoopsConfig(AppConfig):
 
         count = pending_count(actor)
         return {} if count == "0" else {"checkpoints": count}
+
+    def found(self, actor: "Actor", words: str) -> "list[Found]":
+        """What a search for `words` leads to."""
+        from loops.presenters import searching  # noqa: PLC0415 - models load later
+
+        return searching.found(actor, words)
 
     def readiness(self) -> dict[str, str]:
         """For each part that moves loops: "ok", or what is wrong with it."""

@@ -5,6 +5,7 @@ from django.contrib.admin import apps as admin_apps
 from prometheus_client.metrics_core import Metric
 
 from m25console.navigation import Entry
+from m25console.shortcuts import SHARED
 from m25console.vocabulary import Role
 
 
@@ -12,6 +13,7 @@ class M25ConsoleConfig(AppConfig):
     default = True
     name = "m25console"
     verbose_name = "People and tenants"
+    shortcuts = SHARED
     navigation = (
         Entry("members", "Members", "users", section="Tenant", order=80),
         Entry("tokens", "API tokens", "key", role=Role.ADMIN, section="Tenant", order=81),

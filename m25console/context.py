@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from m25console import zones
 from m25console.access import ENTERED_KEY, Actor, actor_of, memberships_of
-from m25console.models import Membership
+from m25console.models import Membership, User
 from m25console.navigation import Link, counts_for, links_for
 from m25console.refusals import Refusal
+from m25console.shortcuts import as_data, for_person
 
 
 class Console:
@@ -49,6 +50,12 @@ class Console:
         """The page being read; the navigation re-fetched by itself says which in `at`."""
         here = self._request.path
         return self._request.GET.get("at", here) if here == reverse("navigation") else here
+
+    @cached_property
+    def shortcuts(self) -> dict[str, object]:
+        """The table of keys that keys.js reads."""
+        assert isinstance(self._request.user, User)
+        return as_data(for_person(self._request.user))
 
     @property
     def zone(self) -> str:

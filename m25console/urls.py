@@ -4,7 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from loops.api import routes as loop_routes
 from loops.views import home
 from m25console.api.root import console_api
-from m25console.views import account, frame, health, members, sign_in, tokens
+from m25console.views import account, finding, frame, health, members, sign_in, tokens
 
 handler403 = "m25console.views.frame.forbidden"
 handler404 = "m25console.views.frame.not_found"
@@ -30,6 +30,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tokens/", tokens.token_list, name="tokens"),
     path("tokens/<slug:token_id>/revoke/", tokens.token_revoke, name="token-revoke"),
     path("navigation/", frame.navigation, name="navigation"),
+    path("shortcuts", finding.keys, name="shortcuts"),
+    path("search", finding.search, name="search"),
     path("admin/", admin.site.urls),
     path("api/v1/", api.urls),
     path("", home.home, name="home"),

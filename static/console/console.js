@@ -58,6 +58,18 @@
   });
   showTheme();
 
+  /* The side menu, folded to its icons or not; the choice is this browser's. */
+  const fold = document.getElementById("fold-menu");
+  const showFold = () => fold?.setAttribute("aria-pressed", String(document.documentElement.dataset.menu === "folded"));
+  if (fold) fold.hidden = false;
+  fold?.addEventListener("click", () => {
+    const { dataset } = document.documentElement;
+    if (dataset.menu === "folded") delete dataset.menu; else dataset.menu = "folded";
+    try { localStorage.setItem("menu", dataset.menu || ""); } catch { /* private window: this page only */ }
+    showFold();
+  });
+  showFold();
+
   /* Copying. */
   const prepare = (root) => root.querySelectorAll("[data-copy]").forEach((button) => { button.hidden = false; });
   document.addEventListener("click", async (event) => {

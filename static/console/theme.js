@@ -12,6 +12,7 @@
     document.documentElement.setAttribute("data-bs-theme", theme);
   };
   apply();
+  try { if (localStorage.getItem("menu") === "folded") document.documentElement.dataset.menu = "folded"; } catch { /* as it is */ }
   // Only this browser knows where it is; the server tells times in that zone from the next page on.
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (zone) document.cookie = `tz=${zone}; path=/; max-age=31536000; samesite=lax`;

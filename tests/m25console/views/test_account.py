@@ -76,8 +76,8 @@ def test_staff_enter_and_leave_a_tenant_on_record() -> None:
     assert "You entered <strong>Acme</strong> as platform staff." in page
     browser.post("/tenant/leave/")
     assert browser.get("/tokens/").status_code == 403
-    actions = AuditEntry.objects.filter(actor=staff, tenant=tenant).values_list("action", flat=True)
-    assert list(actions) == ["tenant.entered", "tenant.left"]
+    entries = AuditEntry.objects.filter(actor=staff, tenant=tenant).order_by("pk")
+    assert list(entries.values_list("action", flat=True)) == ["tenant.entered", "tenant.left"]
 
 
 def test_others_cannot_enter_a_tenant() -> None:
