@@ -12,6 +12,7 @@ SHORTCUTS = (
     Shortcut(("g l",), _("Go to loops"), Act.GO, target="loops:loops"),
     Shortcut(("g p",), _("Go to patterns"), Act.GO, target="loops:patterns"),
     Shortcut(("g r",), _("Go to rules: the policies"), Act.GO, target="loops:policies"),
+    Shortcut(("g a",), _("Go to the audit"), Act.GO, target="loops:audit"),
     Shortcut(("j",), _("Next row"), Act.ROW, LIST, "1"),
     Shortcut(("k",), _("Row before"), Act.ROW, LIST, "-1"),
     Shortcut(("o",), _("Open the row, as Enter does"), Act.OPEN, LIST),

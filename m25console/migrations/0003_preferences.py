@@ -5,8 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("auth", "0012_alter_user_first_name_max_length"),
-        ("m25console", "0001_initial"),
+        ("m25console", "0002_audit_reading"),
     ]
 
     operations = [
