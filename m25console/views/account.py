@@ -47,7 +47,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, *, form: PasswordChangeForm[User], preferences: PreferencesForm
+    request: HttpRequest, *, form: PasswordChangeForm, preferences: PreferencesForm
 ) -> HttpResponse:
     # The page is about more than the password: focus stays where the reader put it.
     form.fields["old_password"].widget.attrs.pop("autofocus", None)
