@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from loops.actions.checkpoint_rules import rules_of
-from loops.domain import checkpoints
+from loops.domain import checkpoints, search
 from loops.domain.asking import Rules
 from loops.domain.checkpoints import Need
 from loops.domain.risk import risk_of, waiting_cost
 from loops.feed import tell_pages
-from loops.models import HumanCheckpoint, LoopEvent, LoopTrace
+from loops.models import FailurePattern, HumanCheckpoint, Incident, LoopEvent, LoopTrace
 from loops.models.ids import new_checkpoint_id
 
 
@@ -22,15 +22,19 @@ def checkpoint_for(
     subject: Mapping[str, Any],
     now: datetime,
     rules: Rules,
+    incident: Incident,
+    pattern: FailurePattern | None,
     holds_loop: bool = True,
 ) -> HumanCheckpoint:
     """The checkpoint that asks for what is needed under its tenant's rules, unsaved.
 
-    `subject` is what the decision is about, as in `loops.actions.contracts`. Raises TypeError if
-    it cannot be written as JSON.
+    `subject` is what the decision is about, as in `loops.actions.contracts`; by the words of
+    `incident` and `pattern` it is found. Raises TypeError if the subject cannot be written as
+    JSON.
     """
+    checkpoint_id = new_checkpoint_id()
     return HumanCheckpoint(
-        id=new_checkpoint_id(),
+        id=checkpoint_id,
         tenant_id=trace.tenant_id,
         trace_id=trace.pk,
         incident_id=trace.incident_id,
@@ -40,6 +44,7 @@ def checkpoint_for(
         holds_loop=holds_loop,
         created_at=now,
         expires_at=rules.expiry(need, created_at=now),
+        words=_words(checkpoint_id, need, trace, incident, pattern),
     )
 
 
@@ -60,11 +65,36 @@ def ask_aside(
         subject=subject,
         now=now,
         rules=rules_of(trace.tenant),
+        incident=trace.incident,
+        pattern=trace.incident.matched_pattern,
         holds_loop=False,
     )
     checkpoint.save(force_insert=True)
     tell_pages(trace, kind="checkpoint", now=now)
     return checkpoint
+
+
+def _words(
+    checkpoint_id: str,
+    need: Need,
+    trace: LoopTrace,
+    incident: Incident,
+    pattern: FailurePattern | None,
+) -> str:
+    """What the question is found by: ids, incident, agent, question, pattern."""
+    return search.kept(
+        checkpoint_id,
+        trace.pk,
+        incident.pk,
+        need.target_id,
+        incident.title,
+        incident.affected_agent_id,
+        incident.error_type,
+        incident.error_code,
+        need.sentence,
+        pattern.template_text if pattern else None,
+        pattern.pk if pattern else None,
+    )
 
 
 def _urgency(need: Need, rules: Rules, *, holds_loop: bool) -> dict[str, Any]:

@@ -116,6 +116,8 @@ def _asked(
         subject=subject,
         now=now,
         rules=work.rules(loop.trace.tenant_id),
+        incident=loop.incident,
+        pattern=work.catalogue.get(subject.get("pattern_id") or loop.payload.get("pattern_id")),
     )
     work.checkpoints.append(checkpoint)
     return checkpoint

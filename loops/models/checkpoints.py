@@ -1,11 +1,13 @@
 from datetime import datetime
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import FilteredRelation, Q
 from django.utils import timezone
 
-from loops.domain import claims
+from loops.domain import claims, search
 from loops.domain.checkpoints import MANDATORY
 from loops.domain.confidence import Band
 from loops.domain.silence import REMIND_BEFORE
@@ -17,6 +19,7 @@ from loops.domain.states import (
     Silence,
     Stage,
 )
+from loops.models.finding import finds
 from loops.models.ids import new_checkpoint_id
 from loops.models.incidents import Incident
 from loops.models.traces import LoopEvent, LoopTrace
@@ -33,6 +36,10 @@ class HumanCheckpointQuerySet(models.QuerySet["HumanCheckpoint"]):
 
     def resolved(self) -> "HumanCheckpointQuerySet":
         return self.filter(resolved_at__isnull=False)
+
+    def found_by(self, text: str) -> "HumanCheckpointQuerySet":
+        """Those in which every word of the text begins some word; all if it has none."""
+        return self.filter(finds("words", text)) if search.asked(text) else self
 
     def longest_waiting_first(self) -> "HumanCheckpointQuerySet":
         return self.order_by("created_at", "id")
@@ -153,6 +160,9 @@ class HumanCheckpoint(models.Model):
         max_length=32, choices=choices_of(Resolution), null=True, blank=True
     )
     note = models.TextField(default="", blank=True)
+    words = SearchVectorField(
+        default="", db_default="", editable=False, help_text="What finds it (SEARCH_V1)"
+    )
 
     objects = HumanCheckpointQuerySet.as_manager()
 
@@ -248,6 +258,18 @@ class HumanCheckpoint(models.Model):
                 fields=["tenant", "-resolved_at", "-id"],
                 condition=Q(resolved_at__isnull=False),
                 name="checkpoint_decided",
+            ),
+            # A search looks in one of the two lists; in one index over both, what waits would
+            # be sought among all that was ever decided.
+            GinIndex(
+                fields=["words"],
+                condition=Q(resolved_at__isnull=True),
+                name="checkpoint_words_pending",
+            ),
+            GinIndex(
+                fields=["words"],
+                condition=Q(resolved_at__isnull=False),
+                name="checkpoint_words_decided",
             ),
         ]
 
