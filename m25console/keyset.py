@@ -25,43 +25,51 @@ PLACE_NAMES: Final = (OLDER, NEWER, "partial", "since")
 @dataclass(frozen=True)
 class Order:
     """A column and the id that makes it unique, both falling unless the list is `rising`; an
-    index must serve the pair. In a rising list "older" names what comes later in the list."""
+    index must serve them. A `lead` is a column of whole numbers that is looked at first and
+    always falls. In a rising list "older" names what comes later in the list."""
 
     column: str = "created_at"
     tie: str = "id"
     rising: bool = False
     kind: type[datetime] | type[int] = datetime  # of what the column holds
     tie_kind: type[str] | type[int] = str
+    lead: str = ""
 
     def key_of(self, row: Model) -> str:
         """The row's place in this order, as text for an address."""
         value = _follow(row, self.column)
         told = value.isoformat() if isinstance(value, datetime) else value
-        text = json.dumps([told, _follow(row, self.tie)], separators=(",", ":"))
+        first = [_follow(row, self.lead)] if self.lead else []
+        text = json.dumps([*first, told, _follow(row, self.tie)], separators=(",", ":"))
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
     def after(self, key: str) -> Q:
         """The rows that come later in the list; every row for a key that cannot be read."""
-        return self._beyond(key, "gt" if self.rising else "lt")
+        return self._beyond(key, later=True)
 
     def before(self, key: str) -> Q:
         """The rows that come earlier in the list; every row for a key that cannot be read."""
-        return self._beyond(key, "lt" if self.rising else "gt")
+        return self._beyond(key, later=False)
 
-    def names(self, *, reverse: bool = False) -> tuple[str, str]:
+    def names(self, *, reverse: bool = False) -> tuple[str, ...]:
         sign = "" if reverse != self.rising else "-"
-        return f"{sign}{self.column}", f"{sign}{self.tie}"
+        lead = (f"{'' if reverse else '-'}{self.lead}",) if self.lead else ()
+        return *lead, f"{sign}{self.column}", f"{sign}{self.tie}"
 
-    def _beyond(self, key: str, side: str) -> Q:
+    def _beyond(self, key: str, *, later: bool) -> Q:
         read = _read(key)
-        if read is None or not isinstance(read[0], self.kind):
+        if read is None or len(read) != (3 if self.lead else 2):
             return Q()
-        if not isinstance(read[1], self.tie_kind):
+        *lead, value, tie = read
+        if not isinstance(value, self.kind) or not isinstance(tie, self.tie_kind):
             return Q()
-        value, tie = read
-        # The first condition is implied by the second; it bounds the index scan.
-        return Q(**{f"{self.column}__{side}e": value}) & (
-            Q(**{f"{self.column}__{side}": value}) | Q(**{f"{self.tie}__{side}": tie})
+        beyond = _further(self.column, value, "gt" if self.rising == later else "lt", self.tie, tie)
+        if not lead:
+            return beyond
+        side = "lt" if later else "gt"
+        tied = Q(**{self.lead: lead[0]}) & beyond
+        return Q(**{f"{self.lead}__{side}e": lead[0]}) & (
+            Q(**{f"{self.lead}__{side}": lead[0]}) | tied
         )
 
 
@@ -135,9 +143,10 @@ def counted(rows: QuerySet[Any], *, at_most: int = COUNTED_AT_MOST) -> str:
 
 
 def address(query: Mapping[str, str], **changes: str) -> str:
-    """The query string of a list with its filters, at another place; at its begin without one."""
+    """The query string of a list with its filters, at another place; at its begin without one.
+    An empty change takes its name away."""
     kept = {name: value for name, value in query.items() if name not in PLACE_NAMES and value}
-    kept |= {name: value for name, value in changes.items() if value}
+    kept = {name: value for name, value in (kept | changes).items() if value}
     return f"?{urlencode(kept)}"
 
 
@@ -150,17 +159,29 @@ def links(query: Mapping[str, str], page: Page[Any]) -> dict[str, str]:
     }
 
 
-def _read(key: str) -> tuple[datetime | int, str | int] | None:
+def _further(column: str, value: datetime | int, side: str, tie: str, tied: str | int) -> Q:
+    # The first condition is implied by the second; it bounds the index scan.
+    return Q(**{f"{column}__{side}e": value}) & (
+        Q(**{f"{column}__{side}": value}) | Q(**{f"{tie}__{side}": tied})
+    )
+
+
+def _read(key: str) -> tuple[datetime | int | str, ...] | None:
     try:
-        value, tie = json.loads(base64.urlsafe_b64decode(key + "=" * (-len(key) % 4)))
+        *lead, value, tie = json.loads(base64.urlsafe_b64decode(key + "=" * (-len(key) % 4)))
         place = _moment(value) if isinstance(value, str) else value
     except (binascii.Error, ValueError, TypeError, OverflowError, RecursionError):
         return None
-    known = isinstance(place, datetime) or (type(place) is int and abs(place) < 2**31)
+    known = isinstance(place, datetime) or _is_whole(place)
     can_be_id = (isinstance(tie, str) and tie.isprintable()) or (
         type(tie) is int and 0 < tie < 2**63
     )
-    return (place, tie) if known and can_be_id else None
+    led = len(lead) <= 1 and all(_is_whole(one) for one in lead)
+    return (*lead, place, tie) if known and can_be_id and led else None
+
+
+def _is_whole(value: object) -> bool:
+    return type(value) is int and abs(value) < 2**31
 
 
 def _moment(text: str) -> datetime:
