@@ -6,7 +6,7 @@ from django.utils import timezone
 from prometheus_client.core import GaugeMetricFamily
 
 from loops.shortcuts import SHORTCUTS
-from m25console.navigation import Entry
+from m25console.navigation import Count, Entry
 from m25console.vocabulary import Role
 
 if TYPE_CHECKING:
@@ -57,12 +57,12 @@ class LoopsConfig(AppConfig):
 
         governance.check_durability(governance.configured_store())
 
-    def navigation_counts(self, actor: "Actor") -> Mapping[str, str]:
+    def navigation_counts(self, actor: "Actor") -> Mapping[str, Count]:
         """How many checkpoints wait; nothing where none does."""
-        from loops.presenters.checkpoints import pending_count  # noqa: PLC0415 - models load later
+        from loops.presenters.waiting import count_of  # noqa: PLC0415 - models load later
 
-        count = pending_count(actor)
-        return {} if count == "0" else {"checkpoints": count}
+        count = count_of(actor)
+        return {} if count is None else {"checkpoints": count}
 
     def found(self, actor: "Actor", words: str) -> "list[Found]":
         """What a search for `words` leads to."""

@@ -1,6 +1,6 @@
 """What happened in a tenant, in a few counts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import Count
 
 from loops.domain.checkpoints import MAX_PENDING
-from loops.domain.states import LoopOutcome
+from loops.domain.states import LoopOutcome, Risk
 from loops.models import (
     FailurePattern,
     HumanCheckpoint,
@@ -66,12 +66,40 @@ CROSS JOIN LATERAL (
 WHERE t.is_active AND (%(tenant)s::text IS NULL OR t.id = %(tenant)s)
   AND queue.waiting > coalesce(c.max_pending_checkpoints, %(usual)s)
 """
+_BY_RISK: Final = f"""
+SELECT r.risk, counted.waiting, (SELECT q.bearable FROM ({_QUEUES}) q)
+FROM (VALUES (3), (2), (1)) AS r (risk)
+CROSS JOIN LATERAL (
+    SELECT count(*) AS waiting FROM (
+        SELECT 1 FROM human_checkpoints h
+        WHERE h.tenant_id = %(tenant)s AND h.resolved_at IS NULL AND h.risk = r.risk
+        LIMIT %(counted)s
+    ) AS bounded
+) AS counted
+"""  # noqa: S608 - made of constants
 
 
 def queue_limit_exceeded(tenant: Tenant) -> int | None:
     """How many checkpoints the tenant wants to wait at most, if more do; one bounded query."""
     found = _queues(tenant.pk)
     return found[0][1] if found else None
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What waits in a tenant: how many checkpoints of each risk, none counted beyond a bound."""
+
+    by_risk: Mapping[Risk, int]
+    limit: int | None  # how many the tenant wants to wait at most, if more do
+
+
+def waiting_in(tenant: Tenant, *, at_most: int) -> Waiting:
+    """How many checkpoints of each risk wait, each counted up to `at_most` and one; one query."""
+    parameters = {"usual": MAX_PENDING, "tenant": tenant.pk, "counted": at_most + 1}
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_RISK, parameters)
+        rows = cursor.fetchall()
+    return Waiting({Risk(risk): count for risk, count, _ in rows if count}, rows[0][2])
 
 
 def queues_too_long() -> int:

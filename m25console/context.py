@@ -10,7 +10,7 @@ from django.utils import timezone
 from m25console import zones
 from m25console.access import ENTERED_KEY, Actor, actor_of, memberships_of
 from m25console.models import Membership, User
-from m25console.navigation import Link, counts_for, links_for
+from m25console.navigation import Count, Link, counts_for, links_for
 from m25console.refusals import Refusal
 from m25console.shortcuts import as_data, for_person
 
@@ -43,7 +43,17 @@ class Console:
     def links(self) -> list[Link]:
         if self.actor is None:
             return []
-        return links_for(self.actor, path=self._page, counts=counts_for(self.actor))
+        return links_for(self.actor, path=self._page, counts=self.counts)
+
+    @cached_property
+    def counts(self) -> dict[str, Count]:
+        """What waits behind each entry of the navigation, by its key."""
+        return counts_for(self.actor) if self.actor is not None else {}
+
+    @property
+    def heard(self) -> str:
+        """The count that the page's title tells, such as "9"; empty if nothing waits."""
+        return next((count.text for count in self.counts.values() if count.heard), "")
 
     @property
     def _page(self) -> str:

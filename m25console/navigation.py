@@ -1,6 +1,6 @@
 """The entries of the main navigation, each declared by the app whose page it opens."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,13 +27,33 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Part:
+    """A share of a count. `sign` is the letter beside the number, `words` says it in full."""
+
+    text: str
+    sign: str
+    words: str
+    tone: str
+
+
+@dataclass(frozen=True)
+class Count:
+    """How much waits behind an entry. Every page's title tells it, if it is to be `heard`."""
+
+    text: str  # such as "7" or "1,000+"
+    parts: Sequence[Part] = ()
+    heard: bool = False
+    limit: int | None = None  # the most that is thought bearable, once there is more
+
+
+@dataclass(frozen=True)
 class Link:
     """An entry as one person sees it on one page."""
 
     entry: Entry
     url: str
     is_current: bool
-    count: str
+    count: Count | None
 
 
 def entries_for(actor: "Actor") -> list[Entry]:
@@ -48,25 +68,25 @@ def entries_for(actor: "Actor") -> list[Entry]:
     )
 
 
-def links_for(actor: "Actor", *, path: str, counts: Mapping[str, str]) -> list[Link]:
+def links_for(actor: "Actor", *, path: str, counts: Mapping[str, Count]) -> list[Link]:
     """The navigation of the page at `path`; its deepest matching entry is the current one."""
     addresses = {entry: reverse(entry.url_name) for entry in entries_for(actor)}
     under = [url for url in addresses.values() if path.startswith(url) and url != "/"]
     current = max(under, key=len, default="/" if path == "/" else "")
     return [
-        Link(entry=entry, url=url, is_current=url == current, count=counts.get(entry.key, ""))
+        Link(entry=entry, url=url, is_current=url == current, count=counts.get(entry.key))
         for entry, url in addresses.items()
     ]
 
 
-def counts_for(actor: "Actor") -> dict[str, str]:
-    """Counts by entry key, as text such as "1,000+", from each app that can tell."""
-    counted: dict[str, str] = {}
+def counts_for(actor: "Actor") -> dict[str, Count]:
+    """Counts by entry key, from each app that can tell; nothing where nothing waits."""
+    counted: dict[str, Count] = {}
     for config in apps.get_app_configs():
         counted.update(_counts_of(config, actor))
     return counted
 
 
-def _counts_of(config: AppConfig, actor: "Actor") -> Mapping[str, str]:
+def _counts_of(config: AppConfig, actor: "Actor") -> Mapping[str, Count]:
     count = getattr(config, "navigation_counts", None)
     return count(actor) if count is not None else {}

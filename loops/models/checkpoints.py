@@ -259,8 +259,7 @@ class HumanCheckpoint(models.Model):
                 condition=Q(resolved_at__isnull=False),
                 name="checkpoint_decided",
             ),
-            # A search looks in one of the two lists; in one index over both, what waits would
-            # be sought among all that was ever decided.
+            # Two, so that what waits is not sought among all that was ever decided.
             GinIndex(
                 fields=["words"],
                 condition=Q(resolved_at__isnull=True),

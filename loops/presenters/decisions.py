@@ -11,21 +11,14 @@ from loops.domain.states import CheckpointPriority, CheckpointType, Resolution
 from loops.models import HumanCheckpoint, PolicyRule, RecoveryCandidate
 from loops.presenters.answered import Answered, history_of
 from loops.presenters.checkpoint_rules import governed_by
-from loops.presenters.checkpoints import (
-    Filters,
-    agreed_by,
-    confirmed,
-    due_at,
-    is_overdue,
-    votes_of,
-    wanted,
-)
+from loops.presenters.checkpoints import agreed_by, confirmed, due_at, is_overdue, votes_of
 from loops.presenters.contracts import Change, Term, changes_of, terms_of
 from loops.presenters.decision_figures import Past, Sum, judged_of, match_of, past_of, sum_of
 from loops.presenters.decision_options import Option, options_of
 from loops.presenters.forecasts import AgentForecast, forecasts_before
 from loops.presenters.looks import Look
 from loops.presenters.matches import MatchReason
+from loops.presenters.queue_filters import YES, Filters, wanted
 from loops.presenters.wordings import ANSWERS, PRIORITIES, kind_of, question_of
 from m25console.access import Actor
 from m25console.refusals import NotFound
@@ -128,7 +121,7 @@ def decision_page(checkpoint: HumanCheckpoint, *, actor: Actor, now: datetime) -
         decided_by=str(checkpoint.resolved_by or "the console") if checkpoint.resolution else "",
         policy=proposed,
         forecasts=forecasts_before(checkpoint, tenant=actor.tenant, now=now),
-        next_id=next_of(checkpoint, actor=actor),
+        next_id=next_of(checkpoint, actor=actor, now=now),
     )
 
 
@@ -140,7 +133,8 @@ def _policy(checkpoint: HumanCheckpoint) -> PolicyRule | None:
     return min(found, key=lambda rule: rule.pk != checkpoint.target_id, default=None)
 
 
-def next_of(checkpoint: HumanCheckpoint, *, actor: Actor) -> str:
+def next_of(checkpoint: HumanCheckpoint, *, actor: Actor, now: datetime) -> str:
     """The id of another one that waits for this person the longest; empty if none does."""
-    rows = wanted(actor, Filters(mine=actor.can_review)).exclude(pk=checkpoint.pk)
+    mine = Filters(mine=YES if actor.can_review else "")
+    rows = wanted(actor, mine, now=now).exclude(pk=checkpoint.pk)
     return rows.longest_waiting_first().values_list("pk", flat=True).first() or ""

@@ -14,6 +14,7 @@ from loops.domain.states import (
     LoopOutcome,
     PolicyMode,
     RecoveryStatus,
+    Risk,
     Severity,
     Verification,
 )
@@ -46,6 +47,11 @@ _OUTCOME_ICONS: Final[Mapping[LoopOutcome, str]] = {
 OUTCOMES: Final[Mapping[LoopOutcome, Look]] = {
     outcome: Look(badge.label, _TONES[badge.tone], _OUTCOME_ICONS[outcome])
     for outcome, badge in BADGES.items()
+}
+RISKS: Final[Mapping[Risk, Look]] = {
+    Risk.HIGH: Look("High risk", "bad", "alert-triangle"),
+    Risk.MEDIUM: Look("Medium risk", "warn", "alert-circle"),
+    Risk.LOW: Look("Low risk", "ok", "circle-check"),
 }
 SEVERITIES: Final[Mapping[Severity, Look]] = {
     Severity.CRITICAL: Look("Critical", "bad", "flame"),

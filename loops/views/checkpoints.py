@@ -1,4 +1,7 @@
-"""The queue of decisions."""
+"""The queue of decisions: the list, and beside it the one that is open."""
+
+from datetime import datetime
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -6,11 +9,12 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from loops.presenters import checkpoints as queue
-from loops.presenters.checkpoint_rules import alert_of
+from loops.forms import DecisionForm
+from loops.presenters import facets, queue_filters, queue_news, queue_rows
+from loops.presenters.decisions import checkpoint_of, decision_page
+from loops.presenters.queue_filters import Filters
 from m25console import keyset
-from m25console.access import actor_of
-from m25console.http import render_page
+from m25console.access import Actor, actor_of
 
 QUEUE = "loops/checkpoints/queue.html"
 
@@ -18,21 +22,47 @@ QUEUE = "loops/checkpoints/queue.html"
 @never_cache
 @require_safe
 def checkpoint_queue(request: HttpRequest) -> HttpResponse:
-    """The list; ?partial=news counts what happened to it since ?since=."""
+    """The list, with the decision that ?open= names beside it. ?partial=news counts what happened
+    to the list since ?since=; its other partials are the list and the filters as they are now."""
     actor, now = actor_of(request), timezone.now()
-    filters = queue.filters_in(request.GET)
-    if request.GET.get("partial") == "news":
-        since = queue.moment_in(request.GET, otherwise=now)
-        news = queue.news_since(actor, filters, since)
+    filters = queue_filters.filters_in(request.GET)
+    part = request.GET.get("partial", "")
+    if part == "news":
+        since = queue_news.moment_in(request.GET, otherwise=now)
+        news = queue_news.news_since(actor, filters, since, now=now)
         return render(request, f"{QUEUE}#news", {"news": news})
-    page = queue.queue_page(actor, filters, keyset.place_in(request.GET))
-    context = {
-        "alert": alert_of(actor.tenant),
-        "filters": filters,
-        "choices": queue.choosers(filters),
-        "rows": queue.queue_rows(page.rows, now=now),
+    context: dict[str, Any] = {"filters": filters, "may_decide": actor.can_review}
+    if part != "facets":
+        context |= _list(request, actor, filters, now)
+    if part != "list":
+        order = queue_rows.order_of(filters)
+        context["facets"] = facets.facets_of(actor, filters, request.GET, order=order, now=now)
+    if part in ("list", "facets"):
+        return render(request, f"{QUEUE}#{part}", context)
+    return render(request, QUEUE, context | _pane(request, actor, now))
+
+
+def _list(request: HttpRequest, actor: Actor, filters: Filters, now: datetime) -> dict[str, Any]:
+    page = queue_rows.queue_page(actor, filters, keyset.place_in(request.GET), now=now)
+    return {
+        "rows": queue_rows.queue_rows(page.rows, actor=actor, query=request.GET, now=now),
+        "sorts": queue_rows.sorts_of(filters, request.GET),
+        "cost_in_words": queue_rows.COST_IN_WORDS,
         "as_of": now.isoformat(),
-        "may_decide": actor.can_review,
         **keyset.links(request.GET, page),
     }
-    return render_page(request, QUEUE, context, partials=["list"])
+
+
+def _pane(request: HttpRequest, actor: Actor, now: datetime) -> dict[str, Any]:
+    """What the open decision shows, if one is; a person without scripts reads it here."""
+    wanted = request.GET.get("open", "")
+    closed = {"list_url": queue_rows.beside(request.GET, opened="")}
+    if not wanted:
+        return closed
+    found = checkpoint_of(actor, wanted)
+    return closed | {
+        "page": decision_page(found, actor=actor, now=now),
+        "form": DecisionForm(options=found.options),
+        "in_pane": True,
+        "open_id": found.pk,
+    }

@@ -83,7 +83,7 @@ def _decided(
     current = checkpoint_of(actor, found.pk)
     form = DecisionForm(options=current.options)
     answer = _show(request, current, actor, now, form=form, said=said)
-    following = next_of(current, actor=actor)
+    following = next_of(current, actor=actor, now=now)
     answer["HX-Trigger"] = json.dumps({"decided": {"id": found.pk, "next": following}})
     return answer
 

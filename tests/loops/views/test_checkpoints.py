@@ -263,13 +263,17 @@ def test_news_since_no_known_moment_is_none(tenant, reviewer, since):
     assert text_of(news).strip() == ""
 
 
-def test_every_page_says_in_its_navigation_how_many_wait(tenant, reviewer):
+def test_every_page_says_in_its_title_and_navigation_how_many_wait(tenant, reviewer):
     waiting(tenant)
-    waiting(tenant)
+    novel_recovery(tenant, by=reviewer)
 
     page = text_of(browser_of(reviewer).get("/members/"))
 
-    assert '<span class="count">2<span class="visually-hidden"> waiting</span></span>' in page
+    assert "<title>(2) " in page
+    assert '<span class="count visually-hidden">2 waiting</span>' in page
+    assert [words in page for words in ("1 high risk", "1 medium risk", "low risk")] == [
+        True, True, False,
+    ]  # fmt: skip
 
 
 def test_another_tenants_checkpoints_are_not_listed(tenant, reviewer):
