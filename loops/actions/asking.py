@@ -1,6 +1,6 @@
 """Raising checkpoints: the row that asks people for a decision, as it was when it was asked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,14 @@ from loops.domain.asking import Rules
 from loops.domain.checkpoints import Need
 from loops.domain.risk import risk_of, waiting_cost
 from loops.feed import tell_pages
-from loops.models import FailurePattern, HumanCheckpoint, Incident, LoopEvent, LoopTrace
+from loops.models import (
+    FailurePattern,
+    HumanCheckpoint,
+    Incident,
+    LoopEvent,
+    LoopTrace,
+    RecoveryCandidate,
+)
 from loops.models.ids import new_checkpoint_id
 
 
@@ -24,13 +31,14 @@ def checkpoint_for(
     rules: Rules,
     incident: Incident,
     pattern: FailurePattern | None,
+    recovery: RecoveryCandidate | None = None,
     holds_loop: bool = True,
 ) -> HumanCheckpoint:
     """The checkpoint that asks for what is needed under its tenant's rules, unsaved.
 
     `subject` is what the decision is about, as in `loops.actions.contracts`; by the words of
-    `incident` and `pattern` it is found. Raises TypeError if the subject cannot be written as
-    JSON.
+    the incident, the pattern and the recovery it is found. Raises TypeError if the subject cannot
+    be written as JSON.
     """
     checkpoint_id = new_checkpoint_id()
     return HumanCheckpoint(
@@ -44,7 +52,13 @@ def checkpoint_for(
         holds_loop=holds_loop,
         created_at=now,
         expires_at=rules.expiry(need, created_at=now),
-        words=_words(checkpoint_id, need, trace, incident, pattern),
+        words=search.kept(
+            checkpoint_id,
+            trace.pk,
+            need.target_id,
+            need.sentence,
+            *_texts(incident, pattern, recovery),
+        ),
     )
 
 
@@ -74,27 +88,16 @@ def ask_aside(
     return checkpoint
 
 
-def _words(
-    checkpoint_id: str,
-    need: Need,
-    trace: LoopTrace,
-    incident: Incident,
-    pattern: FailurePattern | None,
-) -> str:
-    """What the question is found by: ids, incident, agent, question, pattern."""
-    return search.kept(
-        checkpoint_id,
-        trace.pk,
-        incident.pk,
-        need.target_id,
-        incident.title,
-        incident.affected_agent_id,
-        incident.error_type,
-        incident.error_code,
-        need.sentence,
-        pattern.template_text if pattern else None,
-        pattern.pk if pattern else None,
-    )
+def _texts(
+    incident: Incident, pattern: FailurePattern | None, recovery: RecoveryCandidate | None
+) -> Iterator[str | None]:
+    """What else a question is found by, the most telling first."""
+    yield from (incident.pk, incident.title, incident.affected_agent_id)
+    yield from (incident.error_type, incident.error_code)
+    if recovery is not None:
+        yield recovery.suggestion
+    if pattern is not None:
+        yield from (pattern.pk, pattern.template_text)
 
 
 def _urgency(need: Need, rules: Rules, *, holds_loop: bool) -> dict[str, Any]:

@@ -118,6 +118,7 @@ def _asked(
         rules=work.rules(loop.trace.tenant_id),
         incident=loop.incident,
         pattern=work.catalogue.get(subject.get("pattern_id") or loop.payload.get("pattern_id")),
+        recovery=loop.recovery,
     )
     work.checkpoints.append(checkpoint)
     return checkpoint
