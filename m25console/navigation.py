@@ -28,11 +28,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Part:
-    """A share of a count. `sign` is the letter beside the number, `words` says it in full."""
+    """A share of a count, such as "3", "high"; `noun` is what one needs to hear besides."""
 
     text: str
-    sign: str
-    words: str
+    word: str
+    noun: str
     tone: str
 
 

@@ -29,7 +29,7 @@ DECIDED: Final = Order(column="resolved_at")
 SORTS: Final[Mapping[str, str]] = {
     "age": "Longest waiting",
     "risk": "Riskiest",
-    "cost": "Costliest to leave",
+    "cost": "Costliest",
 }
 COST_IN_WORDS: Final = (
     "Points that an hour of waiting costs: "

@@ -10,9 +10,9 @@ from m25console.keyset import COUNTED_AT_MOST
 from m25console.navigation import Count, Part
 
 SIGNS: Final[Mapping[Risk, tuple[str, str, str]]] = {
-    Risk.HIGH: ("H", "high risk", "bad"),
-    Risk.MEDIUM: ("M", "medium risk", "warn"),
-    Risk.LOW: ("L", "low risk", "ok"),
+    Risk.HIGH: ("high", "risk", "bad"),
+    Risk.MEDIUM: ("medium", "risk", "warn"),
+    Risk.LOW: ("low", "risk", "ok"),
 }
 
 
