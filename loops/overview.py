@@ -95,7 +95,11 @@ class Waiting:
 
 def waiting_in(tenant: Tenant, *, at_most: int) -> Waiting:
     """How many checkpoints of each risk wait, each counted up to `at_most` and one; one query."""
-    parameters = {"usual": MAX_PENDING, "tenant": tenant.pk, "counted": at_most + 1}
+    parameters: dict[str, str | int] = {
+        "usual": MAX_PENDING,
+        "tenant": tenant.pk,
+        "counted": at_most + 1,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_BY_RISK, parameters)
         rows = cursor.fetchall()

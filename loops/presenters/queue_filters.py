@@ -61,7 +61,7 @@ def filters_in(query: Mapping[str, str]) -> Filters:
         pattern=_text(query, "pattern"),
         q=_text(query, "q"),
         sort=query["sort"] if query.get("sort") in SORTS and not decided else "age",
-        **known,  # type: ignore[arg-type]  # the names are those of the columns above
+        **known,
     )
 
 
