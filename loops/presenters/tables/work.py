@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from loops.models import AuditRun, HumanCheckpoint, LoopTrace, RecoveryCandidate
-from loops.presenters import checkpoints, incidents, loops, recoveries, run_list
+from loops.presenters import incidents, loops, queue_filters, queue_rows, recoveries, run_list
 from loops.presenters.tables.maker import Maker, Query
 from m25console.access import Actor
 from m25console.exports import Column, Table, field, listed
@@ -129,14 +129,14 @@ RUN_COLUMNS: Final[Sequence[Column[Any]]] = (
 )
 
 
-def checkpoint_table(actor: Actor, query: Query, _now: datetime) -> Table[HumanCheckpoint]:
-    """The queue, or what was decided."""
-    filters = checkpoints.filters_in(query)
-    rows = checkpoints.wanted(actor, filters).select_related("incident", "resolved_by")
+def checkpoint_table(actor: Actor, query: Query, now: datetime) -> Table[HumanCheckpoint]:
+    """The queue, or what was decided, as it is filtered and ordered."""
+    filters = queue_filters.filters_in(query)
+    rows = queue_filters.wanted(actor, filters, now=now)
     return listed(
         "checkpoints",
-        rows.defer(*_LONG_TEXTS, "contract"),
-        order=checkpoints.DECIDED if filters.decided else checkpoints.WAITING,
+        rows.select_related("incident", "resolved_by").defer(*_LONG_TEXTS, "contract", "words"),
+        order=queue_rows.order_of(filters),
         columns=CHECKPOINT_COLUMNS,
         filters=query,
     )
