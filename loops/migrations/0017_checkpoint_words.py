@@ -19,7 +19,7 @@ WHERE i.id = h.incident_id
 
 
 class Migration(migrations.Migration):
-    dependencies = [("loops", "0015_clocks_and_silence")]
+    dependencies = [("loops", "0016_pattern_merges")]
     operations = [
         migrations.AddField(
             model_name="humancheckpoint",
