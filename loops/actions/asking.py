@@ -1,6 +1,6 @@
 """Raising checkpoints: the row that asks people for a decision, as it was when it was asked."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -29,16 +29,13 @@ def checkpoint_for(
     subject: Mapping[str, Any],
     now: datetime,
     rules: Rules,
-    incident: Incident,
-    pattern: FailurePattern | None,
-    recovery: RecoveryCandidate | None = None,
+    found_by: Iterable[str | None],
     holds_loop: bool = True,
 ) -> HumanCheckpoint:
     """The checkpoint that asks for what is needed under its tenant's rules, unsaved.
 
-    `subject` is what the decision is about, as in `loops.actions.contracts`; by the words of
-    the incident, the pattern and the recovery it is found. Raises TypeError if the subject cannot
-    be written as JSON.
+    `subject` is what the decision is about, as in `loops.actions.contracts`; `found_by` is what
+    `texts_of` says. Raises TypeError if the subject cannot be written as JSON.
     """
     checkpoint_id = new_checkpoint_id()
     return HumanCheckpoint(
@@ -52,14 +49,22 @@ def checkpoint_for(
         holds_loop=holds_loop,
         created_at=now,
         expires_at=rules.expiry(need, created_at=now),
-        words=search.kept(
-            checkpoint_id,
-            trace.pk,
-            need.target_id,
-            need.sentence,
-            *_texts(incident, pattern, recovery),
-        ),
+        words=search.kept(checkpoint_id, trace.pk, need.target_id, need.sentence, *found_by),
     )
+
+
+def texts_of(
+    incident: Incident,
+    pattern: FailurePattern | None,
+    recovery: RecoveryCandidate | None = None,
+) -> Iterator[str | None]:
+    """What a question about these is found by besides its own words."""
+    yield from (incident.pk, incident.title, incident.affected_agent_id)
+    yield from (incident.error_type, incident.error_code)
+    if recovery is not None:
+        yield recovery.suggestion
+    if pattern is not None:
+        yield from (pattern.pk, pattern.template_text)
 
 
 def ask_aside(
@@ -79,25 +84,12 @@ def ask_aside(
         subject=subject,
         now=now,
         rules=rules_of(trace.tenant),
-        incident=trace.incident,
-        pattern=trace.incident.matched_pattern,
+        found_by=texts_of(trace.incident, trace.incident.matched_pattern),
         holds_loop=False,
     )
     checkpoint.save(force_insert=True)
     tell_pages(trace, kind="checkpoint", now=now)
     return checkpoint
-
-
-def _texts(
-    incident: Incident, pattern: FailurePattern | None, recovery: RecoveryCandidate | None
-) -> Iterator[str | None]:
-    """What else a question is found by, the most telling first."""
-    yield from (incident.pk, incident.title, incident.affected_agent_id)
-    yield from (incident.error_type, incident.error_code)
-    if recovery is not None:
-        yield recovery.suggestion
-    if pattern is not None:
-        yield from (pattern.pk, pattern.template_text)
 
 
 def _urgency(need: Need, rules: Rules, *, holds_loop: bool) -> dict[str, Any]:

@@ -109,6 +109,7 @@ def note_advice(
 def _asked(
     loop: Loop, need: Need, work: Workset, *, subject: dict[str, Any], now: datetime
 ) -> HumanCheckpoint:
+    pattern = work.catalogue.get(subject.get("pattern_id") or loop.payload.get("pattern_id"))
     checkpoint = asking.checkpoint_for(
         need,
         trace=loop.trace,
@@ -116,9 +117,7 @@ def _asked(
         subject=subject,
         now=now,
         rules=work.rules(loop.trace.tenant_id),
-        incident=loop.incident,
-        pattern=work.catalogue.get(subject.get("pattern_id") or loop.payload.get("pattern_id")),
-        recovery=loop.recovery,
+        found_by=asking.texts_of(loop.incident, pattern, loop.recovery),
     )
     work.checkpoints.append(checkpoint)
     return checkpoint
