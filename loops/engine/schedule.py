@@ -20,6 +20,7 @@ from loops.engine import (
     routing_watch,
     stuck_loops,
 )
+from loops.engine.figures import count_figures
 from loops.engine.parity import check_parity
 from loops.engine.promises import check_promises, make_promises
 from loops.engine.pruning import prune_policy_changes
@@ -50,6 +51,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "check_parity": Job(check_parity, at=time(3, 30)),
     "check_promises": Job(check_promises, every=timedelta(hours=1)),
     "count_evaluations": Job(count_evaluations, every=timedelta(seconds=5)),
+    "count_figures": Job(count_figures, every=timedelta(minutes=1)),
     "check_audits": Job(audit_checks.check_audits, every=timedelta(seconds=10)),
     "watch_loops": Job(stuck_loops.watch_loops, every=timedelta(minutes=1)),
     "decay_regret": Job(regrets.fade, at=time(0)),

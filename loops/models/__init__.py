@@ -34,6 +34,11 @@ from loops.models.executions import (
 from loops.models.failures import (
     FailureMatch,
 )
+from loops.models.figures import (
+    Figure,
+    FigureMark,
+    StaleHour,
+)
 from loops.models.governance import (
     PolicyConfirmation,
     PolicyException,
@@ -121,6 +126,8 @@ __all__ = [
     "FailureMatch",
     "FailurePattern",
     "FeedEntry",
+    "Figure",
+    "FigureMark",
     "GraduationHistory",
     "GraduationStatus",
     "Heartbeat",
@@ -154,6 +161,7 @@ __all__ = [
     "RegretEvent",
     "RoutingAdjustment",
     "SavedView",
+    "StaleHour",
     "SuggestionAction",
     "TimelineView",
     "TrafficReport",

@@ -203,6 +203,11 @@ class RecoveryCandidate(models.Model):
                 condition=Q(verification=Verification.WATCHING.value),
                 name="recovery_to_verify",
             ),
+            models.Index(
+                fields=["tenant", "verified_at"],
+                condition=Q(verified_at__isnull=False),
+                name="recovery_by_verified",
+            ),
             models.Index(fields=["tenant", "-created_at", "-id"], name="recovery_newest"),
             models.Index(
                 fields=["tenant", "status", "-created_at", "-id"],

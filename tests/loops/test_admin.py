@@ -24,6 +24,7 @@ from loops.actions.regrets import Harm
 from loops.domain.states import RegretType
 from loops.engine import graduating, periodic, resuming
 from loops.engine.audit_checks import check_audits
+from loops.engine.figures import count_figures
 from loops.engine.tallying import count_evaluations
 from m25console.access import Actor
 from m25console.models import AuditEntry
@@ -168,6 +169,8 @@ def fill_what_people_keep(reviewer: Actor) -> None:
         starts_at=now, ends_at=later,
     )  # fmt: skip
     models.SavedView.objects.create(tenant=tenant, owner=decision.person, name="Mine")
+    count_figures(now)
+    models.StaleHour.objects.create(tenant=tenant, hour=now)
 
 
 def fill_what_was_merged(reviewer: Actor) -> None:

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from loops.engine.ledger import (
     afterwards,
     decisions,
+    figures,
     history,
     learned,
     loop_parts,
@@ -37,6 +38,7 @@ RULES: Final = (
     *routing.RULES,
     *recoveries.RULES,
     *runs.RULES,
+    *figures.RULES,
 )
 
 

@@ -8,6 +8,7 @@ from loops.actions import calibrations, pattern_merges, pattern_splits, regrets
 from loops.actions.regrets import Harm
 from loops.domain.states import RegretType
 from loops.engine import graduating, ledger, resuming
+from loops.engine.figures import count_figures
 from loops.engine.tallying import count_evaluations
 from loops.models import FailurePattern, Incident, LoopTrace, PolicyRule
 from m25console.models import Tenant
@@ -17,6 +18,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 # By rule, a statement that breaks it. Constraints and triggers forbid most of them otherwise.
 BREAKS = {
+    "figures_equal_a_recount": (
+        "UPDATE figure_marks SET looked_until = looked_until + interval '1 hour';"
+        "UPDATE figures SET value = value + 1 WHERE tenant_id = '{tenant}'"
+    ),
     "applied_is_executed_once": "DELETE FROM recovery_executions",
     "recovery_says_how_its_execution_stands": "UPDATE recovery_executions SET status = 'failed'",
     "watched_once_executed": (
@@ -192,6 +197,7 @@ def rows(tenant: Tenant) -> dict[str, str]:
     factories.tell_traffic(tenant, decisions=9, successes=7)
     graduating.evaluate_all(timezone.now())
     merged = merge_and_split(tenant)
+    count_figures(timezone.now())
     return {
         "merged": merged.pk,
         "waiting": waiting.pk,
