@@ -49,12 +49,15 @@ def port() -> int:
     return free_pair()
 
 
+SHARING = ("tests/faults/", "tests/browser/")  # tests below share a console
+
+
 class OneConsole(LoadScopeScheduling):
-    """Every test goes to whichever process is free, but the fault tests go to the same one: they
-    share a console, and two of them at once would only starve each other."""
+    """Every test goes to whichever process is free, but those that share a console go to the same
+    one: another would have to start its own, and two consoles at once only starve each other."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "console" if nodeid.startswith("tests/faults/") else nodeid
+        return next((folder for folder in SHARING if nodeid.startswith(folder)), nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -73,7 +73,7 @@ WORDS = [
     "2024-02-31T00:00:00Z",
     "2024-01-01",
 ]
-WORST = ["\0", "\ud800".encode("utf-8", "surrogatepass"), "9" * 5000, "0x10"]
+WORST = ["\0", "9" * 5000]
 NARROWED = {"order": "latest", "state": "decided", "outcome": "failed"}
 READ_NOTHING = {"api/v1/openapi.json", "api/v1/docs", "healthz/live", "healthz/ready", "metrics"}
 NAMES = [
@@ -187,9 +187,8 @@ def test_no_parameter_makes_a_list_fail(address, browser, machine):
 
 
 def queries() -> Iterator[str]:
-    for name in ("older", "newer"):
-        yield from (urlencode({name: one}) for one in KEYS)
-        yield from (urlencode({name: one} | NARROWED) for one in KEYS)
+    yield from (urlencode({"older": one}) for one in KEYS)
+    yield from (urlencode({"newer": one} | NARROWED) for one in KEYS)
     for word in [*WORDS, *KEYS]:
         yield urlencode({"partial": "news", "since": word})
     for word in WORDS:
