@@ -53,8 +53,12 @@ INSERT INTO loop_events (id, tenant_id, trace_id, incident_id, stage, position, 
     confidence, confidence_band, created_at, finished_at)
 SELECT 'evt_past' || n || '-' || k, tenant_id, 'loop_past' || n, 'inc_past' || n, stage, k, 'done',
     jsonb_build_object('payload', jsonb_build_object('pattern_id', pattern_id, 'occurrences', 3,
-        'match_type', 'message_template', 'confidence', 0.95, 'band', 'strong_match'),
-        'result', jsonb_build_object('note', repeat('what came of it ', 12))),
+        'match_type', 'message_template', 'confidence', 0.95, 'band', 'strong_match',
+        'match_confidence', 0.95, 'match_band', 'strong_match'),
+        'result', jsonb_build_object('pattern_id', pattern_id, 'is_new_pattern', false,
+            'match_type', 'message_template', 'confidence', 0.95, 'occurrences', 3,
+            'suggestion', 'Escalate to a person', 'status', 'pending', 'requires_confirmation', 0,
+            'reason', '3/5', 'change', false, 'note', repeat('what came of it ', 12))),
     0.95, 'strong_match', at, at
 FROM ({_PAST}) past, unnest(%(names)s::text[]) WITH ORDINALITY AS s(stage, k)
 """
@@ -65,7 +69,8 @@ INSERT INTO recovery_candidates (id, tenant_id, trace_id, source_incident_id, so
     last_occurrence_at, source, created_by, created_at, updated_at, review_note)
 SELECT 'rec_past' || n, tenant_id, 'loop_past' || n, 'inc_past' || n, pattern_id, 'generated',
     'Escalate to a person', 'escalate', '{{"level": "admin"}}', 'pending', 0.9, 'strong_match',
-    'CONFIDENCE_V1', '{{}}', 0, 0, 3, at, 'loop', 'system', at, at, '' FROM ({_PAST}) past
+    'CONFIDENCE_V1', '{{"version": "CONFIDENCE_V1", "base": 0.7, "boost": 0.2, "occurrences": 3,
+        "final": 0.9}}', 0, 0, 3, at, 'loop', 'system', at, at, '' FROM ({_PAST}) past
 """
 
 

@@ -49,11 +49,13 @@ class Tables:
         )
         self._held.append(("idle relay, share of a core", shares.relay, budget))
 
-    def verdicts(self) -> bool:
-        """Every budget; whether all were met."""
+    def verdicts(self, *, only_missed: bool = False) -> bool:
+        """Every budget, or those that were missed; whether all were met."""
         self.begin("budget", "allowed", "measured", "")
         for name, measured, allowed in self._held:
             met = "met" if measured <= allowed else "MISSED"
+            if only_missed and met == "met":
+                continue
             self.row(name, f"{allowed:.3g}", f"{measured:.3g}", met)
         return all(measured <= allowed for _, measured, allowed in self._held)
 
