@@ -62,7 +62,7 @@ def system_actor(tenant: Tenant, *, label: str = "system") -> Actor:
 def actor_of(request: HttpRequest) -> Actor:
     """The actor behind a request: its API token's, or the person's in the tenant they chose.
 
-    Costs one query, the first time. Raises NotSignedIn without a person or token, and
+    Raises NotSignedIn without a person or token, and
     NotPermitted if the person belongs to no tenant.
     """
     known = getattr(request, "auth", None)
@@ -77,14 +77,16 @@ def actor_of(request: HttpRequest) -> Actor:
 
 
 def memberships_of(request: HttpRequest) -> list[Membership]:
-    """The signed-in person's memberships in active tenants, by tenant name; one query."""
-    if not request.user.is_authenticated:
+    """The signed-in person's memberships in active tenants, by tenant name.
+
+    They came with the person, unless these are only being signed in or are a member nowhere.
+    """
+    person = request.user
+    if not person.is_authenticated:
         raise NotSignedIn("Sign in first.")
-    kept: list[Membership] | None = getattr(request, "_console_memberships", None)
-    if kept is None:
-        kept = list(request.user.memberships.usable().by_tenant_name())
-        request._console_memberships = kept  # type: ignore[attr-defined]
-    return kept
+    if person.known_memberships is None:
+        person.known_memberships = list(person.memberships.usable().by_tenant_name())
+    return person.known_memberships
 
 
 def entered_actor(request: HttpRequest) -> Actor | None:

@@ -96,6 +96,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     objects: ClassVar[UserManager] = UserManager()
 
+    # Those in active tenants, by tenant name, if they were loaded with the person.
+    known_memberships: "list[Membership] | None" = None
+
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
 

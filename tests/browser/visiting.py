@@ -45,7 +45,7 @@ class Site:
     def signed_in(self, name: str, *, width: int = 1280) -> Iterator[Page]:
         """A window of its own in which this person has signed in; its errors fail the test."""
         context = self.chromium.new_context(viewport={"width": width, "height": 800})
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(45_000)
         page = context.new_page()
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
@@ -78,7 +78,7 @@ class Site:
             data=json.dumps(sent).encode(),
             headers={"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=15) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             loop_id: str = json.load(answer)["loop_id"]
             return loop_id
 

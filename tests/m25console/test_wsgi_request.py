@@ -22,7 +22,7 @@ from tests import factories
 from tests.machines import machine_of
 
 ROOT = Path(__file__).resolve().parents[2]
-STARTS_WITHIN_SECONDS = 20
+STARTS_WITHIN_SECONDS = 90
 
 
 @dataclass(frozen=True)

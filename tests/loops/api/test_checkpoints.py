@@ -187,7 +187,7 @@ def test_spec_35_a_process_that_starts_later_lists_the_same_checkpoints(machine,
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=180,
     )
 
     told = json.loads(listed.stdout)

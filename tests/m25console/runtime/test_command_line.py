@@ -24,7 +24,7 @@ def manage(*arguments: str, data_dir: Path, **environment: str) -> subprocess.Co
         },
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
 

@@ -17,7 +17,7 @@ ROLES = ("web", "worker", "external", "relay", "live", "postgres", "valkey")
 pytestmark = pytest.mark.faults
 
 
-def until(happened: Callable[[], bool], *, seconds: float = 30) -> None:
+def until(happened: Callable[[], bool], *, seconds: float = 120) -> None:
     """Waits for another process. Fails when it takes longer."""
     deadline = time.monotonic() + seconds
     while not happened():
@@ -73,7 +73,7 @@ def test_each_part_that_is_killed_comes_back(port: int, data_dir: Path) -> None:
 def test_up_says_where_it_is_and_stops_in_order(up: Callable[[], subprocess.Popen[str]]) -> None:
     process = up()
     process.send_signal(signal.SIGINT)
-    said, _errors = process.communicate(timeout=60)
+    said, _errors = process.communicate(timeout=120)
 
     assert (process.returncode, said) == (0, "stopping\nstopped\n")
 

@@ -51,7 +51,7 @@ def nothing_said() -> None:
     said.clear()
 
 
-def until(happened: Callable[[], bool], *, seconds: float = 10) -> None:
+def until(happened: Callable[[], bool], *, seconds: float = 60) -> None:
     """Waits for another process. Fails when it takes longer."""
     deadline = time.monotonic() + seconds
     while not happened():

@@ -21,7 +21,7 @@ from m25console.runtime.servers import PrivateServers
 only_root = pytest.mark.skipif(os.geteuid() != 0, reason="others start servers as themselves")
 
 
-def until(happened: Callable[[], bool], *, seconds: float = 20) -> None:
+def until(happened: Callable[[], bool], *, seconds: float = 90) -> None:
     """Waits for another process. Fails when it takes longer."""
     deadline = time.monotonic() + seconds
     while not happened():

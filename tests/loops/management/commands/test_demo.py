@@ -38,7 +38,7 @@ def manage(*arguments: str, data_dir: Path) -> subprocess.CompletedProcess[str]:
         env={**environment, "M25_DATA_DIR": str(data_dir)},
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=480,
         check=False,
     )
 
