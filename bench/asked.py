@@ -1,6 +1,6 @@
 """A past with questions in it: one for each finished loop, most of them answered."""
 
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection, transaction
 
@@ -41,7 +41,7 @@ WHERE resolved_at IS NOT NULL AND id IN (
 def ask(tenant: Tenant, *, person: User, first: int, last: int) -> None:
     """Give the loops number `first` to `last` of `history.live_through` a question each."""
     for start in range(first, last + 1, CHUNK):
-        values = {
+        values: dict[str, Any] = {
             "tenant": tenant.pk,
             "person": person.pk,
             "every": PENDING_EVERY,
