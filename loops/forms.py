@@ -27,6 +27,7 @@ class DecisionForm(forms.Form):
     resolution = forms.ChoiceField()
     note = forms.CharField(required=False, max_length=MAX_NOTE, widget=forms.Textarea)
     contract_digest = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    despite_claim = forms.BooleanField(required=False)
 
     def __init__(self, data: Any = None, *, options: Sequence[str]) -> None:
         super().__init__(data)

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from loops.views import (
     audit,
     checkpoint_rules,
+    checkpoint_tools,
     checkpoints,
     decisions,
     evaluations,
@@ -33,6 +34,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("checkpoints", checkpoints.checkpoint_queue, name="checkpoints"),
     path("settings/checkpoints", checkpoint_rules.rules, name="checkpoint-rules"),
     path("checkpoints/<slug:checkpoint_id>", decisions.checkpoint, name="checkpoint"),
+    path("checkpoints/<slug:checkpoint_id>/claim", checkpoint_tools.claim, name="checkpoint-claim"),
+    path(
+        "checkpoints/<slug:checkpoint_id>/release",
+        checkpoint_tools.release,
+        name="checkpoint-release",
+    ),
+    path(
+        "checkpoints/<slug:checkpoint_id>/snooze", checkpoint_tools.snooze, name="checkpoint-snooze"
+    ),
+    path("checkpoints/<slug:checkpoint_id>/wake", checkpoint_tools.wake, name="checkpoint-wake"),
     path("evaluations", evaluations.evaluation_list, name="evaluations"),
     path("evaluations/<slug:evaluation_id>", evaluations.evaluation, name="evaluation"),
     path(

@@ -28,6 +28,7 @@ from loops.engine.dispatcher import Advanced
 from loops.engine.evaluating import Answer, evaluate
 from loops.models import (
     CapabilityLockout,
+    Delegation,
     FailurePattern,
     HumanCheckpoint,
     LoopTrace,
@@ -261,6 +262,21 @@ def prevent(tenant: Tenant, **document: Any) -> PreventionRecord:
     record = ask(tenant, **document).prevention
     assert record is not None
     return record
+
+
+def make_delegation(delegator: Actor, *, to: Actor, **fields: Any) -> Delegation:
+    """A delegation in force: for a day, from now on, `to` may decide for `delegator`."""
+    now = timezone.now()
+    defaults = {
+        "tenant": delegator.tenant,
+        "delegator": delegator.user,
+        "delegate": to.user,
+        "reason": "on leave",
+        "starts_at": now,
+        "ends_at": now + timedelta(days=1),
+        "created_at": now,
+    }
+    return Delegation.objects.create(**defaults | fields)
 
 
 def make_exception(policy: PolicyRule, **fields: Any) -> PolicyException:

@@ -24,6 +24,7 @@ class Standing:
 
     actor: Actor
     absent: list[User]
+    has_own_place: bool  # whether they may decide for themself
 
 
 def standing_of(actor: Actor, *, for_whom: str = "", now: datetime) -> Standing:
@@ -34,11 +35,11 @@ def standing_of(actor: Actor, *, for_whom: str = "", now: datetime) -> Standing:
     """
     absent = [one.delegator for one in _held_by(actor, now=now).select_related("delegator")]
     if not for_whom and (actor.can_review or not absent):
-        return Standing(actor, absent)
+        return Standing(actor, absent, actor.can_review)
     chosen = next((one for one in absent if for_whom in ("", one.username)), None)
     if chosen is None:
         raise NotPermitted(f"{for_whom} has not asked you to decide for them now.")
-    return Standing(in_place_of(actor, chosen), absent)
+    return Standing(in_place_of(actor, chosen), absent, actor.can_review)
 
 
 def in_place_of(actor: Actor, absent: User) -> Actor:

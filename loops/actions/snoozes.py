@@ -6,7 +6,7 @@ from django.db import transaction
 
 from loops import permissions
 from loops.actions.questions import locked_question
-from loops.models import CheckpointSnooze
+from loops.models import CheckpointSnooze, HumanCheckpoint
 from m25console import audit
 from m25console.access import Actor
 
@@ -30,7 +30,7 @@ def snooze(*, checkpoint_id: str, until: datetime, by: Actor, now: datetime) -> 
 
 
 @transaction.atomic
-def wake(*, checkpoint_id: str, by: Actor, now: datetime) -> None:
+def wake(*, checkpoint_id: str, by: Actor, now: datetime) -> HumanCheckpoint:
     """Show a snoozed question again; nothing happens if it is not snoozed.
 
     Raises NotFound or NotPermitted.
@@ -40,3 +40,4 @@ def wake(*, checkpoint_id: str, by: Actor, now: datetime) -> None:
     gone, _each = CheckpointSnooze.objects.filter(checkpoint=checkpoint, person=by.user).delete()
     if gone:
         audit.record(by=by, action="checkpoint.woken", about=checkpoint, now=now)
+    return checkpoint

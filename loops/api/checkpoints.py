@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router
 
+from loops.actions.delegations import standing_of
 from loops.api.shapes.checkpoints import (
     CheckpointOut,
     DecisionIn,
@@ -69,10 +70,11 @@ def resolve_checkpoint(request: HttpRequest, checkpoint_id: str) -> DecisionOut 
     """Decide, in the name of the person who answers for the token; the loop goes on at once.
 
     Needs the scope `decide`. 409 `already_decided` says by whom, when and how; 409
-    `stale_contract` means that what you read has changed.
+    `stale_contract` means that what you read has changed; 409 `claimed` that a colleague looks at
+    it, which `despite_claim` overrules.
     """
-    actor = actor_of(request)
-    wanted = read_model(request, DecisionIn)
+    wanted, now = read_model(request, DecisionIn), timezone.now()
+    actor = standing_of(actor_of(request), for_whom=wanted.on_behalf_of, now=now).actor
     found(_rows(actor), checkpoint_id, noun="checkpoint")
     try:
         decision = resuming.resolve(
@@ -80,8 +82,9 @@ def resolve_checkpoint(request: HttpRequest, checkpoint_id: str) -> DecisionOut 
             resolution=wanted.resolution,
             note=wanted.note,
             by=actor,
-            now=timezone.now(),
+            now=now,
             seen_digest=wanted.contract_digest,
+            despite_claim=wanted.despite_claim,
         )
     except AlreadyDecided as refused:
         return _already_decided(found(_rows(actor), checkpoint_id, noun="checkpoint"), refused)
@@ -89,7 +92,9 @@ def resolve_checkpoint(request: HttpRequest, checkpoint_id: str) -> DecisionOut 
 
 
 def _rows(actor: Actor) -> HumanCheckpointQuerySet:
-    return HumanCheckpoint.objects.for_tenant(actor.tenant).select_related("resolved_by")
+    return HumanCheckpoint.objects.for_tenant(actor.tenant).select_related(
+        "resolved_by", "claimed_by"
+    )
 
 
 def _already_decided(one: HumanCheckpoint, refused: AlreadyDecided) -> HttpResponse:

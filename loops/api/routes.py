@@ -18,6 +18,7 @@ from loops.api import (
     remedies,
     replays,
     reverts,
+    reviewing,
     routing,
     runs,
     scopes,
@@ -44,6 +45,7 @@ MODULES = (
     failures,
     scopes,
     remedies,
+    reviewing,
 )
 
 

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import FilteredRelation, Q
+from django.db.models import F, FilteredRelation, Q
 from django.utils import timezone
 
 from loops.domain import claims, search
@@ -52,6 +52,11 @@ class HumanCheckpointQuerySet(models.QuerySet["HumanCheckpoint"]):
         mine = Q(snoozes__person=person, snoozes__until__gt=now)
         hidden = FilteredRelation("snoozes", condition=mine)
         return self.alias(hidden=hidden).filter(hidden__isnull=True)
+
+    def with_snooze_of(self, person: User | None) -> "HumanCheckpointQuerySet":
+        """With `snoozed_until`: until when this person hid it from themself, past or to come."""
+        own = FilteredRelation("snoozes", condition=Q(snoozes__person=person))
+        return self.alias(own=own).annotate(snoozed_until=F("own__until"))
 
     def locked(self) -> "HumanCheckpointQuerySet":
         """Lock the rows for this transaction, in primary-key order so lockers never cross."""

@@ -47,15 +47,16 @@ def told(decision: Decision, *, answer: str) -> str:
 
 def history_of(checkpoint: HumanCheckpoint) -> list[Answered]:
     """What was answered in this loop so far, the oldest first."""
+    people = ("person", "on_behalf_of", "checkpoint")
     decisions = CheckpointDecision.objects.filter(checkpoint__trace=checkpoint.trace_id)
     return [
         Answered(
-            who=str(one.person),
+            who=f"{one.person} for {one.on_behalf_of}" if one.on_behalf_of else str(one.person),
             at=one.at,
             answer=ANSWERS[Resolution(one.option)],
             note=one.note,
             kind="" if one.checkpoint_id == checkpoint.pk else kind_of(one.checkpoint),
             door=one.door,
         )
-        for one in decisions.select_related("person", "checkpoint").order_by("at", "pk")
+        for one in decisions.select_related(*people).order_by("at", "pk")
     ]

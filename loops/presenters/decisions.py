@@ -11,6 +11,7 @@ from loops.domain.states import CheckpointPriority, CheckpointType, Resolution
 from loops.models import HumanCheckpoint, PolicyRule, RecoveryCandidate
 from loops.presenters.answered import Answered, history_of
 from loops.presenters.checkpoint_rules import governed_by
+from loops.presenters.checkpoint_tools import Tools, tools_of
 from loops.presenters.checkpoints import agreed_by, confirmed, due_at, is_overdue, votes_of
 from loops.presenters.contracts import Change, Term, changes_of, terms_of
 from loops.presenters.decision_figures import Past, Sum, judged_of, match_of, past_of, sum_of
@@ -43,6 +44,7 @@ class DecisionPage:
     past: Past
     judged: Reliability | None  # of this band of the pattern; None without a confidence
     options: list[Option]
+    tools: Tools
     history: list[Answered]
     answer: Look | None
     decided_by: str
@@ -85,7 +87,8 @@ def checkpoint_of(actor: Actor, checkpoint_id: str) -> HumanCheckpoint:
     """The checkpoint with all it refers to. Raises NotFound unless it is of the actor's tenant."""
     found = (
         HumanCheckpoint.objects.for_tenant(actor.tenant)
-        .select_related("incident__matched_pattern", "trace__recovery", "resolved_by")
+        .select_related("incident__matched_pattern", "trace__recovery", "resolved_by", "claimed_by")
+        .with_snooze_of(actor.user)
         .annotate(agreed_by_me=agreed_by(actor), policy_confirmations=confirmed())
         .filter(pk=checkpoint_id)
         .first()
@@ -116,6 +119,7 @@ def decision_page(checkpoint: HumanCheckpoint, *, actor: Actor, now: datetime) -
         past=past_of(checkpoint),
         judged=judged_of(checkpoint),
         options=options_of(checkpoint, actor=actor, policy=policy),
+        tools=tools_of(checkpoint, actor=actor, now=now),
         history=history_of(checkpoint),
         answer=ANSWERS[Resolution(checkpoint.resolution)] if checkpoint.resolution else None,
         decided_by=str(checkpoint.resolved_by or "the console") if checkpoint.resolution else "",

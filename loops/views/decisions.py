@@ -17,7 +17,8 @@ from loops.forms import DecisionForm
 from loops.models import HumanCheckpoint
 from loops.presenters.answered import told
 from loops.presenters.decisions import checkpoint_of, decision_page, next_of
-from m25console.access import Actor, actor_of
+from loops.views.standing import standing_in
+from m25console.access import Actor
 from m25console.http import render_page
 from m25console.refusals import InvalidInput, WrongState
 
@@ -29,7 +30,7 @@ DECISION = "loops/checkpoints/decision.html"
 def checkpoint(request: HttpRequest, checkpoint_id: str) -> HttpResponse:
     """The page of one decision; only a POST decides. ?partial=pane is all of it without its frame,
     for a list beside it; what is sent from there is answered with the pane as it is then."""
-    actor, now = actor_of(request), timezone.now()
+    actor, now = standing_in(request).actor, timezone.now()
     found = checkpoint_of(actor, checkpoint_id)
     if request.method == "POST":
         return _decide(request, found, actor, now)
@@ -72,6 +73,7 @@ def _answer(form: DecisionForm, found: HumanCheckpoint, actor: Actor, now: datet
         by=actor,
         now=now,
         seen_digest=form.cleaned_data["contract_digest"],
+        despite_claim=form.cleaned_data["despite_claim"],
     )
     return told(decision, answer=answer)
 
@@ -102,6 +104,7 @@ def _show(
     context = {
         "page": decision_page(found, actor=actor, now=now),
         "form": form,
+        "standing": standing_in(request),
         "refusal": refusal,
         "said": said,
         "in_pane": "pane" in (request.GET.get("partial"), request.GET.get("within")),

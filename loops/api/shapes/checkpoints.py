@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal
 
+from django.utils import timezone
 from ninja import Schema
 from pydantic import BaseModel, Field
 
@@ -15,7 +16,7 @@ from m25console.api.schemas import PLAIN, Links
 
 
 class CheckpointOut(Schema):
-    """Load the checkpoint with its resolver."""
+    """Load the checkpoint with its resolver and its claimer."""
 
     checkpoint_id: str = Field(validation_alias="pk")
     checkpoint_type: CheckpointType
@@ -36,6 +37,8 @@ class CheckpointOut(Schema):
     created_at: datetime
     expires_at: datetime | None
     deferred_at: datetime | None
+    claimed_by: str | None = Field(description="who said that they look at it, while that holds")
+    claimed_until: datetime | None
     resolved_at: datetime | None
     resolved_by: str | None
     resolution: Resolution | None
@@ -49,6 +52,14 @@ class CheckpointOut(Schema):
     @staticmethod
     def resolve_resolved_by(one: HumanCheckpoint) -> str | None:
         return resolver_of(one)
+
+    @staticmethod
+    def resolve_claimed_by(one: HumanCheckpoint) -> str | None:
+        return str(one.claimed_by) if one.is_claimed(now=timezone.now()) else None
+
+    @staticmethod
+    def resolve_claimed_until(one: HumanCheckpoint) -> datetime | None:
+        return one.claimed_until if one.is_claimed(now=timezone.now()) else None
 
     @staticmethod
     def resolve_links(one: HumanCheckpoint) -> Links:
@@ -68,6 +79,10 @@ class DecisionIn(BaseModel):
         "",
         max_length=64,
         description="of the checkpoint as it was read; 409 if it has changed since",
+    )
+    despite_claim: bool = Field(False, description="answer although somebody else has claimed it")
+    on_behalf_of: str = Field(
+        "", max_length=254, description="sign-in name of who lent you their place; see /delegations"
     )
 
 
