@@ -14,7 +14,7 @@ from loops.models import PolicyRule
 from loops.models.policies import PolicyRuleQuerySet
 from loops.presenters.looks import MODES, Look
 from m25console import keyset
-from m25console.keyset import Order, Page, Place, counted
+from m25console.keyset import Order, Page, Place, each_counted
 from m25console.models import Tenant
 
 NEWEST_FIRST: Final = Order("created_at")
@@ -57,10 +57,13 @@ def filters_in(query: Mapping[str, str]) -> Filters:
 
 
 def tabs(tenant: Tenant) -> list[Tab]:
-    """The modes with their counts; five queries, none of which reads far."""
+    """The modes with their counts; one query, which reads nowhere far."""
     mine = PolicyRule.objects.for_tenant(tenant)
-    modes = [Tab(one.value, MODES[one].text, counted(mine.filter(mode=one))) for one in MODES]
-    return [Tab("", "All", counted(mine)), *modes]
+    everything, *counts = each_counted(mine, *(mine.filter(mode=one) for one in MODES))
+    modes = [
+        Tab(one.value, MODES[one].text, count) for one, count in zip(MODES, counts, strict=True)
+    ]
+    return [Tab("", "All", everything), *modes]
 
 
 def policy_list(

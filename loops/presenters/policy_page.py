@@ -11,7 +11,7 @@ from loops.actions.policy_modes import proposals_of
 from loops.domain.condition_words import Line, condition_tree, condition_words
 from loops.domain.legible import Leaf, leaves
 from loops.domain.states import PolicyMode
-from loops.models import HumanCheckpoint, LoopTrace, PolicyConfirmation, PolicyException, PolicyRule
+from loops.models import HumanCheckpoint, PolicyConfirmation, PolicyException, PolicyRule
 from loops.presenters.looks import MODES, Look
 from loops.presenters.patterns import name_of
 from loops.presenters.policies import does_words, shadow_rate
@@ -84,7 +84,9 @@ class PolicyPage:
 
 def policy_of(actor: Actor, policy_id: str) -> PolicyRule:
     """The policy with its pattern. Raises NotFound unless it is of the actor's tenant."""
-    mine = PolicyRule.objects.for_tenant(actor.tenant).select_related("source_pattern")
+    mine = PolicyRule.objects.for_tenant(actor.tenant).select_related(
+        "source_pattern", "source_incident__loop", "regret_summary"
+    )
     found = mine.filter(pk=policy_id).first()
     if found is None:
         raise NotFound("There is no such policy.")
@@ -192,7 +194,5 @@ def _exceptions(policy: PolicyRule, now: datetime) -> list[ExceptionLine]:
 
 def _loop_id(policy: PolicyRule) -> str:
     """The loop in which the policy was made."""
-    if policy.source_incident_id is None:
-        return ""
-    home = LoopTrace.objects.filter(incident=policy.source_incident_id)
-    return home.values_list("pk", flat=True).first() or ""
+    home = getattr(policy.source_incident, "loop", None)
+    return home.pk if home else ""

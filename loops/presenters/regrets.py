@@ -64,8 +64,8 @@ class RegretPanel:
 
 
 def panel_of(policy: PolicyRule, *, actor: Actor) -> RegretPanel:
-    """The panel of one policy; two queries."""
-    summary = PolicyRegretSummary.objects.filter(policy=policy).first()
+    """The panel of one policy; two queries, one if it was loaded with its regret summary."""
+    summary: PolicyRegretSummary | None = getattr(policy, "regret_summary", None)
     score = summary.regret_score if summary else Decimal(0)
     events = RegretEvent.objects.filter(tenant=policy.tenant_id, policy=policy).real()
     return RegretPanel(
