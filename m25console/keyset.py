@@ -144,7 +144,8 @@ def counted(rows: QuerySet[Any], *, at_most: int = COUNTED_AT_MOST) -> str:
 
 def each_counted(*lists: QuerySet[Any], at_most: int = COUNTED_AT_MOST) -> list[str]:
     """How many rows each of these has, as `counted` says it; one query for all of them."""
-    parts, values = [], []
+    parts: list[str] = []
+    values: list[Any] = []
     for rows in lists:
         sql, needed = rows.order_by().values("pk")[: at_most + 1].query.sql_with_params()
         parts.append(f"(SELECT count(*) FROM ({sql}) AS counted)")  # noqa: S608 - Django wrote it
