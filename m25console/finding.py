@@ -20,6 +20,7 @@ LONGEST: Final = 100  # characters of a search that are read
 OTHERS: Final = (
     ("account", _("My account"), "user-circle"),
     ("shortcuts", _("Keys"), "keyboard"),
+    ("design", _("Design system"), "layers-intersect"),
 )
 
 

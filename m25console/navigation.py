@@ -24,6 +24,7 @@ class Entry:
     role: Role | None = None  # shown to this role and those above it
     section: str = ""  # entries under one heading; none for the first group
     order: int = 50
+    also: tuple[str, ...] = ()  # names of addresses elsewhere whose pages belong under it
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Link:
 
     entry: Entry
     url: str
-    is_current: bool
+    current: str  # aria-current: "page", "true" on a page below it, or empty
     count: Count | None
 
 
@@ -70,13 +71,20 @@ def entries_for(actor: "Actor") -> list[Entry]:
 
 def links_for(actor: "Actor", *, path: str, counts: Mapping[str, Count]) -> list[Link]:
     """The navigation of the page at `path`; its deepest matching entry is the current one."""
-    addresses = {entry: reverse(entry.url_name) for entry in entries_for(actor)}
-    under = [url for url in addresses.values() if path.startswith(url) and url != "/"]
-    current = max(under, key=len, default="/" if path == "/" else "")
-    return [
-        Link(entry=entry, url=url, is_current=url == current, count=counts.get(entry.key))
-        for entry, url in addresses.items()
-    ]
+    entries = entries_for(actor)
+    under = {
+        address: entry
+        for entry in entries
+        for address in map(reverse, (entry.url_name, *entry.also))
+        if path == address or (path.startswith(address) and address != "/")
+    }
+    current = under[max(under, key=len)] if under else None
+    links = []
+    for entry in entries:
+        url = reverse(entry.url_name)
+        mark = ("page" if url == path else "true") if entry is current else ""
+        links.append(Link(entry, url, mark, counts.get(entry.key)))
+    return links
 
 
 def counts_for(actor: "Actor") -> dict[str, Count]:

@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from loops.api import routes as loop_routes
-from loops.views import home
+from loops.views import design, home
 from m25console.api.root import console_api
 from m25console.views import account, finding, frame, health, members, sign_in, tokens
 
@@ -34,6 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("search", finding.search, name="search"),
     path("admin/", admin.site.urls),
     path("api/v1/", api.urls),
+    path("design", design.design_system, name="design"),
     path("", home.home, name="home"),
     path("", include("loops.urls")),
 ]

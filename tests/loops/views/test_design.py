@@ -1,0 +1,46 @@
+"""The design system page knows every component there is."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from m25console.vocabulary import Role
+from tests.m25console.builders import a_member, a_tenant, signed_in
+
+TEMPLATES = Path(settings.BASE_DIR) / "templates"
+# Part of the frame of every page, or of pages where they stand beside what they are about.
+ELSEWHERE = {
+    "navigation.html",
+    "overlays.html",
+    "tenant_switcher.html",
+    "user_menu.html",
+    "loops/adjustment_row.html",
+    "loops/condition_editor.html",
+    "loops/forecast.html",
+    "loops/promise.html",
+    "loops/promises.html",
+    "loops/regrets.html",
+    "loops/reliability.html",
+}
+
+
+def test_every_component_is_shown_or_known_to_be_elsewhere() -> None:
+    page = (TEMPLATES / "loops/design.html").read_text()
+    shown = set(re.findall(r'include "components/([^"]+)"', page))
+    there = {
+        str(path.relative_to(TEMPLATES / "components"))
+        for path in (TEMPLATES / "components").rglob("*.html")
+    }
+
+    assert there - shown == ELSEWHERE
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", Role)
+def test_every_member_may_look_at_the_design_system(role: Role) -> None:
+    answer = signed_in(a_member(a_tenant(), role=role)).get("/design")
+
+    assert answer.status_code == 200
+    assert "aria-busy" in answer.content.decode()
