@@ -64,11 +64,12 @@ class Shortcut:
     target: str = ""
 
 
+SEARCH = "main [role=search] input:not([type=hidden])"
 SHARED = (
     Shortcut(("?",), _("Show these keys"), Act.PRESS, target="#open-keys"),
     Shortcut(("Ctrl+k",), _("Go anywhere, do anything"), Act.PRESS, target="#open-palette"),
     Shortcut(("[",), _("Fold or unfold the side menu"), Act.PRESS, target="#fold-menu"),
-    Shortcut(("/",), _("Search this page"), Act.FOCUS, target="[data-search], #open-palette"),
+    Shortcut(("/",), _("Search this list"), Act.FOCUS, target=f"{SEARCH}, #open-palette"),
     Shortcut(("g h",), _("Go to the start page"), Act.GO, target="home"),
     Shortcut(("Ctrl+Enter",), _("Send the form you are in"), Act.SUBMIT),
     Shortcut(("Escape",), _("Leave the form, close what is open"), Act.CANCEL),

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
 from loops.domain.confidence import Band
 from loops.domain.kpi import KpiVerdict
 from loops.domain.progress import BADGES, Tone
@@ -25,9 +28,14 @@ from loops.models import RecoveryCandidate
 class Look:
     """What a badge shows; `tone` names a class of the style sheet."""
 
-    text: str
+    english: str
     tone: str
     icon: str
+
+    @property
+    def text(self) -> str:
+        """The word in the reader's language."""
+        return gettext(self.english)
 
 
 _TONES: Final[Mapping[Tone, str]] = {
@@ -49,66 +57,66 @@ OUTCOMES: Final[Mapping[LoopOutcome, Look]] = {
     for outcome, badge in BADGES.items()
 }
 RISKS: Final[Mapping[Risk, Look]] = {
-    Risk.HIGH: Look("High risk", "bad", "alert-triangle"),
-    Risk.MEDIUM: Look("Medium risk", "warn", "alert-circle"),
-    Risk.LOW: Look("Low risk", "ok", "circle-check"),
+    Risk.HIGH: Look(_("High risk"), "bad", "alert-triangle"),
+    Risk.MEDIUM: Look(_("Medium risk"), "warn", "alert-circle"),
+    Risk.LOW: Look(_("Low risk"), "ok", "circle-check"),
 }
 SEVERITIES: Final[Mapping[Severity, Look]] = {
-    Severity.CRITICAL: Look("Critical", "bad", "flame"),
-    Severity.HIGH: Look("High", "warn", "chevron-up"),
-    Severity.MEDIUM: Look("Medium", "info", "minus"),
-    Severity.LOW: Look("Low", "idle", "chevron-down"),
+    Severity.CRITICAL: Look(_("Critical"), "bad", "flame"),
+    Severity.HIGH: Look(_("High"), "warn", "chevron-up"),
+    Severity.MEDIUM: Look(_("Medium"), "info", "minus"),
+    Severity.LOW: Look(_("Low"), "idle", "chevron-down"),
 }
 RECOVERIES: Final[Mapping[RecoveryStatus, Look]] = {
-    RecoveryStatus.PENDING: Look("Suggested", "warn", "hourglass"),
-    RecoveryStatus.APPROVED: Look("Approved", "accent", "thumb-up"),
-    RecoveryStatus.APPLIED: Look("Applied", "ok", "check"),
-    RecoveryStatus.REJECTED: Look("Rejected", "idle", "x"),
-    RecoveryStatus.ROLLED_BACK: Look("Rolled back", "idle", "arrow-back-up"),
+    RecoveryStatus.PENDING: Look(_("Suggested"), "warn", "hourglass"),
+    RecoveryStatus.APPROVED: Look(_("Approved"), "accent", "thumb-up"),
+    RecoveryStatus.APPLIED: Look(_("Applied"), "ok", "check"),
+    RecoveryStatus.REJECTED: Look(_("Rejected"), "idle", "x"),
+    RecoveryStatus.ROLLED_BACK: Look(_("Rolled back"), "idle", "arrow-back-up"),
 }
 EXECUTIONS: Final[Mapping[ExecutionStatus, Look]] = {
-    ExecutionStatus.PENDING: Look("Waits to be carried out", "warn", "hourglass"),
-    ExecutionStatus.EXECUTING: Look("Being carried out", "accent", "player-play"),
-    ExecutionStatus.SUCCEEDED: Look("Carried out", "ok", "send"),
-    ExecutionStatus.FAILED: Look("Not carried out", "bad", "alert-triangle"),
-    ExecutionStatus.ROLLED_BACK: Look("Undone", "idle", "arrow-back-up"),
-    ExecutionStatus.SKIPPED: Look("Not sent", "idle", "ban"),
+    ExecutionStatus.PENDING: Look(_("Waits to be carried out"), "warn", "hourglass"),
+    ExecutionStatus.EXECUTING: Look(_("Being carried out"), "accent", "player-play"),
+    ExecutionStatus.SUCCEEDED: Look(_("Carried out"), "ok", "send"),
+    ExecutionStatus.FAILED: Look(_("Not carried out"), "bad", "alert-triangle"),
+    ExecutionStatus.ROLLED_BACK: Look(_("Undone"), "idle", "arrow-back-up"),
+    ExecutionStatus.SKIPPED: Look(_("Not sent"), "idle", "ban"),
 }
-RECORDED: Final = Look("Recorded only", "idle", "notes")  # nobody was asked to carry it out
+RECORDED: Final = Look(_("Recorded only"), "idle", "notes")  # nobody was asked to carry it out
 VERIFICATIONS: Final[Mapping[Verification, Look]] = {
-    Verification.WATCHING: Look("Watched", "accent", "eye"),
-    Verification.VERIFIED: Look("It helped", "ok", "checks"),
-    Verification.FAILED: Look("It came back", "bad", "alert-triangle"),
-    Verification.INCONCLUSIVE: Look("Not known whether it helped", "idle", "zoom-question"),
+    Verification.WATCHING: Look(_("Watched"), "accent", "eye"),
+    Verification.VERIFIED: Look(_("It helped"), "ok", "checks"),
+    Verification.FAILED: Look(_("It came back"), "bad", "alert-triangle"),
+    Verification.INCONCLUSIVE: Look(_("Not known whether it helped"), "idle", "zoom-question"),
 }
-NOTED: Final = Look("Noted", "idle", "notes")  # needed nobody, and nothing was executed
+NOTED: Final = Look(_("Noted"), "idle", "notes")  # needed nobody, and nothing was executed
 MODES: Final[Mapping[PolicyMode, Look]] = {
-    PolicyMode.SHADOW: Look("Shadow", "info", "eye"),
-    PolicyMode.PENDING: Look("Waits for confirmations", "warn", "hourglass"),
-    PolicyMode.ACTIVE: Look("Active", "ok", "shield-check"),
-    PolicyMode.DISABLED: Look("Disabled", "idle", "ban"),
+    PolicyMode.SHADOW: Look(_("Shadow"), "info", "eye"),
+    PolicyMode.PENDING: Look(_("Waits for confirmations"), "warn", "hourglass"),
+    PolicyMode.ACTIVE: Look(_("Active"), "ok", "shield-check"),
+    PolicyMode.DISABLED: Look(_("Disabled"), "idle", "ban"),
 }
 EVENTS: Final[Mapping[EventStatus, Look]] = {
-    EventStatus.CLAIMED: Look("Running", "accent", "player-play"),
-    EventStatus.DONE: Look("Done", "ok", "check"),
-    EventStatus.FAILED: Look("Failed", "bad", "x"),
-    EventStatus.BLOCKED: Look("Waits for a person", "warn", "hand-stop"),
+    EventStatus.CLAIMED: Look(_("Running"), "accent", "player-play"),
+    EventStatus.DONE: Look(_("Done"), "ok", "check"),
+    EventStatus.FAILED: Look(_("Failed"), "bad", "x"),
+    EventStatus.BLOCKED: Look(_("Waits for a person"), "warn", "hand-stop"),
 }
-STOPPED: Final = Look("Ended here", "idle", "player-stop")  # failed, yet nothing is broken
+STOPPED: Final = Look(_("Ended here"), "idle", "player-stop")  # failed, yet nothing is broken
 ADJUSTMENTS: Final[Mapping[AdjustmentState, Look]] = {
-    AdjustmentState.ACTIVE: Look("In effect", "accent", "route"),
-    AdjustmentState.ROLLED_BACK: Look("Taken back", "warn", "arrow-back-up"),
-    AdjustmentState.EXPIRED: Look("Over", "idle", "check"),
+    AdjustmentState.ACTIVE: Look(_("In effect"), "accent", "route"),
+    AdjustmentState.ROLLED_BACK: Look(_("Taken back"), "warn", "arrow-back-up"),
+    AdjustmentState.EXPIRED: Look(_("Over"), "idle", "check"),
 }
 KPI_VERDICTS: Final[Mapping[KpiVerdict, Look]] = {
-    KpiVerdict.SUCCESS: Look("Success", "ok", "check"),
-    KpiVerdict.FAILED: Look("Failed", "bad", "trending-down"),
-    KpiVerdict.INCONCLUSIVE: Look("Inconclusive", "idle", "help-circle"),
+    KpiVerdict.SUCCESS: Look(_("Success"), "ok", "check"),
+    KpiVerdict.FAILED: Look(_("Failed"), "bad", "trending-down"),
+    KpiVerdict.INCONCLUSIVE: Look(_("Inconclusive"), "idle", "help-circle"),
 }
 BANDS: Final[Mapping[Band, Look]] = {
-    Band.STRONG: Look("Strong", "ok", ""),
-    Band.WEAK: Look("Weak", "warn", ""),
-    Band.NOVEL: Look("Novel", "info", ""),
+    Band.STRONG: Look(_("Strong"), "ok", ""),
+    Band.WEAK: Look(_("Weak"), "warn", ""),
+    Band.NOVEL: Look(_("Novel"), "info", ""),
 }
 
 

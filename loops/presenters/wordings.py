@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
 from loops.domain.states import (
     CheckpointPriority,
     CheckpointType,
@@ -14,36 +17,36 @@ from loops.models import HumanCheckpoint, RecoveryCandidate
 from loops.presenters.looks import Look
 
 PRIORITIES: Final[Mapping[CheckpointPriority, Look]] = {
-    CheckpointPriority.CRITICAL: Look("Critical", "bad", "flame"),
-    CheckpointPriority.HIGH: Look("High", "warn", "chevron-up"),
-    CheckpointPriority.NORMAL: Look("Normal", "info", "minus"),
-    CheckpointPriority.LOW: Look("Low", "idle", "chevron-down"),
-    CheckpointPriority.ADVISORY: Look("Advisory", "idle", "info-circle"),
+    CheckpointPriority.CRITICAL: Look(_("Critical"), "bad", "flame"),
+    CheckpointPriority.HIGH: Look(_("High"), "warn", "chevron-up"),
+    CheckpointPriority.NORMAL: Look(_("Normal"), "info", "minus"),
+    CheckpointPriority.LOW: Look(_("Low"), "idle", "chevron-down"),
+    CheckpointPriority.ADVISORY: Look(_("Advisory"), "idle", "info-circle"),
 }
 TYPES: Final[Mapping[CheckpointType, str]] = {
-    CheckpointType.APPROVE_RECOVERY: "Recovery",
-    CheckpointType.SIMULATE_ROUTING: "Routing change",
-    CheckpointType.OVERRIDE_GUARDRAIL: "Routing floor",
-    CheckpointType.APPROVE_POLICY: "Policy",
-    CheckpointType.REVERT_LOOP: "Revert",
+    CheckpointType.APPROVE_RECOVERY: _("Recovery"),
+    CheckpointType.SIMULATE_ROUTING: _("Routing change"),
+    CheckpointType.OVERRIDE_GUARDRAIL: _("Routing floor"),
+    CheckpointType.APPROVE_POLICY: _("Policy"),
+    CheckpointType.REVERT_LOOP: _("Revert"),
 }
 SCOPE_WORDS: Final[Mapping[PolicyScope, str]] = {
-    PolicyScope.TENANT: "every request",
-    PolicyScope.AGENT: "the requests of one agent",
-    PolicyScope.GLOBAL: "every request of every tenant",
+    PolicyScope.TENANT: _("every request"),
+    PolicyScope.AGENT: _("the requests of one agent"),
+    PolicyScope.GLOBAL: _("every request of every tenant"),
 }
-LIKENESS: Final = "Likeness"  # an approve_recovery that asks about the match, not the remedy
+LIKENESS: Final = _("Likeness")  # an approve_recovery that asks about the match, not the remedy
 ANSWERS: Final[Mapping[Resolution, Look]] = {
-    Resolution.APPROVE: Look("Approved", "ok", "check"),
-    Resolution.REJECT: Look("Rejected", "bad", "x"),
-    Resolution.MODIFY: Look("Sent back to change", "warn", "pencil"),
-    Resolution.APPLY: Look("Approved", "ok", "check"),
-    Resolution.DEFER: Look("Deferred", "warn", "clock"),
-    Resolution.CANCEL: Look("Left as it is", "idle", "ban"),
-    Resolution.CONFIRM_REVERT: Look("Revert confirmed", "warn", "arrow-back-up"),
-    Resolution.OVERRIDE: Look("Floor crossed", "warn", "lock-open"),
-    Resolution.RESPECT: Look("Floor respected", "ok", "lock"),
-    Resolution.EXPIRED: Look("Closed unanswered", "idle", "clock"),
+    Resolution.APPROVE: Look(_("Approved"), "ok", "check"),
+    Resolution.REJECT: Look(_("Rejected"), "bad", "x"),
+    Resolution.MODIFY: Look(_("Sent back to change"), "warn", "pencil"),
+    Resolution.APPLY: Look(_("Approved"), "ok", "check"),
+    Resolution.DEFER: Look(_("Deferred"), "warn", "clock"),
+    Resolution.CANCEL: Look(_("Left as it is"), "idle", "ban"),
+    Resolution.CONFIRM_REVERT: Look(_("Revert confirmed"), "warn", "arrow-back-up"),
+    Resolution.OVERRIDE: Look(_("Floor crossed"), "warn", "lock-open"),
+    Resolution.RESPECT: Look(_("Floor respected"), "ok", "lock"),
+    Resolution.EXPIRED: Look(_("Closed unanswered"), "idle", "clock"),
 }
 
 
@@ -62,8 +65,8 @@ def recovery_of(checkpoint: HumanCheckpoint) -> RecoveryCandidate | None:
 def kind_of(checkpoint: HumanCheckpoint) -> str:
     """What sort of decision this is, in a word or two."""
     if asks_about_match(checkpoint):
-        return LIKENESS
-    return TYPES[CheckpointType(checkpoint.checkpoint_type)]
+        return gettext(LIKENESS)
+    return gettext(TYPES[CheckpointType(checkpoint.checkpoint_type)])
 
 
 def question_of(checkpoint: HumanCheckpoint) -> str:

@@ -5,7 +5,7 @@
  * page does nothing; one whose target is disabled says why. What the page offers is told to
  * assistive technology by aria-keyshortcuts.
  *
- * [data-risk="high"]  around an answer: no key presses it. "a" opens the reason instead, and only
+ * [data-risk="3"]     around an answer of high risk: no key presses it. "a" opens the reason instead, and only
  *                     a reason and Ctrl+Enter send it.
  * .is-meant           on the answer that Ctrl+Enter will press.
  */
@@ -22,7 +22,9 @@
   const announcer = document.getElementById("announcer");
   const say = (text) => { announcer.textContent = text || ""; };
   const shown = (element) => element.checkVisibility({ visibilityProperty: true });
-  const find = (selector) => selector && [...document.querySelectorAll(selector)].find(shown);
+  // Of several selectors the first that is on the page counts, wherever it stands there.
+  const find = (selectors) => selectors.split(", ")
+    .flatMap((one) => one ? [...document.querySelectorAll(one)] : []).find(shown);
   const reasonFor = (element) => element.title || words.notNow;
   const press = (element) => { if (element.disabled) say(reasonFor(element)); else element.click(); };
   const focusOn = (element) => {
@@ -62,8 +64,8 @@
 
   /* Answers. */
   const formOf = (element) => element.form || element.closest("form");
-  const isRisky = (button) => button.matches('[data-risk="high"]') ||
-    Boolean(button.closest('[data-risk="high"]')) || Boolean(formOf(button)?.matches('[data-risk="high"]'));
+  const isRisky = (button) => button.matches('[data-risk="3"]') ||
+    Boolean(button.closest('[data-risk="3"]')) || Boolean(formOf(button)?.matches('[data-risk="3"]'));
   const reasonField = (form) => ["reason_code", "note"].map((name) => form.elements[name])
     .find((field) => field instanceof HTMLElement && shown(field));
   const meantIn = (form) => [...form.elements].find((one) => one.matches(".is-meant"));
