@@ -54,6 +54,7 @@ class LoopsConfig(AppConfig):
         Entry("loops:recoveries", "Recoveries", "heartbeat", section="Learned", order=43),
         Entry("loops:graduation", "Graduation", "certificate", section="Learned", order=44),
         Entry("loops:runs", "Runs", "list-check", section="Learned", order=45),
+        Entry("loops:dashboards", "Dashboards", "chart-bar", order=11),
         Entry("loops:audit", "Audit", "history", role=Role.REVIEWER, order=33),
         Entry(
             "loops:recovery-settings",

@@ -7,6 +7,7 @@ from loops.views import (
     checkpoint_rules,
     checkpoint_tools,
     checkpoints,
+    dashboards,
     decisions,
     evaluations,
     exports,
@@ -30,6 +31,9 @@ from loops.views import (
 app_name = "loops"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("audit", audit.audit_list, name="audit"),
+    path("dashboards", dashboards.day_to_day, name="dashboards"),
+    path("dashboards/learning", dashboards.what_was_learned, name="dashboard-learning"),
+    path("dashboards/load", dashboards.load, name="dashboard-load"),
     path("exports", exports.export, name="exports"),
     path("checkpoints", checkpoints.checkpoint_queue, name="checkpoints"),
     path("settings/checkpoints", checkpoint_rules.rules, name="checkpoint-rules"),

@@ -4,13 +4,18 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from loops.presenters.tables import learned, people, work
+from loops.presenters.tables import figures, learned, people, work
 from loops.presenters.tables.maker import Maker, Query
 from m25console.access import Actor
 from m25console.exports import Table
 from m25console.refusals import NotFound
 
-TABLES: Final[Mapping[str, Maker]] = {**work.TABLES, **learned.TABLES, **people.TABLES}
+TABLES: Final[Mapping[str, Maker]] = {
+    **work.TABLES,
+    **learned.TABLES,
+    **people.TABLES,
+    **figures.TABLES,
+}
 
 
 def table_of(name: str, *, actor: Actor, query: Query, now: datetime) -> Table[Any]:

@@ -1,0 +1,1 @@
+"""Dashboards: what happened in a period, as charts with a table under each."""

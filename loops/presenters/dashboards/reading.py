@@ -1,0 +1,98 @@
+"""Reading what was counted: any period in one query, as of a stated moment."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import connection
+from django.db.models import Exists, OuterRef
+
+from loops.domain.figures import Period, Series, Steps, percentile, steps_of
+from loops.models import FigureMark, StaleHour
+from m25console.models import Tenant
+
+_READ: Final = """
+SELECT series, label, (extract(epoch FROM hour - %(since)s)::bigint / %(size)s)::int, sum(value)
+FROM figures
+WHERE tenant_id = %(tenant)s AND hour >= %(since)s AND hour <= %(until)s
+  AND series = ANY(%(series)s)
+GROUP BY 1, 2, 3
+"""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What was counted in a period, by series and label: one number for each step."""
+
+    steps: Steps
+    values: Mapping[tuple[str, str], Sequence[int]]
+
+    def of(self, series: Series, label: str) -> Sequence[int]:
+        return self.values.get((series, label), [0] * len(self.steps.begins))
+
+    def total(self, series: Series, label: str) -> int:
+        return sum(self.of(series, label))
+
+    def labels(self, series: Series) -> list[str]:
+        return sorted(label for known, label in self.values if known == series)
+
+    def waits(self, priority: str = "") -> Sequence[Mapping[int, int]]:
+        """How many waits fell in each class, for each step; of all priorities if none is named."""
+        found: list[dict[int, int]] = [defaultdict(int) for _ in self.steps.begins]
+        for label in self.labels(Series.WAITS):
+            known, _, wait_class = label.partition("/")
+            if priority in ("", known):
+                for place, number in enumerate(self.of(Series.WAITS, label)):
+                    found[place][int(wait_class)] += number
+        return found
+
+    def wait(self, priority: str, share: float) -> float | None:
+        """Seconds within which this share of the period's questions was answered."""
+        return percentile(_together(self.waits(priority)), share)
+
+    def waited(self, priority: str) -> int:
+        return sum(_together(self.waits(priority)).values())
+
+
+@dataclass(frozen=True)
+class AsOf:
+    """Until when the figures are counted; None: not yet. `is_behind`: hours are left to count."""
+
+    moment: datetime | None
+    is_behind: bool
+
+
+def counts_of(tenant: Tenant, *, period: Period, series: Sequence[Series], now: datetime) -> Counts:
+    """One query of index entries only."""
+    steps = steps_of(period, now=now)
+    named: dict[str, Any] = {
+        "tenant": tenant.pk,
+        "since": steps.since,
+        "until": now,
+        "size": int(steps.size.total_seconds()),
+        "series": [one.value for one in series],
+    }
+    values: dict[tuple[str, str], list[int]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_READ, named)
+        for found, label, place, number in cursor.fetchall():
+            row = values.setdefault((found, label), [0] * len(steps.begins))
+            row[place] = int(number)
+    return Counts(steps, values)
+
+
+def as_of(tenant: Tenant) -> AsOf:
+    """How current the figures are; one query."""
+    left = StaleHour.objects.filter(tenant=OuterRef("tenant"))
+    mark = FigureMark.objects.filter(tenant=tenant).annotate(is_behind=Exists(left)).first()
+    return AsOf(mark.looked_until, mark.is_behind) if mark else AsOf(None, is_behind=True)
+
+
+def _together(steps: Sequence[Mapping[int, int]]) -> Mapping[int, int]:
+    total: dict[int, int] = defaultdict(int)
+    for step in steps:
+        for wait_class, number in step.items():
+            total[wait_class] += number
+    return total
