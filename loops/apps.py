@@ -3,6 +3,7 @@ from typing import TYPE_CHECKING
 
 from django.apps import AppConfig
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 from prometheus_client.core import GaugeMetricFamily
 
 from loops.shortcuts import SHORTCUTS
@@ -21,47 +22,47 @@ class LoopsConfig(AppConfig):
     verbose_name = "The loop"
     shortcuts = SHORTCUTS
     navigation = (
-        Entry("home", "Home", "home", order=10),
-        Entry("loops:checkpoints", "Checkpoints", "hand-stop", key="checkpoints", order=20),
-        Entry("loops:loops", "Loops", "infinity", order=30),
-        Entry("loops:incidents", "Incidents", "activity", order=31),
-        Entry("loops:patterns", "Patterns", "fingerprint", order=32),
-        Entry("loops:policies", "Policies", "shield", section="Learned", order=40),
+        Entry("home", _("Home"), "home", order=10),
+        Entry("loops:checkpoints", _("Checkpoints"), "hand-stop", key="checkpoints", order=20),
+        Entry("loops:loops", _("Loops"), "infinity", order=30),
+        Entry("loops:incidents", _("Incidents"), "activity", order=31),
+        Entry("loops:patterns", _("Patterns"), "fingerprint", order=32),
+        Entry("loops:policies", _("Policies"), "shield", section=_("Learned"), order=40),
         Entry(
             "loops:preventions",
-            "Preventions",
+            _("Preventions"),
             "shield-check",
-            section="Learned",
+            section=_("Learned"),
             order=41,
             also=("loops:evaluations",),
         ),
         Entry(
             "loops:routing",
-            "Routing",
+            _("Routing"),
             "route",
-            section="Learned",
+            section=_("Learned"),
             order=42,
             also=("loops:adjustments",),
         ),
         Entry(
             "loops:checkpoint-rules",
-            "Checkpoint rules",
+            _("Checkpoint rules"),
             "settings",
             role=Role.ADMIN,
-            section="Settings",
+            section=_("Settings"),
             order=60,
         ),
-        Entry("loops:recoveries", "Recoveries", "heartbeat", section="Learned", order=43),
-        Entry("loops:graduation", "Graduation", "certificate", section="Learned", order=44),
-        Entry("loops:runs", "Runs", "list-check", section="Learned", order=45),
-        Entry("loops:dashboards", "Dashboards", "chart-bar", order=11),
-        Entry("loops:audit", "Audit", "history", role=Role.REVIEWER, order=33),
+        Entry("loops:recoveries", _("Recoveries"), "heartbeat", section=_("Learned"), order=43),
+        Entry("loops:graduation", _("Graduation"), "certificate", section=_("Learned"), order=44),
+        Entry("loops:runs", _("Runs"), "list-check", section=_("Learned"), order=45),
+        Entry("loops:dashboards", _("Dashboards"), "chart-bar", order=11),
+        Entry("loops:audit", _("Audit"), "history", role=Role.REVIEWER, order=33),
         Entry(
             "loops:recovery-settings",
-            "Carrying out",
+            _("Carrying out"),
             "send",
             role=Role.ADMIN,
-            section="Settings",
+            section=_("Settings"),
             order=61,
         ),
     )

@@ -2,6 +2,7 @@ from collections.abc import Iterable
 
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
+from django.utils.translation import gettext_noop as _
 from prometheus_client.metrics_core import Metric
 
 from m25console.navigation import Entry
@@ -15,8 +16,8 @@ class M25ConsoleConfig(AppConfig):
     verbose_name = "People and tenants"
     shortcuts = SHARED
     navigation = (
-        Entry("members", "Members", "users", section="Tenant", order=80),
-        Entry("tokens", "API tokens", "key", role=Role.ADMIN, section="Tenant", order=81),
+        Entry("members", _("Members"), "users", section=_("Tenant"), order=80),
+        Entry("tokens", _("API tokens"), "key", role=Role.ADMIN, section=_("Tenant"), order=81),
     )
 
     def metrics(self) -> Iterable[Metric]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.apps import apps
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from m25console.navigation import entries_for
@@ -51,6 +52,6 @@ def found_for(actor: "Actor", words: str) -> list[Found]:
 
 def _pages(actor: "Actor") -> Iterator[Found]:
     for entry in entries_for(actor):
-        yield Found(_("Page"), entry.label, reverse(entry.url_name), entry.icon)
+        yield Found(_("Page"), gettext(entry.label), reverse(entry.url_name), entry.icon)
     for url_name, label, icon in OTHERS:
         yield Found(_("Page"), label, reverse(url_name), icon)

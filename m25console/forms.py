@@ -28,11 +28,12 @@ LIFETIME_CHOICES: Final = [
 
 class SignInForm(forms.Form):
     username = forms.CharField(
-        label="Name or e-mail",
+        label=_("Name or e-mail"),
         max_length=254,
         widget=forms.TextInput(attrs={"autocomplete": "username", "autofocus": True}),
     )
     password = forms.CharField(
+        label=_("Password"),
         max_length=1000,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),

@@ -18,7 +18,7 @@ class Entry:
     """One link. An app lists its own as `navigation = (Entry(...), ...)` on its AppConfig."""
 
     url_name: str
-    label: str
+    label: str  # in English, as `section` is; shown in the reader's language
     icon: str  # a name in static/console/icons.svg
     key: str = ""  # names its count, if it has one
     role: Role | None = None  # shown to this role and those above it

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -18,7 +19,7 @@ from m25console.http import client_address, safe_next
 from m25console.models import User
 from m25console.refusals import TooMany
 
-WRONG = "Either the name or the password is wrong."
+WRONG = _("Either the name or the password is wrong.")
 
 
 @login_not_required
@@ -42,7 +43,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             if person is not None:
                 auth.login(request, person)
                 return redirect(onward)
-            form.add_error(None, WRONG)
+            form.add_error(None, str(WRONG))
             status = 422
     response = render(
         request, "registration/sign_in.html", {"form": form, "next": onward}, status=status
