@@ -24,6 +24,7 @@ class LoopsConfig(AppConfig):
     navigation = (
         Entry("home", _("Home"), "home", order=10),
         Entry("loops:checkpoints", _("Checkpoints"), "hand-stop", key="checkpoints", order=20),
+        Entry("loops:notifications", _("Notifications"), "bell", key="notifications", order=21),
         Entry("loops:loops", _("Loops"), "infinity", order=30),
         Entry("loops:incidents", _("Incidents"), "activity", order=31),
         Entry("loops:patterns", _("Patterns"), "fingerprint", order=32),
@@ -65,6 +66,22 @@ class LoopsConfig(AppConfig):
             section=_("Settings"),
             order=61,
         ),
+        Entry(
+            "loops:notification-settings",
+            _("Notification channels"),
+            "bell",
+            role=Role.ADMIN,
+            section=_("Settings"),
+            order=62,
+        ),
+        Entry(
+            "loops:deliveries",
+            _("Deliveries"),
+            "history",
+            role=Role.ADMIN,
+            section=_("Settings"),
+            order=63,
+        ),
     )
 
     def ready(self) -> None:
@@ -74,11 +91,12 @@ class LoopsConfig(AppConfig):
         governance.check_durability(governance.configured_store())
 
     def navigation_counts(self, actor: "Actor") -> Mapping[str, Count]:
-        """How many checkpoints wait; nothing where none does."""
-        from loops.presenters.waiting import count_of  # noqa: PLC0415 - models load later
+        """How many checkpoints wait, and how much one has not read; nothing where none does."""
+        from loops.presenters.notifications import unread  # noqa: PLC0415 - models load later
+        from loops.presenters.waiting import count_of  # noqa: PLC0415
 
-        count = count_of(actor)
-        return {} if count is None else {"checkpoints": count}
+        counts = {"checkpoints": count_of(actor), "notifications": unread(actor)}
+        return {key: count for key, count in counts.items() if count is not None}
 
     def found(self, actor: "Actor", words: str) -> "list[Found]":
         """What a search for `words` leads to."""

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
-from loops.engine import executing, periodic, working
+from loops.engine import delivering, executing, periodic, working
 from loops.engine.slots import Message
 from m25console.runtime import pulse
 
@@ -48,6 +48,19 @@ def job(*, name: str, ticket: str, **_later_arguments: object) -> None:
 def execute(*, execution_id: str, ticket: str, **_later_arguments: object) -> None:
     """Try an execution once; a repeated or outdated message does nothing."""
     executing.execute(executing.Call(execution_id, ticket))
+
+
+@shared_task(
+    name="loops.deliver",
+    autoretry_for=(OperationalError, InterfaceError),
+    retry_backoff=True,
+    retry_backoff_max=5,
+    max_retries=3,
+    time_limit=45,
+)
+def deliver(*, delivery_id: str, ticket: str, **_later_arguments: object) -> None:
+    """Try a delivery once; a repeated or outdated message does nothing."""
+    delivering.deliver(delivering.Call(delivery_id, ticket))
 
 
 @shared_task(name="loops.beat")

@@ -9,6 +9,8 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 KEY_BYTES = 32
+SMTP_SCHEMES = ("smtp", "smtps", "smtp+plain")
+SMTP_SECONDS = 10
 POSTGRES_SCHEMES = ("postgres", "postgresql")
 
 
@@ -74,6 +76,38 @@ def env_word(name: str, default: str, *, allowed: Sequence[str]) -> str:
 def env_list(name: str, default: str) -> list[str]:
     """As env(), a comma-separated list."""
     return [part.strip() for part in env(name, default).split(",") if part.strip()]
+
+
+def mailer_settings(url: str) -> dict[str, object]:
+    """Django's settings for a mail server: `smtp://user:password@host:587` with STARTTLS,
+    `smtps://…` with TLS from the beginning, `smtp+plain://host:25` without; "" for none.
+
+    Raises ImproperlyConfigured when the URL is not one.
+    """
+    if not url:
+        return {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
+    parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError:
+        port = 0
+    if parts.scheme not in SMTP_SCHEMES or not parts.hostname or port == 0:
+        raise ImproperlyConfigured(
+            "M25_SMTP_URL must look like smtp://user:password@host:587, with the scheme smtp, "
+            "smtps or smtp+plain."
+        )
+    return {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": parts.hostname,
+            "port": port,
+            "username": unquote(parts.username or ""),
+            "password": unquote(parts.password or ""),
+            "use_tls": parts.scheme == "smtp",
+            "use_ssl": parts.scheme == "smtps",
+            "timeout": SMTP_SECONDS,
+        },
+    }
 
 
 def database_settings(url: str, *, pool: int = 0) -> dict[str, object]:

@@ -14,6 +14,7 @@ from m25console.env import (
     env_number,
     env_or,
     env_word,
+    mailer_settings,
 )
 from m25console.runtime import addresses
 
@@ -182,6 +183,16 @@ CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_DEFAULT_QUEUE = "loops"
+
+# Where links in messages lead. `up` knows; elsewhere it is the first host the console answers to.
+BASE_URL = env_or(
+    "M25_BASE_URL",
+    lambda: f"{'https' if BEHIND_TLS else 'http'}://{(ALLOWED_HOSTS or ['localhost'])[0]}",
+).rstrip("/")
+SMTP_URL = env("M25_SMTP_URL", "")
+MAIL_CONFIGURED = bool(SMTP_URL)
+MAIL_FROM = env("M25_MAIL_FROM", "m25console@localhost")
+MAILERS = {"default": mailer_settings(SMTP_URL)}
 
 # The loop's switches, by the names of loop mechanics 1.0.0.
 INTEGRATION_LOOP_ENABLED = env_bool("INTEGRATION_LOOP_ENABLED", "true")

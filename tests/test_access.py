@@ -22,6 +22,16 @@ from tests.test_tenant_isolation import PARAMETER, ROUTES, Party, Probe, a_party
 OPEN = {"healthz/live", "healthz/ready", "metrics", "sign-in/"}  # to everybody
 FOR_ADMINS = ("members/", "tokens/")
 SCOPES = {
+    ("GET", "/notifications"): Scope.READ,
+    ("POST", "/notifications/read"): Scope.DECIDE,
+    ("POST", "/notifications/{notification_id}/read"): Scope.DECIDE,
+    ("GET", "/notification-channels"): Scope.DECIDE,
+    ("POST", "/notification-channels"): Scope.DECIDE,
+    ("PUT", "/notification-channels/{channel_id}"): Scope.DECIDE,
+    ("DELETE", "/notification-channels/{channel_id}"): Scope.DECIDE,
+    ("POST", "/notification-channels/{channel_id}/test"): Scope.DECIDE,
+    ("GET", "/deliveries"): Scope.DECIDE,
+    ("POST", "/deliveries/{delivery_id}/retry"): Scope.DECIDE,
     ("POST", "/recovery/suggest"): Scope.INCIDENTS_WRITE,
     ("POST", "/recovery/ingest"): Scope.INCIDENTS_WRITE,
     ("POST", "/recovery/evaluate"): Scope.READ,
@@ -117,7 +127,7 @@ CHANGES = [
     (route, probe)
     for route, probes in ROUTES.items()
     for probe in probes
-    if probe.method == "POST" and not probe.for_machines
+    if probe.method == "POST" and not probe.for_machines and not probe.is_own
 ]
 
 

@@ -18,6 +18,7 @@ from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
 from loops.actions import audits
+from loops.engine.announcing import announce
 from loops.models import (
     Agent,
     AuditAck,
@@ -25,10 +26,13 @@ from loops.models import (
     AuditRun,
     BoundScope,
     Delegation,
+    Delivery,
     FailurePattern,
     HumanCheckpoint,
     Incident,
     LoopTrace,
+    Notification,
+    NotificationChannel,
     PolicyConfirmation,
     PolicyException,
     PolicyRule,
@@ -38,9 +42,10 @@ from loops.models import (
     RegretEvent,
     RoutingAdjustment,
 )
+from m25console.access import Actor
 from m25console.models import ApiToken, Membership, Tenant
 from m25console.vocabulary import Role, Scope
-from tests import carrying, factories
+from tests import carrying, factories, notifying
 from tests.machines import Machine, machine_of
 
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -54,6 +59,7 @@ class Probe:
     body: Mapping[str, Any] = field(default_factory=dict)
     refused: frozenset[int] = frozenset({404})  # what a stranger is answered
     for_machines: bool = False  # a token may, whatever the person who made it may do
+    is_own: bool = False  # it is one person's, whatever their role
 
 
 READ = Probe()
@@ -72,8 +78,25 @@ DECISION = {"resolution": "apply", "note": "", "contract_digest": ""}
 ACK = {"domain": "logs", "action": "start_trace"}
 PROMISE = {"expectations": [{"domain": "logs", "action": "complete_trace"}]}
 
+CHANNEL = {
+    "kind": "email",
+    "name": "Mail",
+    "address": "a@example.org",
+    "events": ["asked"],
+    "least_risk": 1,
+}
+
 # Addresses as Django's resolver writes them.
 ROUTES: dict[str, list[Probe]] = {
+    "notifications/<int:notification_number>/read": [Probe("POST", is_own=True)],
+    "settings/deliveries/<slug:delivery_id>/retry": [Probe("POST")],
+    "channels/<slug:channel_id>": [READ, Probe("POST", CHANNEL)],
+    "channels/<slug:channel_id>/test": [Probe("POST")],
+    "channels/<slug:channel_id>/remove": [Probe("POST")],
+    "api/v1/notifications/<notification_id>/read": [Probe("POST")],
+    "api/v1/notification-channels/<channel_id>": [Probe("PUT", CHANNEL), Probe("DELETE")],
+    "api/v1/notification-channels/<channel_id>/test": [Probe("POST")],
+    "api/v1/deliveries/<delivery_id>/retry": [Probe("POST")],
     "recoveries/<slug:recovery_id>": [READ],
     "patterns/<slug:pattern_id>/remedy": [READ, Probe("POST", {"action_type": "retry"})],
     "api/v1/recovery/candidates/<recovery_id>": [
@@ -167,6 +190,13 @@ ROUTES: dict[str, list[Probe]] = {
 }
 # Lists must not show, and searches must not find, another tenant's objects.
 LISTS = [
+    "notifications",
+    "account/notifications",
+    "settings/notifications",
+    "settings/deliveries",
+    "api/v1/notifications",
+    "api/v1/notification-channels",
+    "api/v1/deliveries",
     "recoveries",
     "api/v1/recovery/candidates",
     "api/v1/incidents",
@@ -200,6 +230,9 @@ LISTS = [
     "tokens/",
 ]
 UNTOUCHED: list[type[Model]] = [
+    Delivery,
+    Notification,
+    NotificationChannel,
     AuditAck,
     AuditExpectation,
     AuditRun,
@@ -260,6 +293,23 @@ class Party:
         return self.browser.post(f"/{address}", probe.body)
 
 
+def make_told(trace: LoopTrace, *, to: Actor) -> dict[str, str]:
+    """What somebody was told of a loop's question, and a delivery of it that failed."""
+    assert to.user is not None
+    channel = notifying.make_channel(trace.tenant, by=to)
+    announce(timezone.now())
+    mine = Notification.objects.filter(tenant=trace.tenant, happening__checkpoint__trace=trace)
+    mine.update(person=to.user)
+    failed = Delivery.objects.filter(tenant=trace.tenant)
+    failed.update(status="failed", finished_at=timezone.now(), next_try_at=None)
+    return {
+        "channel_id": channel.pk,
+        "delivery_id": failed.latest("pk").pk,
+        "notification_id": str(mine.latest("pk").pk),
+        "notification_number": str(mine.latest("pk").pk),
+    }
+
+
 def a_party() -> Party:
     tenant = factories.make_tenant()
     admin = factories.make_actor(tenant, role=Role.ADMIN)
@@ -275,6 +325,7 @@ def a_party() -> Party:
     factories.tell_traffic(tenant, agent_id=agent, decisions=1, successes=1)
     run = audits.declare(run_id=f"run-{tenant.slug}", by=admin, now=timezone.now()).run
     ids = {
+        **make_told(trace, to=admin),
         "agent_id": agent,
         "agent_number": str(Agent.objects.get(tenant=tenant, agent_id=agent).pk),
         "adjustment_id": RoutingAdjustment.objects.get(loop_trace=adjusted).pk,

@@ -5,6 +5,7 @@ from ninja import NinjaAPI
 from loops.actions.run_closing import RunNotClosed
 from loops.api import (
     catalogue,
+    channels,
     checkpoint_rules,
     checkpoints,
     evaluations,
@@ -12,6 +13,7 @@ from loops.api import (
     graduation,
     incidents,
     loops,
+    notifications,
     policies,
     recoveries,
     regrets,
@@ -46,6 +48,8 @@ MODULES = (
     scopes,
     remedies,
     reviewing,
+    notifications,
+    channels,
 )
 
 

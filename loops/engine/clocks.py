@@ -35,7 +35,7 @@ class Clock:
 
 def clocks() -> Iterator[Clock]:
     """Every tenant's clock: one for all without quiet hours, and one for each with some."""
-    own = _quiet()
+    own = quiet_hours()
     yield Clock(~Q(tenant__in=list(own)) if own else Q(), None)
     for tenant_id, quiet in own.items():
         yield Clock(Q(tenant=tenant_id), quiet)
@@ -45,12 +45,12 @@ def quiet_tenants(now: datetime, *, after: timedelta = timedelta(0)) -> list[str
     """Tenants in their quiet hours, or not longer than `after` past them."""
     return [
         tenant_id
-        for tenant_id, quiet in _quiet().items()
+        for tenant_id, quiet in quiet_hours().items()
         if is_quiet(now, quiet=quiet) or is_quiet(now - after, quiet=quiet)
     ]
 
 
-def _quiet() -> dict[str, QuietHours]:
+def quiet_hours() -> dict[str, QuietHours]:
     """The quiet hours of the tenants that have some."""
     rows = CheckpointConfig.objects.filter(quiet_hours__isnull=False).order_by("pk")
     return {row.pk: QuietHours.of(row.quiet_hours) for row in rows if row.quiet_hours}

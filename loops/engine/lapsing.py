@@ -17,11 +17,13 @@ from loops.domain.silence import LAPSES_AFTER_QUIET, patience_of
 from loops.domain.states import (
     CheckpointPriority,
     CheckpointType,
+    Event,
     EventStatus,
     FailureState,
     Resolution,
     Silence,
 )
+from loops.engine import happenings
 from loops.engine.clocks import Clock, clocks, quiet_tenants
 from loops.feed import entry_of, tell_pages
 from loops.models import FeedEntry, HumanCheckpoint, LoopEvent, LoopTrace
@@ -122,6 +124,7 @@ def _escalate_some(late: Q, *, now: datetime) -> int:
         .order_by("pk")[:TOGETHER]
     )
     HumanCheckpoint.objects.filter(pk__in=[one.pk for one in rows]).update(escalated_at=now)
+    happenings.keep(rows, event=Event.ESCALATED, now=now)
     AuditEntry.objects.bulk_create(_noted(one, now) for one in rows)
     FeedEntry.objects.bulk_create(entry_of(one.trace, kind="checkpoint", now=now) for one in rows)
     return len(rows)

@@ -22,7 +22,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from loops.actions import loops
-from loops.engine import executing, periodic, slots, working
+from loops.engine import delivering, executing, periodic, slots, working
 from loops.engine.settings import loop_settings
 from loops.models import Heartbeat
 from m25console import live
@@ -89,6 +89,7 @@ class Relay:
         now = timezone.now()
         self._send(now)
         self._have_executed(now)
+        self._have_delivered(now)
         self._publish()
         if time.monotonic() >= self._next_jobs:
             self._next_jobs = time.monotonic() + JOBS_SECONDS
@@ -110,6 +111,17 @@ class Relay:
             self._tell_workers(
                 (
                     ("loops.execute", {"execution_id": one.execution_id, "ticket": one.ticket})
+                    for one in calls
+                ),
+                queue=EXTERNAL_QUEUE,
+            )
+
+    def _have_delivered(self, now: datetime) -> None:
+        calls = delivering.give_out(now=now)
+        if calls:
+            self._tell_workers(
+                (
+                    ("loops.deliver", {"delivery_id": one.delivery_id, "ticket": one.ticket})
                     for one in calls
                 ),
                 queue=EXTERNAL_QUEUE,

@@ -7,6 +7,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from loops.domain.silence import NO_REMINDER_WITHIN, REMIND_BEFORE_LAPSE, reminded_after
+from loops.domain.states import Event
+from loops.engine import happenings
 from loops.engine.clocks import clocks, quiet_tenants
 from loops.feed import entry_of
 from loops.models import FeedEntry, HumanCheckpoint
@@ -57,6 +59,7 @@ def _some(wanted: Q, *, column: str, now: datetime) -> int:
         .order_by("pk")[:TOGETHER]
     )
     HumanCheckpoint.objects.filter(pk__in=[one.pk for one in rows]).update(**{column: now})
+    happenings.keep(rows, event=Event.REMINDED, of=f" {column}", now=now)
     AuditEntry.objects.bulk_create(_noted(one, column=column, now=now) for one in rows)
     FeedEntry.objects.bulk_create(entry_of(one.trace, kind="checkpoint", now=now) for one in rows)
     return len(rows)

@@ -8,6 +8,7 @@ from typing import Any, Final
 from loops.actions import regrets
 from loops.domain.graduation import EVALUATED_EVERY
 from loops.engine import (
+    announcing,
     audit_checks,
     failure_groups,
     graduating,
@@ -48,6 +49,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "dismiss_checkpoints": Job(lapsing.dismiss, every=timedelta(hours=1)),
     "escalate_checkpoints": Job(lapsing.escalate, every=timedelta(minutes=1)),
     "remind_of_checkpoints": Job(reminding.remind, every=timedelta(minutes=1)),
+    "announce": Job(announcing.announce, every=timedelta(seconds=5)),
     "check_parity": Job(check_parity, at=time(3, 30)),
     "check_promises": Job(check_promises, every=timedelta(hours=1)),
     "count_evaluations": Job(count_evaluations, every=timedelta(seconds=5)),

@@ -57,6 +57,14 @@ def new_execution_id() -> str:
     return new_id("exe")
 
 
+def new_channel_id() -> str:
+    return new_id("chn")
+
+
+def new_delivery_id() -> str:
+    return new_id("dlv")
+
+
 def new_scope_id() -> str:
     """A bound scope's id is longer: whoever knows it may execute within it."""
     return f"scope_{uuid4().hex[:24]}"

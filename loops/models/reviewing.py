@@ -76,6 +76,11 @@ class HeldDecision(models.Model):
                 condition=Q(state=HoldState.HELD.value),
                 name="hold_due",
             ),
+            models.Index(
+                fields=["ended_at"],
+                condition=Q(state=HoldState.REFUSED.value),
+                name="hold_refused",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -153,6 +153,11 @@ class RoutingAdjustment(models.Model):
                 condition=Q(is_active=True),
                 name="adjustment_to_check",
             ),
+            models.Index(
+                fields=["rolled_back_at"],
+                condition=Q(was_rolled_back=True),
+                name="adjustment_rolled_back",
+            ),
         ]
 
     def __str__(self) -> str:

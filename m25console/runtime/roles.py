@@ -53,6 +53,7 @@ def environment(
     }
     return {
         "M25_LIVE_URL": live_url,
+        "M25_BASE_URL": f"http://127.0.0.1:{port}",
         "M25_WEB_ORIGINS": f"http://127.0.0.1:{port},http://localhost:{port}",
         **configured,
         **found,

@@ -23,12 +23,13 @@ from loops.actions import (
 from loops.actions.regrets import Harm
 from loops.domain.states import RegretType
 from loops.engine import graduating, periodic, resuming
+from loops.engine.announcing import announce
 from loops.engine.audit_checks import check_audits
 from loops.engine.figures import count_figures
 from loops.engine.tallying import count_evaluations
 from m25console.access import Actor
 from m25console.models import AuditEntry
-from tests import carrying, governing, learned
+from tests import carrying, governing, learned, notifying
 from tests.factories import (
     checkpoint_of,
     make_actor,
@@ -106,6 +107,9 @@ def fill_every_table(reviewer: Actor) -> None:
     )
     timeline_views.record(incident_id=routed.incident_id, by=reviewer, now=timezone.now())
     models.CheckpointConfig.objects.create(tenant=reviewer.tenant)
+    notifying.make_channel(reviewer.tenant)
+    run_loop(reviewer.tenant, error_type="untold")
+    announce(timezone.now())
     rule = models.PolicyRule.objects.all()[0]
     models.PolicyActivationAudit.objects.create(
         policy=rule,

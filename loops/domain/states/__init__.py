@@ -55,6 +55,12 @@ from loops.domain.states.loop import (
     Stage,
     next_stage,
 )
+from loops.domain.states.notifications import (
+    DELIVERY_MOVES,
+    ChannelKind,
+    DeliveryStatus,
+    Event,
+)
 from loops.domain.states.policies import (
     LIVE_MODES,
     POLICY_MOVES,
@@ -94,6 +100,7 @@ from loops.domain.states.routing import (
 
 __all__ = [
     "BLOCKING_FAILURES",
+    "DELIVERY_MOVES",
     "ENDED_STATES",
     "EVENT_MOVES",
     "EXECUTION_MOVES",
@@ -117,11 +124,14 @@ __all__ = [
     "AuditStatus",
     "Capability",
     "CauseType",
+    "ChannelKind",
     "CheckpointPriority",
     "CheckpointType",
     "ContractRule",
+    "DeliveryStatus",
     "Durability",
     "ErrorCategory",
+    "Event",
     "EventStatus",
     "ExecutionScope",
     "ExecutionStatus",

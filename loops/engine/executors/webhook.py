@@ -50,10 +50,10 @@ def deliver(
         return TryResult(Verdict.FAILED, error=str(forbidden))
     except outbound.NoAnswer as silence:
         return TryResult(Verdict.AGAIN, error=str(silence))
-    return _judged(answer, now=now)
+    return judged(answer, now=now)
 
 
-def _judged(answer: outbound.Answer, *, now: datetime) -> TryResult:
+def judged(answer: outbound.Answer, *, now: datetime) -> TryResult:
     verdict = verdict_of(answer.status)
     told = answer.body[:KEPT].decode(errors="replace").replace("\0", "\ufffd")
     cut = answer.is_cut or len(answer.body) > KEPT

@@ -15,6 +15,7 @@ from loops.engine.ledger import (
     history,
     learned,
     loop_parts,
+    notifications,
     patterns,
     policies,
     prevention,
@@ -39,6 +40,7 @@ RULES: Final = (
     *recoveries.RULES,
     *runs.RULES,
     *figures.RULES,
+    *notifications.RULES,
 )
 
 

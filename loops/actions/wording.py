@@ -1,0 +1,106 @@
+"""The message of a delivery, from the rows it is about as they are when it is sent."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from django.conf import settings
+from django.urls import reverse
+
+from loops.domain.checkpoints import DECIDE_WITHIN
+from loops.domain.messages import Item, Message
+from loops.domain.narrative import DECISION_WORDS
+from loops.domain.notifications import ASKING
+from loops.domain.states import CheckpointPriority, Event, Resolution
+from loops.models import Delivery, Happening, HumanCheckpoint
+
+PREFERENCES: Final[Mapping[bool, str]] = {
+    True: "loops:my-notifications",
+    False: "loops:notification-settings",
+}
+
+
+def message_of(delivery: Delivery, *, now: datetime) -> tuple[Message, str]:
+    """What a delivery says now, and the id of the question it is all about; "" if of several."""
+    rows = Happening.objects.filter(pk__in=delivery.items.values("happening")).order_by("at", "pk")
+    told = [row for row in rows.select_related("checkpoint") if not _is_over(row)]
+    about = {row.checkpoint_id for row in told}
+    message = Message(
+        tenant=delivery.tenant.name,
+        items=[item_of(row) for row in told],
+        now=now,
+        preferences_url=absolute(reverse(PREFERENCES[delivery.channel.person_id is not None])),
+    )
+    return message, (about.pop() or "") if len(about) == 1 else ""
+
+
+def item_of(row: Happening) -> Item:
+    """A happening as a message tells it; load it with its checkpoint."""
+    asked = row.checkpoint if row.event in ASKING else None
+    return Item(
+        event=Event(row.event),
+        sentence=sentence_of(row),
+        url=absolute(path_of(row)),
+        risk=row.risk,
+        ends=_ends(asked) if asked else None,
+        digest=asked.contract_digest if asked else "",
+    )
+
+
+def sentence_of(row: Happening) -> str:
+    """What happened, in a sentence."""
+    details = row.details
+    match Event(row.event):
+        case Event.DECIDED:
+            return (
+                f"{details['by']} {DECISION_WORDS[Resolution(details['option'])]}: {row.sentence}"
+            )
+        case Event.MENTIONED:
+            return f"{details['by']} mentioned you: {row.sentence}"
+        case Event.DELEGATED:
+            return f"{details['by']} is away until {details['until']} UTC: {row.sentence}"
+        case Event.HELD_REFUSED:
+            return f"{details['outcome']} {row.sentence}".strip()
+        case Event.POLICY_SHADOWED | Event.ROUTING_ROLLED_BACK:
+            return f"{row.sentence} {details['why'] or ''}".strip()
+    return row.sentence
+
+
+def path_of(row: Happening) -> str:
+    """The page about it. Opening it changes nothing."""
+    if row.checkpoint_id:
+        return reverse("loops:checkpoint", args=[row.checkpoint_id])
+    match Event(row.event):
+        case Event.POLICY_SHADOWED:
+            return reverse("loops:policy", args=[row.subject_id])
+        case Event.ROUTING_ROLLED_BACK:
+            return reverse("loops:adjustment", args=[row.subject_id])
+    return reverse("loops:checkpoints")
+
+
+def absolute(path: str) -> str:
+    """The address of a page, for readers outside the console."""
+    return f"{settings.BASE_URL}{path}"
+
+
+def _is_over(row: Happening) -> bool:
+    """Whether it asks for what was answered meanwhile."""
+    asked = row.checkpoint if row.event in ASKING else None
+    return asked is not None and not asked.is_pending
+
+
+def _ends(asked: HumanCheckpoint) -> datetime | None:
+    """When its answer is due, or when it lapses; whichever is first."""
+    within = DECIDE_WITHIN[CheckpointPriority(asked.priority)]
+    due = asked.created_at + within if within else None
+    return min((one for one in (due, asked.expires_at) if one), default=None)
+
+
+def message_of_test(*, tenant: str, is_personal: bool, now: datetime) -> Message:
+    """What "Send a test" sends: it asks for nothing."""
+    item = Item(
+        Event.ASKED,
+        "This is a test of this channel. Nothing is asked.",
+        absolute(reverse("loops:notifications")),
+    )
+    return Message(tenant, [item], now, absolute(reverse(PREFERENCES[is_personal])))

@@ -1,0 +1,60 @@
+"""Who is told of what, and when. Silence and quiet hours are in other modules."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Final
+
+from loops.domain.quiet import QuietHours, ends_at
+from loops.domain.states import Event
+
+BUNDLED_FOR: Final = timedelta(minutes=2)  # what comes within it is one message
+MAX_TRIES: Final = 6
+# Told to the people they name, and to no channel of the tenant.
+PERSONAL: Final = frozenset({Event.MENTIONED, Event.DELEGATED, Event.HELD_REFUSED})
+SHARED: Final = frozenset(Event) - PERSONAL
+# Of no interest any more once their question is answered.
+ASKING: Final = frozenset({Event.ASKED, Event.REMINDED, Event.ESCALATED})
+
+
+def audience(
+    event: Event,
+    *,
+    reviewers: Collection[int],
+    admins: Collection[int],
+    claimer: int | None,
+    named: Collection[int],
+) -> frozenset[int]:
+    """Whose notification centre is told, by their ids.
+
+    A question goes to the reviewers, a reminder to whoever claimed it, what waited too long to the
+    admins as well. A tenant without reviewers has its admins asked. Votes are told to nobody.
+    """
+    members = frozenset(reviewers) | frozenset(admins)
+    match event:
+        case Event.MENTIONED | Event.DELEGATED | Event.HELD_REFUSED | Event.DECIDED:
+            return frozenset(named) & members
+        case Event.REMINDED if claimer in members:
+            return frozenset({claimer}) if claimer is not None else frozenset()
+        case Event.ASKED | Event.REMINDED | Event.LAPSED:
+            return frozenset(reviewers) or frozenset(admins)
+    return members
+
+
+def wants(
+    event: Event,
+    *,
+    risk: int | None,
+    events: Collection[str],
+    least_risk: int,
+    is_personal: bool,
+) -> bool:
+    """Whether a channel is to carry this. What has no risk passes any threshold."""
+    if event in PERSONAL and not is_personal:
+        return False
+    return event in events and (risk is None or risk >= least_risk)
+
+
+def sent_at(now: datetime, *, is_urgent: bool, quiet: QuietHours | None) -> datetime:
+    """When something that is to be told goes out: at once if it is urgent, else with all that
+    comes within BUNDLED_FOR, and never in quiet hours."""
+    return now if is_urgent else ends_at(now + BUNDLED_FOR, quiet=quiet)

@@ -1,0 +1,239 @@
+"""Sending what is told, to real servers on loopback."""
+
+import json
+
+import pytest
+from django.utils import timezone
+
+from loops.actions import channels, deliveries
+from loops.domain.executions import signed_headers
+from loops.domain.states import ChannelKind, Event
+from loops.engine import delivering, ledger
+from loops.models import Delivery, NotificationChannel
+from m25console.models import AuditEntry, Tenant
+from m25console.refusals import TooMany, WrongState
+from m25console.vocabulary import Role
+from tests import factories, notifying
+from tests.endpoints import answers
+from tests.loops.engine.test_races import at_once
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def tenant() -> Tenant:
+    return factories.make_tenant(name="Acme <b>")
+
+
+@pytest.fixture
+def mail(settings):
+    with notifying.mail_server(settings) as server:
+        yield server
+
+
+def asked(tenant: Tenant, *, questions: int = 1):
+    for number in range(questions):
+        factories.run_loop(tenant, error_type=f"kind_{number}")
+    notifying.tell()
+
+
+def due_again() -> None:
+    Delivery.objects.filter(status="waiting").update(next_try_at=timezone.now())
+
+
+def test_a_mail_says_what_is_asked_in_two_shapes_and_leads_to_the_page(tenant, mail):
+    notifying.make_channel(tenant)
+    asked(tenant)
+    assert notifying.send_what_is_due() == 1
+
+    [message] = mail.taken
+    sent = Delivery.objects.get()
+    checkpoint = sent.items.get().happening.checkpoint
+    link = f"https://console.example.org/checkpoints/{checkpoint.pk}"
+    assert message["To"] == "oncall@example.org"
+    assert message["Subject"].startswith("[m25console] A question: ")
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["List-Unsubscribe"] == "<https://console.example.org/settings/notifications>"
+    assert message["Message-ID"] == f"<{sent.pk}@console.example.org>"
+    assert message["In-Reply-To"] == f"<{checkpoint.pk}@console.example.org>"
+    text = message.get_body(("plain",)).get_content()
+    page = message.get_body(("html",)).get_content()
+    assert link in text
+    assert f'href="{link}"' in page
+    assert "risk" in text
+    assert checkpoint.contract_digest[:12] in text
+    assert "Acme &lt;b&gt;" in page
+    assert (sent.status, sent.tries, sent.error) == ("sent", 1, "")
+    assert list(ledger.violations()) == []
+
+
+def test_a_burst_is_one_mail_that_counts(tenant, mail):
+    notifying.make_channel(tenant)
+    asked(tenant, questions=3)
+    notifying.send_what_is_due()
+    [message] = mail.taken
+    assert message["Subject"].startswith("[m25console] 3 new questions")
+    assert message["In-Reply-To"] is None
+    assert message.get_body(("plain",)).get_content().count("/checkpoints/chk_") == 3
+
+
+def test_a_mail_server_that_is_busy_is_asked_again_with_the_same_message(tenant, mail):
+    notifying.make_channel(tenant)
+    asked(tenant)
+    mail.refuses = "451 try later"
+    notifying.send_what_is_due()
+    waits = Delivery.objects.get()
+    assert (waits.status, waits.tries) == ("waiting", 1)
+    assert "451" in waits.error
+    assert waits.next_try_at > timezone.now()
+
+    mail.refuses = ""
+    due_again()
+    notifying.send_what_is_due()
+    assert Delivery.objects.get().status == "sent"
+    assert mail.taken[0]["Message-ID"].startswith(f"<{waits.pk}@")
+    assert NotificationChannel.objects.get().fault == ""
+
+
+def test_a_final_no_is_shown_at_the_channel_and_an_admin_may_send_again(tenant, mail):
+    channel = notifying.make_channel(tenant)
+    asked(tenant)
+    mail.refuses = "550 no such mailbox"
+    notifying.send_what_is_due()
+    failed = Delivery.objects.get()
+    assert (failed.status, failed.tries) == ("failed", 1)
+    channel.refresh_from_db()
+    assert "550" in channel.fault
+    assert notifying.send_what_is_due() == 0
+
+    mail.refuses = ""
+    admin = factories.make_actor(tenant, role=Role.ADMIN)
+    deliveries.retry(delivery_id=failed.pk, by=admin, now=timezone.now())
+    notifying.send_what_is_due()
+    channel.refresh_from_db()
+    assert (Delivery.objects.get().status, channel.fault) == ("sent", "")
+    assert AuditEntry.objects.filter(action="delivery.retried").count() == 1
+    with pytest.raises(WrongState):
+        deliveries.retry(delivery_id=failed.pk, by=admin, now=timezone.now())
+
+
+def test_without_a_mail_server_the_channel_says_so(tenant):
+    channel = notifying.make_channel(tenant)
+    asked(tenant)
+    notifying.send_what_is_due()
+    channel.refresh_from_db()
+    assert "M25_SMTP_URL" in channel.fault
+
+
+def test_what_is_outside_text_cannot_forge_a_header(tenant, mail):
+    rita = factories.make_actor(tenant)
+    row = notifying.make_channel(tenant, of=rita)
+    told = Delivery.objects.create(tenant=tenant, channel=row, next_try_at=timezone.now())
+    trace = factories.run_loop(tenant)
+    checkpoint = factories.checkpoint_of(trace)
+    happening = checkpoint.happenings.create(
+        tenant=tenant,
+        event=Event.DECIDED,
+        key="x",
+        sentence="Yes?\r\nBcc: everybody@example.org\u202e",
+        details={"by": "Eve\nX-Evil: 1", "option": "apply"},
+        at=timezone.now(),
+    )
+    told.items.create(tenant=tenant, channel=row, happening=happening)
+    assert notifying.send_what_is_due() == 1
+    [message] = mail.taken
+    assert message["Bcc"] is None
+    assert message["X-Evil"] is None
+    assert "⟨U+202E⟩" in message["Subject"]
+
+
+def test_a_webhook_gets_a_signed_message_under_one_id(tenant, settings):
+    with notifying.hook_of(tenant, settings) as endpoint:
+        endpoint.behaviour = answers(503)
+        asked(tenant)
+        notifying.send_what_is_due()
+        endpoint.behaviour = answers(200)
+        due_again()
+        notifying.send_what_is_due()
+        first, second = endpoint.received
+    assert first.headers["webhook-id"] == second.headers["webhook-id"]
+    assert first.headers["webhook-id"] == Delivery.objects.get().pk
+    secret = channels.secret_of(NotificationChannel.objects.get())
+    moment = timezone.datetime.fromtimestamp(
+        int(second.headers["webhook-timestamp"]), tz=timezone.get_current_timezone()
+    )
+    signed = signed_headers(
+        message_id=second.headers["webhook-id"], body=second.body, secrets=[secret], at=moment
+    )
+    assert signed["webhook-signature"] == second.headers["webhook-signature"]
+    [item] = json.loads(second.body)["data"]["items"]
+    assert item["event"] == "asked"
+    assert item["risk"] in ("low", "medium", "high")
+    assert "payload" not in json.dumps(item)
+
+
+def test_slack_gets_blocks_in_which_nobody_can_be_called(tenant, settings):
+    hook = notifying.hook_of(tenant, settings, kind=ChannelKind.SLACK)
+    with hook as endpoint:
+        for number in range(2):
+            factories.run_loop(tenant, error_type=f"<!channel> {number}")
+        notifying.tell()
+        notifying.send_what_is_due()
+        [message] = endpoint.received
+    body = json.loads(message.body)
+    assert body["text"].startswith("2 new questions")
+    sections = [one["text"] for one in body["blocks"] if one["type"] == "section"]
+    assert {one["type"] for one in sections} == {"plain_text"}
+    marked = [one["elements"][0]["text"] for one in body["blocks"] if one["type"] == "context"]
+    assert all("<!" not in one and "|Open in m25console>" in one for one in marked)
+
+
+def test_a_delivery_whose_worker_died_goes_to_another_and_the_first_is_not_heard(tenant, settings):
+    with notifying.hook_of(tenant, settings):
+        asked(tenant)
+        [call] = delivering.give_out(now=timezone.now())
+        dead = deliveries.begin(
+            delivery_id=call.delivery_id, ticket=call.ticket, now=timezone.now()
+        )
+        assert dead is not None
+        assert not delivering.deliver(call)
+        Delivery.objects.update(next_try_at=timezone.now())
+        assert notifying.send_what_is_due() == 1
+        came_to = delivering.TryResult(delivering.Verdict.FAILED, error="late")
+        assert not deliveries.end(
+            dead, came_to=came_to, wait=timezone.timedelta(0), now=timezone.now()
+        )
+    assert (Delivery.objects.get().status, Delivery.objects.get().tries) == ("sent", 2)
+
+
+def test_several_relays_give_a_delivery_to_one_worker(tenant, settings):
+    with notifying.hook_of(tenant, settings) as endpoint:
+        asked(tenant)
+        given = at_once(lambda _: delivering.give_out(now=timezone.now()), times=4)
+        calls = [call for some in given for call in some]
+        assert len(calls) == 1
+        assert delivering.deliver(calls[0])
+        assert len(endpoint.received) == 1
+
+
+def test_a_channel_that_was_removed_is_sent_nothing(tenant, settings):
+    admin = factories.make_actor(tenant, role=Role.ADMIN)
+    with notifying.hook_of(tenant, settings) as endpoint:
+        asked(tenant)
+        row = NotificationChannel.objects.get()
+        channels.remove(channel_id=row.pk, by=admin, now=timezone.now())
+        notifying.send_what_is_due()
+        assert endpoint.received == []
+    assert Delivery.objects.get().status == "skipped"
+
+
+def test_a_test_is_sent_at_once_and_not_again_within_seconds(tenant, settings):
+    admin = factories.make_actor(tenant, role=Role.ADMIN)
+    with notifying.hook_of(tenant, settings) as endpoint:
+        row = NotificationChannel.objects.get()
+        came_to = delivering.send_test(channel_id=row.pk, by=admin, now=timezone.now())
+        assert came_to.verdict == "succeeded"
+        assert len(endpoint.received) == 1
+        with pytest.raises(TooMany):
+            delivering.send_test(channel_id=row.pk, by=admin, now=timezone.now())
+    assert Delivery.objects.count() == 0
