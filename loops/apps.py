@@ -113,9 +113,10 @@ class LoopsConfig(AppConfig):
     def metrics(self) -> "Iterable[Metric]":
         """This app's figures for Prometheus."""
         from loops import overview  # noqa: PLC0415 - models load after this
-        from loops.engine import audit_tallies  # noqa: PLC0415
+        from loops.engine import audit_tallies, delivering  # noqa: PLC0415
 
         yield from audit_tallies.metrics()
+        yield from delivering.metrics(timezone.now())
         yield GaugeMetricFamily(
             "m25_checkpoint_queues_too_long",
             "Tenants with more waiting checkpoints than their rules bear",

@@ -76,6 +76,7 @@ def test_every_table_of_the_domain_belongs_to_a_tenant():
         "advance_slots",
         "heartbeats",
         "periodic_jobs",
+        "notification_marks",
     }  # shared by all tenants
     tables = {
         model._meta.db_table: {field.name for field in model._meta.get_fields()}

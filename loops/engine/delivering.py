@@ -2,6 +2,7 @@
 worker at a time. Also the tests somebody sends by hand."""
 
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -9,13 +10,16 @@ from uuid import uuid4
 
 import structlog
 from django.db import connection, transaction
+from django.db.models import Count
 from django.utils import timezone
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
 
 from loops.actions import channels, deliveries
 from loops.actions.deliveries import Sending
 from loops.actions.wording import message_of_test
 from loops.domain.executions import TryResult, Verdict, wait_before
-from loops.domain.states import ChannelKind
+from loops.domain.states import ChannelKind, DeliveryStatus
 from loops.engine.channels import CARRIERS
 from loops.models import Delivery
 from m25console.access import Actor
@@ -90,6 +94,24 @@ def deliver(call: Call) -> bool:
     if came_to.verdict is not Verdict.SUCCEEDED:
         log.info("delivery not made", delivery=call.delivery_id, error=came_to.error)
     return stored
+
+
+def metrics(now: datetime) -> Iterator[Metric]:
+    """How many deliveries are under way, and how many failed within a day; two small queries."""
+    family = GaugeMetricFamily(
+        "m25_notification_deliveries",
+        "Notification deliveries that wait or are being sent, and those of a day that failed",
+        labels=["status"],
+    )
+    under_way = Delivery.objects.filter(next_try_at__isnull=False).order_by()
+    counted = dict(under_way.values_list("status").annotate(n=Count("pk")))
+    failed = Delivery.objects.filter(
+        status=DeliveryStatus.FAILED, created_at__gt=now - timedelta(days=1)
+    )
+    counted[DeliveryStatus.FAILED] = failed.count()
+    for status in (DeliveryStatus.WAITING, DeliveryStatus.SENDING, DeliveryStatus.FAILED):
+        family.add_metric([status.value], counted.get(status, 0))
+    yield family
 
 
 def send_test(*, channel_id: str, by: Actor, now: datetime) -> TryResult:

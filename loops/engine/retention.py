@@ -4,8 +4,17 @@ provenance and decisions of recoveries stay, and with them the recoveries they t
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db.models import Exists, OuterRef
+
 from loops.domain.states import ScopeStatus
-from loops.models import BoundScope, FailureMatch, WebhookEndpoint
+from loops.models import (
+    BoundScope,
+    Delivery,
+    DeliveryItem,
+    FailureMatch,
+    Happening,
+    WebhookEndpoint,
+)
 
 INPUTS_KEPT: Final = timedelta(days=90)
 AT_ONCE: Final = 5000  # rows in one run
@@ -22,6 +31,18 @@ def forget(now: datetime) -> dict[str, int]:
     replaced = WebhookEndpoint.objects.filter(previous_until__lte=now)
     secrets = replaced.update(sealed_previous=None, previous_until=None)
     return {"suggestions": gone, "secrets": secrets}
+
+
+def forget_notifications(now: datetime) -> dict[str, int]:
+    """Delete what was told long ago, with its deliveries and their log."""
+    long_ago = now - INPUTS_KEPT
+    ended = Delivery.objects.filter(finished_at__lt=long_ago).order_by("finished_at")
+    Delivery.objects.filter(pk__in=ended.values("pk")[:AT_ONCE]).delete()
+    carried = DeliveryItem.objects.filter(happening=OuterRef("pk"))
+    old = Happening.objects.filter(~Exists(carried), told_at__lt=long_ago).order_by("pk")
+    forgotten = list(old.values_list("pk", flat=True)[:AT_ONCE])
+    Happening.objects.filter(pk__in=forgotten).delete()
+    return {"happenings": len(forgotten)}
 
 
 def expire_scopes(now: datetime) -> dict[str, int]:

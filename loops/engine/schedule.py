@@ -67,6 +67,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "evaluate_graduation": Job(graduating.evaluate_all, every=EVALUATED_EVERY),
     "aggregate_failures": Job(failure_groups.aggregate, at=time(2)),
     "expire_scopes": Job(retention.expire_scopes, every=timedelta(minutes=1)),
+    "forget_notifications": Job(retention.forget_notifications, at=time(2, 45)),
     "retention": Job(retention.forget, at=time(2, 30)),
     "verify_recoveries": Job(recovery_watch.run, every=timedelta(minutes=1)),
 }

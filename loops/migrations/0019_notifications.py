@@ -560,5 +560,13 @@ class Migration(migrations.Migration):
                 name="delivery_finished_or_due",
             ),
         ),
+        migrations.AddIndex(
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("status", "failed")),
+                fields=["created_at"],
+                name="delivery_failed",
+            ),
+        ),
         migrations.RunSQL(sql=MARKS, reverse_sql=migrations.RunSQL.noop),
     ]

@@ -214,6 +214,9 @@ class Delivery(models.Model):
             ),
             models.Index(fields=["tenant", "-created_at", "-id"], name="delivery_newest"),
             models.Index(
+                fields=["created_at"], condition=Q(status="failed"), name="delivery_failed"
+            ),
+            models.Index(
                 fields=["tenant", "status", "-created_at", "-id"], name="delivery_by_status"
             ),
             models.Index(

@@ -49,11 +49,11 @@ RULES: Final = (
     ),
     Rule(
         "told_once",
-        "A channel carries a happening once, and nobody is told of one twice.",
+        "A channel carries a happening once.",
         """
-        SELECT i.channel_id, format('carried happening %%s %%s times', i.happening_id, count(*))
-        FROM notification_delivery_items i
-        WHERE MINE(i) GROUP BY i.channel_id, i.happening_id HAVING count(*) > 1
+        SELECT d.channel_id, format('carried happening %%s %%s times', i.happening_id, count(*))
+        FROM notification_delivery_items i JOIN notification_deliveries d ON d.id = i.delivery_id
+        WHERE MINE(d) GROUP BY d.channel_id, i.happening_id HAVING count(*) > 1
         """,
     ),
     Rule(

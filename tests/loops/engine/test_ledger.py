@@ -8,11 +8,12 @@ from loops.actions import calibrations, pattern_merges, pattern_splits, regrets
 from loops.actions.regrets import Harm
 from loops.domain.states import RegretType
 from loops.engine import graduating, ledger, resuming
+from loops.engine.announcing import announce
 from loops.engine.figures import count_figures
 from loops.engine.tallying import count_evaluations
 from loops.models import FailurePattern, Incident, LoopTrace, PolicyRule
 from m25console.models import Tenant
-from tests import carrying, factories, governing, learned
+from tests import carrying, factories, governing, learned, notifying
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -89,6 +90,21 @@ BREAKS = {
     "reminders_are_audited": (
         "UPDATE human_checkpoints SET reminded_at = now() WHERE trace_id = '{waiting}'"
     ),
+    "questions_are_told": (
+        "UPDATE notification_marks SET at = now() + interval '1 hour'; DELETE FROM happenings"
+    ),
+    "clocks_are_told": (
+        "UPDATE human_checkpoints SET reminded_at = now() WHERE trace_id = '{waiting}'"
+    ),
+    "told_once": (
+        "INSERT INTO notification_delivery_items (tenant_id, delivery_id, channel_id, "
+        "happening_id) SELECT tenant_id, delivery_id, 'chn_another', happening_id "
+        "FROM notification_delivery_items LIMIT 1"
+    ),
+    "no_delivery_is_stuck": (
+        "UPDATE notification_deliveries SET next_try_at = now() - interval '2 hours'"
+    ),
+    "deliveries_keep_to_their_tenant": "DELETE FROM notification_delivery_items",
     "views_saw_what_was_there": (
         "INSERT INTO timeline_views (id, tenant_id, incident_id, viewed_on, viewed_at, "
         "has_prevention, has_rollback, is_simulated, user_id) "
@@ -198,6 +214,8 @@ def rows(tenant: Tenant) -> dict[str, str]:
     graduating.evaluate_all(timezone.now())
     merged = merge_and_split(tenant)
     count_figures(timezone.now())
+    notifying.make_channel(tenant)
+    announce(timezone.now())
     return {
         "merged": merged.pk,
         "waiting": waiting.pk,
