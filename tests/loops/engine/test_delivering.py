@@ -1,6 +1,7 @@
 """Sending what is told, to real servers on loopback."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -9,7 +10,8 @@ from loops.actions import channels, deliveries
 from loops.domain.executions import signed_headers
 from loops.domain.states import ChannelKind, Event
 from loops.engine import delivering, ledger
-from loops.models import Delivery, NotificationChannel
+from loops.engine.retention import forget_notifications
+from loops.models import Delivery, Happening, NotificationChannel
 from m25console.models import AuditEntry, Tenant
 from m25console.refusals import TooMany, WrongState
 from m25console.vocabulary import Role
@@ -159,9 +161,7 @@ def test_a_webhook_gets_a_signed_message_under_one_id(tenant, settings):
     assert first.headers["webhook-id"] == second.headers["webhook-id"]
     assert first.headers["webhook-id"] == Delivery.objects.get().pk
     secret = channels.secret_of(NotificationChannel.objects.get())
-    moment = timezone.datetime.fromtimestamp(
-        int(second.headers["webhook-timestamp"]), tz=timezone.get_current_timezone()
-    )
+    moment = datetime.fromtimestamp(int(second.headers["webhook-timestamp"]), tz=UTC)
     signed = signed_headers(
         message_id=second.headers["webhook-id"], body=second.body, secrets=[secret], at=moment
     )
@@ -200,9 +200,7 @@ def test_a_delivery_whose_worker_died_goes_to_another_and_the_first_is_not_heard
         Delivery.objects.update(next_try_at=timezone.now())
         assert notifying.send_what_is_due() == 1
         came_to = delivering.TryResult(delivering.Verdict.FAILED, error="late")
-        assert not deliveries.end(
-            dead, came_to=came_to, wait=timezone.timedelta(0), now=timezone.now()
-        )
+        assert not deliveries.end(dead, came_to=came_to, wait=timedelta(0), now=timezone.now())
     assert (Delivery.objects.get().status, Delivery.objects.get().tries) == ("sent", 2)
 
 
@@ -237,3 +235,21 @@ def test_a_test_is_sent_at_once_and_not_again_within_seconds(tenant, settings):
         with pytest.raises(TooMany):
             delivering.send_test(channel_id=row.pk, by=admin, now=timezone.now())
     assert Delivery.objects.count() == 0
+
+
+def test_the_log_is_forgotten_after_ninety_days_and_nothing_is_told_again(tenant, settings):
+    with notifying.hook_of(tenant, settings):
+        asked(tenant)
+        notifying.send_what_is_due()
+    later = timezone.now() + timedelta(days=91)
+    assert forget_notifications(later) == {"happenings": 1}
+    assert (Delivery.objects.count(), Happening.objects.count()) == (0, 0)
+    assert list(ledger.violations()) == []
+
+
+def test_metrics_tell_what_waits_and_what_failed(tenant):
+    notifying.make_channel(tenant)
+    asked(tenant)
+    [family] = delivering.metrics(timezone.now())
+    told = {sample.labels["status"]: sample.value for sample in family.samples}
+    assert told == {"waiting": 1, "sending": 0, "failed": 0}
