@@ -51,6 +51,9 @@ class CheckpointDecision(models.Model):
                 fields=["checkpoint"], condition=Q(is_final=True), name="decision_final_once"
             ),
         ]
+        indexes = [
+            models.Index(fields=["tenant", "person", "-id"], name="decision_by_person"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.person} answered {self.option}"

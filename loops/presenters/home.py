@@ -1,8 +1,10 @@
 """The first page: what waits, runs, failed and ended, and how the last day went."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, Final
 
 from django.db import connection
@@ -23,6 +25,13 @@ SHOWN_OUTCOMES: Final = (
     LoopOutcome.FAILED,
     LoopOutcome.ENDED,
     LoopOutcome.COMPLETE,
+)
+
+SHOWN_MODES: Final = (
+    PolicyMode.ACTIVE,
+    PolicyMode.SHADOW,
+    PolicyMode.PENDING,
+    PolicyMode.DISABLED,
 )
 
 
@@ -91,14 +100,14 @@ class Overview:
 
 
 def overview(tenant: Tenant, *, now: datetime) -> Overview:
-    """What a tenant's first page shows; six queries, each of bounded cost."""
-    waiting = _waiting(tenant)
+    """What a tenant's first page shows; four queries, each of bounded cost."""
+    standing = _standing(tenant)
     figures = _figures(tenant, since=now - PERIOD)
     return Overview(
         is_new=not figures["ever"],
-        waiting=waiting,
-        loops=_loops(tenant),
-        policies=_policies(tenant),
+        waiting=standing["waiting"],
+        loops=standing["loops"],
+        policies=standing["policies"],
         day=Day(
             **{
                 name: _bounded(figures[name])
@@ -114,8 +123,8 @@ def overview(tenant: Tenant, *, now: datetime) -> Overview:
     )
 
 
-_WAITING: Final = """
-SELECT wanted.priority, found.count, found.oldest
+_STANDING: Final = """
+SELECT 'waiting', wanted.priority, found.count, found.oldest
 FROM unnest(%(priorities)s::text[]) AS wanted(priority)
 CROSS JOIN LATERAL (
     SELECT count(*) AS count, min(created_at) AS oldest
@@ -125,23 +134,21 @@ CROSS JOIN LATERAL (
         ORDER BY created_at, id LIMIT %(limit)s
     ) AS counted
 ) AS found
-"""
-_LOOPS: Final = """
-SELECT wanted.outcome, (
+UNION ALL
+SELECT 'loops', wanted.outcome, (
     SELECT count(*) FROM (
         SELECT 1 FROM loop_traces t
         WHERE t.tenant_id = %(tenant)s AND t.outcome = wanted.outcome LIMIT %(limit)s
     ) AS counted
-)
+), NULL
 FROM unnest(%(outcomes)s::text[]) AS wanted(outcome)
-"""
-_POLICIES: Final = """
-SELECT wanted.mode, (
+UNION ALL
+SELECT 'policies', wanted.mode, (
     SELECT count(*) FROM (
         SELECT 1 FROM policy_rules p
         WHERE p.tenant_id = %(tenant)s AND p.mode = wanted.mode LIMIT %(limit)s
     ) AS counted
-)
+), NULL
 FROM unnest(%(modes)s::text[]) AS wanted(mode)
 """
 _FIGURES: Final = """
@@ -206,26 +213,27 @@ _FIGURE_NAMES: Final = (
 )
 
 
-def _waiting(tenant: Tenant) -> list[Tally]:
-    rows = _rows(_WAITING, tenant, priorities=[one.value for one in PRIORITIES])
-    found = {priority: (count, oldest) for priority, count, oldest in rows}
-    return [
-        Tally(one.value, PRIORITIES[one], *found[one.value])
-        for one in CheckpointPriority
-        if found[one.value][0]
+def _standing(tenant: Tenant) -> Mapping[str, list[Tally]]:
+    """What waits by priority, loops by outcome and policies by mode; one query."""
+    rows = _rows(
+        _STANDING,
+        tenant,
+        priorities=[one.value for one in PRIORITIES],
+        outcomes=[one.value for one in SHOWN_OUTCOMES],
+        modes=[mode.value for mode in PolicyMode],
+    )
+    found = {(kind, state): (count, oldest) for kind, state, count, oldest in rows}
+    shown: list[tuple[str, StrEnum, Look]] = [
+        *(("waiting", one, PRIORITIES[one]) for one in CheckpointPriority),
+        *(("loops", one, OUTCOMES[one]) for one in SHOWN_OUTCOMES),
+        *(("policies", one, MODES[one]) for one in SHOWN_MODES),
     ]
-
-
-def _loops(tenant: Tenant) -> list[Tally]:
-    rows = _rows(_LOOPS, tenant, outcomes=[one.value for one in SHOWN_OUTCOMES])
-    found = dict(rows)
-    return [Tally(one.value, OUTCOMES[one], found[one.value]) for one in SHOWN_OUTCOMES]
-
-
-def _policies(tenant: Tenant) -> list[Tally]:
-    found = dict(_rows(_POLICIES, tenant, modes=[mode.value for mode in PolicyMode]))
-    shown = (PolicyMode.ACTIVE, PolicyMode.SHADOW, PolicyMode.PENDING, PolicyMode.DISABLED)
-    return [Tally(mode.value, MODES[mode], found[mode.value]) for mode in shown]
+    tallies: dict[str, list[Tally]] = defaultdict(list)
+    for kind, state, look in shown:
+        count, oldest = found[kind, state.value]
+        if count or kind != "waiting":
+            tallies[kind].append(Tally(state.value, look, count, oldest))
+    return tallies
 
 
 def _figures(tenant: Tenant, *, since: datetime) -> Mapping[str, Any]:

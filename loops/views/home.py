@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from loops.presenters.checkpoint_rules import alert_of
 from loops.presenters.home import overview
+from loops.presenters.own import own_of
 from m25console.access import ENTERED_KEY, actor_of, memberships_of
 from m25console.http import render_page
 
@@ -20,10 +21,11 @@ def home(request: HttpRequest) -> HttpResponse:
     entered = ENTERED_KEY in request.session
     if request.user.is_staff and not entered and not memberships_of(request):
         return redirect("admin:index")
-    actor = actor_of(request)
+    actor, now = actor_of(request), timezone.now()
     context = {
         "alert": alert_of(actor.tenant),
-        "overview": overview(actor.tenant, now=timezone.now()),
+        "overview": overview(actor.tenant, now=now),
+        "own": own_of(actor, now=now),
         "address": request.build_absolute_uri("/").rstrip("/"),
     }
     return render_page(request, "loops/home.html", context, partials=["overview"])

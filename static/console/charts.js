@@ -11,13 +11,14 @@
   const SECONDS = [1, 5, 15, 60, 300, 900, 1800, 3600, 7200, 14400, 28800, 43200, 86400, 172800, 345600, 604800];
   const COUNTS = [1, 2, 5].flatMap((one) => [0, 1, 2, 3, 4, 5, 6, 7].map((power) => one * 10 ** power)).sort((a, b) => a - b);
 
+  const language = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
   const words = (options) => {
-    const format = new Intl.DateTimeFormat(document.documentElement.lang || "en", { timeZone: "UTC", ...options });
+    const format = new Intl.DateTimeFormat(language, { timeZone: "UTC", ...options });
     return (seconds) => format.format(new Date(seconds * 1000));
   };
   const day = words({ day: "numeric", month: "short" });
   const hour = words({ hour: "2-digit", minute: "2-digit", hour12: false });
-  const number = new Intl.NumberFormat(document.documentElement.lang || "en");
+  const number = new Intl.NumberFormat(language);
   const length = (seconds) => {
     const units = [[86400, "d"], [3600, "h"], [60, "min"]];
     const [size, unit] = units.find(([least]) => seconds >= 2 * least || seconds === least) || [1, "s"];
@@ -109,11 +110,11 @@
     }
     place.replaceChildren();
     const values = figure.dataset.chart === "stacked" ? heaped(known.lines) : known.lines.map((line) => line.values);
-    const chart = new uPlot(options(figure, known, place.clientWidth), [known.moments, ...values], place);
-    const last = known.moments.length - 1;
-    const rest = () => chart.setLegend({ idx: last });
-    chart.over.addEventListener("mouseleave", () => requestAnimationFrame(rest));
-    rest();
+    // At rest the legend tells the latest step.
+    const rest = (chart) => chart.setLegend({ idx: known.moments.length - 1 });
+    const look = { ...options(figure, known, place.clientWidth), hooks: { ready: [rest] } };
+    const chart = new uPlot(look, [known.moments, ...values], place);
+    chart.over.addEventListener("mouseleave", () => setTimeout(() => rest(chart), 50));
     return { chart, place };
   };
 

@@ -8,7 +8,16 @@ from django.test import Client
 from django.utils import timezone
 
 from loops.engine import resuming
-from loops.models import FailurePattern, Incident, LoopTrace, PolicyRule
+from loops.models import (
+    CheckpointComment,
+    CommentMention,
+    FailurePattern,
+    Heartbeat,
+    HumanCheckpoint,
+    Incident,
+    LoopTrace,
+    PolicyRule,
+)
 from m25console.access import Actor
 from m25console.models import Tenant
 from m25console.vocabulary import Role
@@ -201,3 +210,61 @@ def test_platform_staff_without_a_tenant_go_to_administration():
     answer = staff.get("/")
 
     assert (answer.status_code, answer["Location"]) == (302, "/admin/")
+
+
+def test_spec_81_a_reviewer_sees_what_waits_by_risk_and_what_became_of_their_decisions(tenant):
+    reviewer = factories.make_actor(tenant)
+    reject(factories.run_loop(tenant, title="Billing timed out"), by=reviewer)
+    factories.run_loop(tenant, error_type="rate_limit")
+
+    own = home(reviewer).context["own"]
+
+    assert {one.id: one.number for one in own.of("risk")} == {"3": 0, "2": 1, "1": 0}
+    [decided] = own.of("decision")
+    assert decided.title == "Billing timed out"
+    assert [look.text for look in decided.looks] == ["Rejected", "Ended"]
+    assert own.of("part") == own.of("story") == ()
+
+
+def test_spec_81_a_reviewer_sees_their_claims_and_who_mentions_them(tenant):
+    reviewer, other = factories.make_actor(tenant), factories.make_actor(tenant)
+    trace = factories.run_loop(tenant, title="Billing timed out")
+    checkpoint, now = factories.checkpoint_of(trace), timezone.now()
+    HumanCheckpoint.objects.filter(pk=checkpoint.pk).update(
+        claimed_by=reviewer.user, claimed_until=now + timedelta(minutes=5)
+    )
+    comment = CheckpointComment.objects.create(
+        tenant=tenant, checkpoint=checkpoint, author=other.user, text="What do you think?", at=now
+    )
+    CommentMention.objects.create(tenant=tenant, comment=comment, person=reviewer.user)
+
+    mine, theirs = (home(one).context["own"] for one in (reviewer, other))
+
+    assert [one.title for one in mine.of("claim")] == ["Billing timed out"]
+    assert [one.title for one in mine.of("mention")] == ["What do you think?"]
+    assert theirs.of("claim") == theirs.of("mention") == ()
+
+
+def test_spec_82_an_admin_sees_health_and_what_is_unfinished(tenant):
+    factories.report(tenant)
+    Heartbeat.objects.create(name="w", role="worker", beat_at=timezone.now() - timedelta(hours=1))
+
+    answer = home(factories.make_actor(tenant, role=Role.ADMIN))
+
+    own = answer.context["own"]
+    assert [one.title for one in own.failing] == ["Workers"]
+    assert {page for _, page in own.settings} >= {"tokens", "members", "loops:checkpoint-rules"}
+    assert "Not heard of lately" in text_of(answer)
+
+
+def test_spec_83_a_viewer_sees_trust_preventions_and_whole_stories(tenant):
+    factories.run_loops(tenant, times=3, title="Billing timed out")
+    factories.prevent(tenant)
+
+    answer = home(factories.make_actor(tenant, role=Role.VIEWER))
+
+    own = answer.context["own"]
+    assert [look.text for one in own.of("prevention") for look in one.looks] == ["Prevented"]
+    assert "Billing timed out" in [one.title for one in own.of("story")]
+    assert own.of("risk") == own.of("decision") == ()
+    assert "What became of your decisions" not in text_of(answer)
