@@ -92,11 +92,9 @@ class LoopsConfig(AppConfig):
 
     def navigation_counts(self, actor: "Actor") -> Mapping[str, Count]:
         """How many checkpoints wait, and how much one has not read; nothing where none does."""
-        from loops.presenters.notifications import unread  # noqa: PLC0415 - models load later
-        from loops.presenters.waiting import count_of  # noqa: PLC0415
+        from loops.presenters.waiting import counts_of  # noqa: PLC0415 - models load later
 
-        counts = {"checkpoints": count_of(actor), "notifications": unread(actor)}
-        return {key: count for key, count in counts.items() if count is not None}
+        return counts_of(actor)
 
     def found(self, actor: "Actor", words: str) -> "list[Found]":
         """What a search for `words` leads to."""

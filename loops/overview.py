@@ -17,7 +17,7 @@ from loops.models import (
     PolicyRule,
     PreventionRecord,
 )
-from m25console.models import Tenant
+from m25console.models import Tenant, User
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,13 @@ WHERE t.is_active AND (%(tenant)s::text IS NULL OR t.id = %(tenant)s)
   AND queue.waiting > coalesce(c.max_pending_checkpoints, %(usual)s)
 """
 _BY_RISK: Final = f"""
-SELECT r.risk, counted.waiting, (SELECT q.bearable FROM ({_QUEUES}) q)
+SELECT r.risk, counted.waiting, (SELECT q.bearable FROM ({_QUEUES}) q), (
+    SELECT count(*) FROM (
+        SELECT 1 FROM notifications n
+        WHERE n.tenant_id = %(tenant)s AND n.person_id = %(person)s AND n.read_at IS NULL
+        LIMIT %(unread)s
+    ) AS bounded
+)
 FROM (VALUES (3), (2), (1)) AS r (risk)
 CROSS JOIN LATERAL (
     SELECT count(*) AS waiting FROM (
@@ -91,19 +97,25 @@ class Waiting:
 
     by_risk: Mapping[Risk, int]
     limit: int | None  # how many the tenant wants to wait at most, if more do
+    unread: int  # notifications of one person
 
 
-def waiting_in(tenant: Tenant, *, at_most: int) -> Waiting:
-    """How many checkpoints of each risk wait, each counted up to `at_most` and one; one query."""
-    parameters: dict[str, str | int] = {
+def waiting_in(
+    tenant: Tenant, *, person: User | None, at_most: int, unread_at_most: int
+) -> Waiting:
+    """How many checkpoints of each risk wait, each counted up to `at_most` and one, and likewise
+    what this person has not read; one query."""
+    parameters: dict[str, str | int | None] = {
         "usual": MAX_PENDING,
         "tenant": tenant.pk,
         "counted": at_most + 1,
+        "person": person.pk if person else None,
+        "unread": unread_at_most + 1,
     }
     with connection.cursor() as cursor:
         cursor.execute(_BY_RISK, parameters)
         rows = cursor.fetchall()
-    return Waiting({Risk(risk): count for risk, count, _ in rows if count}, rows[0][2])
+    return Waiting({Risk(risk): count for risk, count, *_ in rows if count}, *rows[0][2:])
 
 
 def queues_too_long() -> int:

@@ -18,9 +18,7 @@ from loops.models import Delivery, Notification, NotificationChannel
 from loops.notification_forms import KINDS, RISKS
 from loops.presenters.looks import Look
 from m25console.access import Actor, Verdict, verdict
-from m25console.keyset import Order, Page, Place, counted, page
-from m25console.navigation import Count as Counted
-from m25console.navigation import Part
+from m25console.keyset import Order, Page, Place, page
 
 EVENTS: Final[Mapping[Event, str]] = {
     Event.ASKED: "New questions",
@@ -65,7 +63,6 @@ CHANNEL_ICONS: Final[Mapping[ChannelKind, str]] = {
     ChannelKind.SLACK: "message",
 }
 UNREAD_AT_MOST: Final = 50
-UNREAD_COUNTED: Final = 99
 NEWEST: Final = Order(column="at", tie_kind=int)
 LOGGED: Final = Order()
 
@@ -81,12 +78,6 @@ class Row:
     risk: Look | None
     at: datetime
     is_unread: bool
-
-
-def unread(actor: Actor) -> Counted | None:
-    """How many notifications this person has not read, up to 99; None if none. One cheap query."""
-    told = counted(notifications_of(actor).unread(), at_most=UNREAD_COUNTED)
-    return None if told == "0" else Counted(told, [Part(told, "unread", "notifications", "info")])
 
 
 def centre(

@@ -5,6 +5,7 @@ from typing import Final
 
 from loops import overview
 from loops.domain.states import Risk
+from loops.overview import Waiting
 from m25console.access import Actor
 from m25console.keyset import COUNTED_AT_MOST
 from m25console.navigation import Count, Part
@@ -16,9 +17,30 @@ SIGNS: Final[Mapping[Risk, tuple[str, str, str]]] = {
 }
 
 
-def count_of(actor: Actor) -> Count | None:
-    """The checkpoints that wait in this tenant, by risk; None if there are none. One query."""
-    waiting = overview.waiting_in(actor.tenant, at_most=COUNTED_AT_MOST)
+UNREAD_COUNTED: Final = 99
+
+
+def counts_of(actor: Actor) -> dict[str, Count]:
+    """The checkpoints that wait in this tenant, and what this person has not read, by the keys of
+    their entries; nothing where there are none. One query."""
+    waiting = overview.waiting_in(
+        actor.tenant,
+        person=actor.user,
+        at_most=COUNTED_AT_MOST,
+        unread_at_most=UNREAD_COUNTED,
+    )
+    counts = {"checkpoints": _checkpoints(waiting), "notifications": _unread(waiting)}
+    return {key: count for key, count in counts.items() if count is not None}
+
+
+def _unread(waiting: Waiting) -> Count | None:
+    if not waiting.unread:
+        return None
+    told = f"{UNREAD_COUNTED}+" if waiting.unread > UNREAD_COUNTED else str(waiting.unread)
+    return Count(told, [Part(told, "unread", "notifications", "info")])
+
+
+def _checkpoints(waiting: Waiting) -> Count | None:
     if not waiting.by_risk:
         return None
     parts = [
