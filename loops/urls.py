@@ -27,6 +27,7 @@ from loops.views import (
     reverts,
     routing,
     runs,
+    saved_views,
     timeline,
 )
 
@@ -38,6 +39,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("dashboards/load", dashboards.load, name="dashboard-load"),
     path("exports", exports.export, name="exports"),
     path("checkpoints", checkpoints.checkpoint_queue, name="checkpoints"),
+    path("checkpoints/views", saved_views.save, name="view-save"),
+    path("checkpoints/views/<int:view_id>/delete", saved_views.delete, name="view-delete"),
+    path("checkpoints/go-on", saved_views.go_on, name="go-on"),
     path("settings/checkpoints", checkpoint_rules.rules, name="checkpoint-rules"),
     path("checkpoints/<slug:checkpoint_id>", decisions.checkpoint, name="checkpoint"),
     path("checkpoints/<slug:checkpoint_id>/claim", checkpoint_tools.claim, name="checkpoint-claim"),

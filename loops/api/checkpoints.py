@@ -1,6 +1,6 @@
 """What waits for a person, and deciding it."""
 
-from typing import Final, Literal
+from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -9,6 +9,7 @@ from ninja import Query, Router
 from loops.actions.delegations import standing_of
 from loops.api.shapes.checkpoints import (
     CheckpointOut,
+    CheckpointQuery,
     DecisionIn,
     DecisionOut,
     decision_out,
@@ -18,6 +19,7 @@ from loops.engine import resuming
 from loops.models import HumanCheckpoint
 from loops.models.checkpoints import HumanCheckpointQuerySet
 from loops.permissions import AlreadyDecided
+from loops.presenters import queue_filters, queue_rows
 from m25console.access import Actor, actor_of
 from m25console.api.bearer import DECIDES, READS
 from m25console.api.bodies import read_model
@@ -26,30 +28,33 @@ from m25console.api.errors import error_answer
 from m25console.api.finding import found
 from m25console.api.paging import Listing, Page, Paging, page_of
 from m25console.api.schemas import refusals
-from m25console.keyset import Order
 
-LONGEST_WAITING_FIRST: Final = Listing("checkpoints-pending", Order("created_at", rising=True))
-LATEST_DECIDED_FIRST: Final = Listing("checkpoints-resolved", Order("resolved_at"))
+LATEST_DECIDED_FIRST: Final = Listing("checkpoints-resolved", queue_rows.DECIDED)
+PENDING: Final = {
+    sort: Listing(f"checkpoints-pending-{sort}", order) for sort, order in queue_rows.ORDERS.items()
+}
 
 router = Router(tags=["checkpoints"])
 
 
 @router.get("/checkpoints", auth=READS, response={200: Page[CheckpointOut], **refusals(400, 422)})
 def list_checkpoints(
-    request: HttpRequest,
-    paging: Query[Paging],
-    state: Literal["pending", "resolved"] = "pending",
+    request: HttpRequest, wanted: Query[CheckpointQuery], paging: Query[Paging]
 ) -> Page[CheckpointOut]:
     """Pending ones, the longest waiting first; or resolved ones, the latest decided first.
 
-    Needs the scope `read`.
+    Filters and orders are those of the queue's page, but what the token's person snoozed is
+    among them. Needs the scope `read`.
     """
-    rows = _rows(actor_of(request))
-    if state == "pending":
-        rows, listing = rows.pending(), LONGEST_WAITING_FIRST
-    else:
-        rows, listing = rows.resolved(), LATEST_DECIDED_FIRST
-    return page_of(rows, CheckpointOut, listing=listing, paging=paging, request=request)
+    filters = wanted.filters()
+    rows = queue_filters.wanted(actor_of(request), filters, now=timezone.now(), all_seen=True)
+    return page_of(
+        rows.select_related("resolved_by", "claimed_by").defer("words"),
+        CheckpointOut,
+        listing=LATEST_DECIDED_FIRST if filters.decided else PENDING[filters.sort],
+        paging=paging,
+        request=request,
+    )
 
 
 @router.get(

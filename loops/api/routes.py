@@ -23,6 +23,7 @@ from loops.api import (
     reviewing,
     routing,
     runs,
+    saved_views,
     scopes,
     timeline,
 )
@@ -33,6 +34,7 @@ MODULES = (
     loops,
     checkpoints,
     checkpoint_rules,
+    saved_views,
     catalogue,
     policies,
     evaluations,

@@ -13,7 +13,7 @@ from loops.domain.states import HoldState, RejectReason, Resolution
 from loops.models.checkpoints import HumanCheckpoint
 from loops.models.decisions import CheckpointDecision
 from m25console.fields import choices_of, one_of
-from m25console.models import Tenant
+from m25console.models import Tenant, User
 
 
 class HeldDecisionQuerySet(models.QuerySet["HeldDecision"]):
@@ -214,6 +214,10 @@ class Delegation(models.Model):
 class SavedViewQuerySet(models.QuerySet["SavedView"]):
     def for_tenant(self, tenant: Tenant) -> "SavedViewQuerySet":
         return self.filter(tenant=tenant)
+
+    def visible_to(self, person: User | None) -> "SavedViewQuerySet":
+        """Those this person made, and those that are shared."""
+        return self.filter(Q(owner=person) | Q(is_shared=True) if person else Q(is_shared=True))
 
 
 class SavedView(models.Model):

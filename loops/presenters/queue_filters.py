@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Final
+from urllib.parse import urlencode
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -65,6 +66,16 @@ def filters_in(query: Mapping[str, str]) -> Filters:
     )
 
 
+def told(filters: Filters) -> str:
+    """The filters as an address says them, in one fixed order; empty if nothing is chosen."""
+    words = {"state": "decided" if filters.decided else ""}
+    words |= {one.name: getattr(filters, one.name) for one in fields(filters)[1:]}
+    usual = {"sort": "age"}
+    return urlencode(
+        {name: word for name, word in words.items() if word and usual.get(name) != word}
+    )
+
+
 def of_decided() -> Mapping[str, frozenset[str]]:
     """The values that each filter of the decided ones knows."""
     return {
@@ -103,17 +114,19 @@ def conditions(actor: Actor, *, now: datetime) -> Conditions:
     }
 
 
-def wanted(actor: Actor, filters: Filters, *, now: datetime) -> HumanCheckpointQuerySet:
+def wanted(
+    actor: Actor, filters: Filters, *, now: datetime, all_seen: bool = False
+) -> HumanCheckpointQuerySet:
     """The checkpoints of this actor's tenant that the filters let through, in no order.
 
-    What the actor snoozed is left out unless it is what they ask for.
+    What the actor snoozed is left out unless it is what they ask for, or all is to be seen.
     """
     rows = searched(actor, filters)
     for name, values in conditions(actor, now=now).items():
         chosen = getattr(filters, name)
         if chosen:
             rows = rows.filter(values[chosen])
-    if filters.decided or filters.snoozed or actor.user is None:
+    if filters.decided or filters.snoozed or all_seen or actor.user is None:
         return rows
     return rows.not_snoozed_for(actor.user, now=now)
 

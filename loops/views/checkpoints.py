@@ -1,5 +1,6 @@
 """The queue of decisions: the list, and beside it the one that is open."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from loops.forms import DecisionForm
 from loops.presenters import facets, queue_filters, queue_news, queue_rows
 from loops.presenters.decisions import checkpoint_of, decision_page
 from loops.presenters.queue_filters import Filters
+from loops.presenters.saved_views import views_of
 from m25console import keyset
 from m25console.access import Actor, actor_of
 
@@ -31,7 +33,21 @@ def checkpoint_queue(request: HttpRequest) -> HttpResponse:
         since = queue_news.moment_in(request.GET, otherwise=now)
         news = queue_news.news_since(actor, filters, since, now=now)
         return render(request, f"{QUEUE}#news", {"news": news})
+    return show_queue(request, part=part)
+
+
+def show_queue(
+    request: HttpRequest,
+    *,
+    part: str = "",
+    status: int = 200,
+    more: Mapping[str, str] | None = None,
+) -> HttpResponse:
+    """The page, or the part of it that a page left open asks for again."""
+    actor, now = actor_of(request), timezone.now()
+    filters = queue_filters.filters_in(request.GET)
     context: dict[str, Any] = {"filters": filters, "may_decide": actor.can_review}
+    context |= more or {}
     if part != "facets":
         context |= _list(request, actor, filters, now)
     if part != "list":
@@ -39,7 +55,8 @@ def checkpoint_queue(request: HttpRequest) -> HttpResponse:
         context["facets"] = facets.facets_of(actor, filters, request.GET, order=order, now=now)
     if part in ("list", "facets"):
         return render(request, f"{QUEUE}#{part}", context)
-    return render(request, QUEUE, context | _pane(request, actor, now))
+    context["views"] = views_of(actor, filters, request.GET)
+    return render(request, QUEUE, context | _pane(request, actor, now), status=status)
 
 
 def _list(request: HttpRequest, actor: Actor, filters: Filters, now: datetime) -> dict[str, Any]:
@@ -49,6 +66,7 @@ def _list(request: HttpRequest, actor: Actor, filters: Filters, now: datetime) -
         "sorts": queue_rows.sorts_of(filters, request.GET),
         "cost_in_words": queue_rows.COST_IN_WORDS,
         "as_of": now.isoformat(),
+        "goes_on": request.session.get("goes_on", False),
         **keyset.links(request.GET, page),
     }
 

@@ -14,6 +14,7 @@
   });
   document.addEventListener("htmx:afterSwap", ({ detail }) => {
     if (detail.target === list || detail.target === pane) mark();
+    if (detail.target === list) offer();
   });
 
   /* What was asked for by a person is read from its heading on. */
@@ -26,10 +27,10 @@
   });
 
   /* Going on by itself, for who wants it: to the row that comes where the decided one was. */
-  const wish = document.getElementById("go-on");
+  const offer = () => list.querySelectorAll("[data-scripted]").forEach((form) => { form.hidden = false; });
   let place = -1;
   document.body.addEventListener("decided", ({ detail }) => {
-    place = wish?.checked ? rows().findIndex((row) => row.dataset.checkpoint === detail.id) : -1;
+    place = document.getElementById("go-on")?.checked ? rows().findIndex((row) => row.dataset.checkpoint === detail.id) : -1;
   });
   document.addEventListener("htmx:afterSettle", ({ detail }) => {
     if (detail.target !== list || place < 0) return;
@@ -39,4 +40,5 @@
     next?.querySelector(".queue-title").click();
   });
   mark();
+  offer();
 })();

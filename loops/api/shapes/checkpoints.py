@@ -10,9 +10,58 @@ from pydantic import BaseModel, Field
 from loops.actions.answers import Decision
 from loops.domain.checkpoints import MAX_NOTE
 from loops.domain.confidence import Band
-from loops.domain.states import CheckpointPriority, CheckpointType, Resolution, Stage
+from loops.domain.states import (
+    CheckpointPriority,
+    CheckpointType,
+    Resolution,
+    Risk,
+    Severity,
+    Stage,
+)
 from loops.models import HumanCheckpoint
+from loops.presenters.queue_filters import YES, Filters
 from m25console.api.schemas import PLAIN, Links
+
+
+class CheckpointQuery(Schema):
+    """Which checkpoints a list shows, as on the queue's page."""
+
+    state: Literal["pending", "resolved"] = "pending"
+    sort: Literal["age", "risk", "cost"] = Field(
+        "age", description="of pending ones: the longest waiting, riskiest or costliest first"
+    )
+    risk: Literal["high", "medium", "low"] | None = None
+    checkpoint_type: CheckpointType | Literal["likeness"] | None = None
+    priority: CheckpointPriority | None = None
+    confidence_band: Band | None = None
+    severity: Severity | None = None
+    claimed: Literal["me", "nobody", "others"] | None = Field(None, description="of pending ones")
+    late: bool = Field(False, description="escalated or overdue")
+    mine: bool = Field(False, description="those that the token's person has not answered")
+    snoozed: bool = Field(False, description="only those the token's person put out of sight")
+    pattern: str = Field("", max_length=200, pattern=PLAIN, description="an id or part of a name")
+    q: str = Field(
+        "", max_length=200, pattern=PLAIN, description="beginnings of words, all of them"
+    )
+
+    def filters(self) -> Filters:
+        """The same as the page's filters; what asks about claims and clocks is for pending ones."""
+        pending = self.state == "pending"
+        return Filters(
+            decided=not pending,
+            risk=self.risk or "",
+            type=self.checkpoint_type or "",
+            priority=self.priority or "",
+            band=self.confidence_band or "",
+            severity=self.severity or "",
+            claimed=(self.claimed or "") if pending else "",
+            late=YES if self.late and pending else "",
+            mine=YES if self.mine and pending else "",
+            snoozed=YES if self.snoozed and pending else "",
+            pattern=self.pattern.strip(),
+            q=self.q,
+            sort=self.sort if pending else "age",
+        )
 
 
 class CheckpointOut(Schema):
@@ -33,6 +82,8 @@ class CheckpointOut(Schema):
     contract: dict[str, Any]
     contract_digest: str
     priority: CheckpointPriority
+    risk: Literal["high", "medium", "low"]
+    waiting_cost: int = Field(description="points that an hour of waiting costs (WAITING_COST_V1)")
     is_blocking: bool
     created_at: datetime
     expires_at: datetime | None
@@ -60,6 +111,10 @@ class CheckpointOut(Schema):
     @staticmethod
     def resolve_claimed_until(one: HumanCheckpoint) -> datetime | None:
         return one.claimed_until if one.is_claimed(now=timezone.now()) else None
+
+    @staticmethod
+    def resolve_risk(one: HumanCheckpoint) -> str:
+        return Risk(one.risk).name.lower()
 
     @staticmethod
     def resolve_links(one: HumanCheckpoint) -> Links:

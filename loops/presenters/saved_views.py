@@ -1,0 +1,61 @@
+"""The views that a person keeps of the queue, and those shared with them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from loops.actions.saved_views import may_delete
+from loops.models import SavedView
+from loops.presenters.queue_filters import Filters, told
+from m25console.access import Actor
+
+LISTED: Final = 100
+
+
+@dataclass(frozen=True)
+class View:
+    """One view. It is `changed` while other filters are chosen than it keeps."""
+
+    id: int
+    name: str
+    url: str
+    owner: str  # empty for the reader
+    is_shared: bool
+    is_chosen: bool
+    changed: bool
+    may_delete: bool
+
+
+@dataclass(frozen=True)
+class Views:
+    """All views of one person, and what could be kept as another."""
+
+    listed: Sequence[View]
+    query: str  # what is chosen now
+
+    @property
+    def chosen(self) -> View | None:
+        return next((view for view in self.listed if view.is_chosen), None)
+
+
+def views_of(actor: Actor, filters: Filters, query: Mapping[str, str]) -> Views:
+    """The views this person may open, by name; one query. ?view= says which one is open."""
+    rows = SavedView.objects.for_tenant(actor.tenant).visible_to(actor.user)
+    kept = rows.select_related("owner").order_by("name", "pk")[:LISTED]
+    now = told(filters)
+    return Views([_view(one, actor, now=now, opened=query.get("view", "")) for one in kept], now)
+
+
+def _view(one: SavedView, actor: Actor, *, now: str, opened: str) -> View:
+    mine = actor.user is not None and one.owner_id == actor.user.pk
+    chosen = opened == str(one.pk)
+    return View(
+        id=one.pk,
+        name=one.name,
+        url=f"?{one.query}&view={one.pk}" if one.query else f"?view={one.pk}",
+        owner="" if mine else str(one.owner),
+        is_shared=one.is_shared,
+        is_chosen=chosen,
+        changed=chosen and one.query != now,
+        may_delete=may_delete(one, by=actor),
+    )
