@@ -17,7 +17,7 @@ from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
-from loops.actions import audits
+from loops.actions import audits, saved_views
 from loops.engine.announcing import announce
 from loops.models import (
     Agent,
@@ -114,6 +114,8 @@ ROUTES: dict[str, list[Probe]] = {
     "api/v1/loops/<loop_id>/retry": [Probe("POST", {"stage": "recovery_suggested"})],
     "api/v1/loops/<loop_id>/revert": [READ, Probe("POST", REVERT)],
     "api/v1/loops/<loop_id>/revert/ask": [Probe("POST", REVERT)],
+    "checkpoints/views/<int:view_id>/delete": [Probe("POST")],
+    "api/v1/saved-views/<view_id>": [Probe("DELETE")],
     "api/v1/checkpoints/<checkpoint_id>": [READ],
     "api/v1/checkpoints/<checkpoint_id>/resolve": [Probe("POST", DECISION)],
     "api/v1/checkpoints/<checkpoint_id>/claim": [Probe("POST", {})],
@@ -202,6 +204,7 @@ LISTS = [
     "api/v1/incidents",
     "api/v1/loops",
     "api/v1/checkpoints",
+    "api/v1/saved-views",
     "api/v1/delegations",
     "api/v1/patterns",
     "api/v1/policies",
@@ -345,6 +348,11 @@ def a_party() -> Party:
         "tenant_id": tenant.pk,
         "run_id": run.run_id,
         "number": str(run.pk),
+        "view_id": str(
+            saved_views.save(
+                name=f"of {tenant.slug}", query="", is_shared=True, by=admin, now=timezone.now()
+            ).pk
+        ),
     }
     return Party(tenant, browser, machine, ids)
 

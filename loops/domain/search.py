@@ -9,8 +9,10 @@ from typing import Final
 
 VERSION: Final = "SEARCH_V1"
 MOST_WORDS: Final = 80  # kept of one object
-LONGEST_WORD: Final = 40  # characters; of a longer word its beginning is kept
+LONGESTSHORTEST_BEGINNING: Final = 3  # characters; what is shorter begins too many words
+_WORD: Final = 40  # characters; of a longer word its beginning is kept
 MOST_ASKED: Final = 8  # words of one search
+SHORTEST_BEGINNING: Final = 3  # characters; what is shorter begins too many words
 _WORD: Final = re.compile(r"[^\W_]+")
 
 
@@ -30,5 +32,6 @@ def kept(*texts: str | None) -> str:
 
 def asked(text: str) -> str:
     """What a search looks for, as PostgreSQL reads a tsquery: words that begin like each of
-    those asked for. Empty if the text has no word."""
-    return " & ".join(f"{word}:*" for word in words_of(text)[:MOST_ASKED])
+    those asked for, or are those if they are short. Empty if the text has no word."""
+    sought = words_of(text)[:MOST_ASKED]
+    return " & ".join(word if len(word) < SHORTEST_BEGINNING else f"{word}:*" for word in sought)

@@ -193,3 +193,23 @@ def test_spec_35_a_process_that_starts_later_lists_the_same_checkpoints(machine,
     told = json.loads(listed.stdout)
     assert [one["checkpoint_id"] for one in told["items"]] == [checkpoint.pk]
     assert told["items"] == machine.get("/checkpoints").json()["items"]
+
+
+def test_pending_checkpoints_are_filtered_ordered_and_searched(machine, tenant):
+    risky, costly = (
+        factories.checkpoint_of(factories.run_loop(tenant, error_type=f"kind_{n}", title=f"No {n}"))
+        for n in range(2)
+    )
+    HumanCheckpoint.objects.filter(pk=risky.pk).update(risk=3, waiting_cost=2)
+    HumanCheckpoint.objects.filter(pk=costly.pk).update(risk=1, waiting_cost=64)
+
+    assert _ids(machine.get("/checkpoints", sort="risk")) == [risky.pk, costly.pk]
+    assert _ids(machine.get("/checkpoints", sort="cost")) == [costly.pk, risky.pk]
+    assert _ids(machine.get("/checkpoints", risk="low")) == [costly.pk]
+    assert _ids(machine.get("/checkpoints", q="kind_0")) == [risky.pk]
+    first = machine.get("/checkpoints", sort="cost", limit=1).json()
+    second = machine.get("/checkpoints", sort="cost", limit=1, cursor=first["next_cursor"])
+    assert _ids(second) == [risky.pk]
+    [told] = machine.get("/checkpoints", risk="high").json()["items"]
+    assert (told["risk"], told["waiting_cost"], told["claimed_by"]) == ("high", 2, None)
+    assert machine.get("/checkpoints", risk="none").status_code == 422

@@ -14,6 +14,10 @@ def test_every_word_asked_for_may_be_the_beginning_of_a_longer_one():
     assert search.asked(" Time-out HAT083 ") == "time:* & out:* & hat083:*"
 
 
+def test_what_is_shorter_than_three_letters_is_looked_for_whole():
+    assert search.asked("agent-7 of B") == "agent:* & 7 & of & b"
+
+
 def test_a_search_without_a_word_asks_for_nothing():
     assert search.asked("'; --") == ""
 
