@@ -9,10 +9,9 @@ from typing import Final
 
 VERSION: Final = "SEARCH_V1"
 MOST_WORDS: Final = 80  # kept of one object
-LONGESTSHORTEST_BEGINNING: Final = 3  # characters; what is shorter begins too many words
-_WORD: Final = 40  # characters; of a longer word its beginning is kept
-MOST_ASKED: Final = 8  # words of one search
+LONGEST_WORD: Final = 40  # characters; of a longer word its beginning is kept
 SHORTEST_BEGINNING: Final = 3  # characters; what is shorter begins too many words
+MOST_ASKED: Final = 8  # words of one search
 _WORD: Final = re.compile(r"[^\W_]+")
 
 
