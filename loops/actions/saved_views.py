@@ -43,19 +43,21 @@ def save(*, name: str, query: str, is_shared: bool, by: Actor, now: datetime) ->
 
 
 @transaction.atomic
-def delete(*, view_id: int, by: Actor, now: datetime) -> None:
-    """Forget a view: one's own, or as an admin one that is shared.
+def delete(*, view_id: int, by: Actor, now: datetime) -> SavedView:
+    """Forget a view: one's own, or as an admin one that is shared. The view as it was.
 
     Raises NotFound, also for what another keeps for themselves, and NotPermitted.
     """
     rows = SavedView.objects.for_tenant(by.tenant).select_for_update(of=("self",))
-    view = rows.visible_to(by.user).filter(pk=view_id).first()
+    view = rows.visible_to(by.user).filter(pk=view_id).select_related("owner").first()
     if view is None:
         raise NotFound("There is no such view.")
     if not may_delete(view, by=by):
         raise NotPermitted("Only who made this view, or an admin, can delete it.")
     audit.record(by=by, action="view.deleted", about=view, before=_told(view), now=now)
     view.delete()
+    view.pk = view_id  # Django takes it away, and the caller may say which it was
+    return view
 
 
 def may_delete(view: SavedView, *, by: Actor) -> bool:

@@ -56,8 +56,13 @@ def save_view(request: HttpRequest) -> Status[SavedView]:
     return Status(201, view)
 
 
-@router.delete("/saved-views/{view_id}", auth=DECIDES, response={204: None, **refusals(404)})
-def delete_view(request: HttpRequest, view_id: int) -> Status[None]:
-    """Forget a view: one's own, or as an admin one that is shared. Needs the scope `decide`."""
-    saved_views.delete(view_id=view_id, by=actor_of(request), now=timezone.now())
-    return Status(204, None)
+@router.delete(
+    "/saved-views/{view_id}", auth=DECIDES, response={200: SavedViewOut, **refusals(404)}
+)
+def delete_view(request: HttpRequest, view_id: int) -> SavedViewOut:
+    """Forget a view: one's own, or as an admin one that is shared; the answer is what it was.
+
+    Needs the scope `decide`.
+    """
+    view = saved_views.delete(view_id=view_id, by=actor_of(request), now=timezone.now())
+    return SavedViewOut.from_orm(view)

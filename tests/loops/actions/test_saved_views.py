@@ -152,4 +152,4 @@ def test_machines_keep_list_and_delete_views(tenant, reviewer):
     assert (made.status_code, made.json()["query"]) == (201, "risk=high")
     assert (again.status_code, list(again.json()["error"]["fields"])) == (422, ["name"])
     assert (listed["name"], listed["is_shared"]) == ("Risky", False)
-    assert gone.status_code == 204
+    assert (gone.status_code, gone.json()) == (200, listed)
