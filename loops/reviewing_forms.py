@@ -5,7 +5,10 @@ from typing import Any
 
 from django import forms
 
+from loops.actions.bulk import Said
+from loops.domain.checkpoints import MAX_NOTE
 from loops.domain.snoozing import Snooze, until_of
+from loops.domain.states import BulkAct, CheckpointPriority, RejectReason
 from loops.models import HumanCheckpoint
 
 
@@ -32,4 +35,45 @@ class SnoozeForm(forms.Form):
             zone=zone,
             created_at=asked.created_at,
             priority=asked.priority,
+        )
+
+
+class BulkForm(forms.Form):
+    """What is to be done to many questions, and whether that was read and is meant."""
+
+    ENDS = ((Snooze.HOUR, Snooze.HOUR), (Snooze.FOUR_HOURS, Snooze.FOUR_HOURS),
+            (Snooze.TOMORROW, Snooze.TOMORROW), (Snooze.MONDAY, Snooze.MONDAY))  # fmt: skip
+
+    act = forms.ChoiceField(choices=[(one.value, one.value) for one in BulkAct])
+    note = forms.CharField(required=False, max_length=MAX_NOTE)
+    reason_code = forms.ChoiceField(
+        choices=[("", ""), *((one.value, one.value) for one in RejectReason)], required=False
+    )
+    ends = forms.ChoiceField(choices=ENDS, required=False)
+    despite_claim = forms.BooleanField(required=False)
+    all = forms.BooleanField(required=False)
+    filter = forms.CharField(required=False, max_length=2000)
+    count = forms.IntegerField(required=False, min_value=0, max_value=10_000_000)
+    confirmed = forms.BooleanField(required=False)
+
+    @property
+    def is_meant(self) -> bool:
+        """Whether it is to be done now; a claim or its release needs no second look."""
+        at_once = self.cleaned_data["act"] in (BulkAct.CLAIM, BulkAct.RELEASE)
+        return self.cleaned_data["confirmed"] or (at_once and not self.cleaned_data["all"])
+
+    def said(self, *, now: datetime, zone: tzinfo) -> Said:
+        """What was said. Only for a valid form."""
+        told = self.cleaned_data
+        ends = told["ends"] if told["act"] == BulkAct.SNOOZE else ""
+        until = until_of(
+            Snooze(ends), now=now, zone=zone, created_at=now, priority=CheckpointPriority.NORMAL
+        ) if ends else None  # fmt: skip
+        rejects = told["act"] == BulkAct.REJECT
+        return Said(
+            act=BulkAct(told["act"]),
+            note=told["note"],
+            reason_code=told["reason_code"] if rejects else "",
+            until=until,
+            despite_claim=told["despite_claim"],
         )

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from loops.views import (
     audit,
+    bulk,
     checkpoint_rules,
     checkpoint_tools,
     checkpoints,
@@ -43,6 +44,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("checkpoints/views/<int:view_id>/delete", saved_views.delete, name="view-delete"),
     path("checkpoints/go-on", saved_views.go_on, name="go-on"),
     path("settings/checkpoints", checkpoint_rules.rules, name="checkpoint-rules"),
+    path("checkpoints/bulk", bulk.together, name="bulk"),
+    path("checkpoints/bulk/<int:bulk_number>", bulk.run, name="bulk-run"),
     path("checkpoints/<slug:checkpoint_id>", decisions.checkpoint, name="checkpoint"),
     path("checkpoints/<slug:checkpoint_id>/claim", checkpoint_tools.claim, name="checkpoint-claim"),
     path(

@@ -7,7 +7,8 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from loops.actions import incidents, traffic
+from loops.actions import bulk, incidents, traffic
+from loops.actions.bulk import Chosen, Said
 from loops.actions.incidents import Receipt, Report
 from loops.actions.policy_modes import change_mode
 from loops.domain import conditions
@@ -15,6 +16,7 @@ from loops.domain.incidents import body_hash, incident_from
 from loops.domain.signature import normalised_signature
 from loops.domain.states import (
     ActivationPath,
+    BulkAct,
     Capability,
     GateKey,
     PolicyDecision,
@@ -27,6 +29,7 @@ from loops.engine import dispatcher
 from loops.engine.dispatcher import Advanced
 from loops.engine.evaluating import Answer, evaluate
 from loops.models import (
+    BulkRun,
     CapabilityLockout,
     Delegation,
     FailurePattern,
@@ -262,6 +265,13 @@ def prevent(tenant: Tenant, **document: Any) -> PreventionRecord:
     record = ask(tenant, **document).prevention
     assert record is not None
     return record
+
+
+def make_bulk_run(trace: LoopTrace, *, by: Actor) -> BulkRun:
+    """A run that claims what a loop waits at; nothing of it is done yet."""
+    asked = checkpoint_of(trace)
+    chosen = [Chosen(asked.pk, asked.contract_digest)]
+    return bulk.begin(said=Said(BulkAct.CLAIM), chosen=chosen, by=by, now=timezone.now())
 
 
 def make_delegation(delegator: Actor, *, to: Actor, **fields: Any) -> Delegation:

@@ -71,6 +71,8 @@ SCOPES = {
     ("POST", "/checkpoints/{checkpoint_id}/release"): Scope.DECIDE,
     ("POST", "/checkpoints/{checkpoint_id}/snooze"): Scope.DECIDE,
     ("DELETE", "/checkpoints/{checkpoint_id}/snooze"): Scope.DECIDE,
+    ("POST", "/checkpoints/bulk"): Scope.DECIDE,
+    ("GET", "/checkpoints/bulk/{bulk_number}"): Scope.READ,
     ("GET", "/delegations"): Scope.READ,
     ("POST", "/delegations"): Scope.DECIDE,
     ("DELETE", "/delegations/{delegation_id}"): Scope.DECIDE,

@@ -6,9 +6,10 @@ from m25console.refusals import NotFound
 
 
 def locked_question(checkpoint_id: str, *, by: Actor) -> HumanCheckpoint:
-    """The checkpoint alone, locked, with its people and its loop. Raises NotFound."""
+    """The checkpoint alone, locked. Raises NotFound."""
     mine = HumanCheckpoint.objects.for_tenant(by.tenant).filter(pk=checkpoint_id)
-    found = mine.select_related("resolved_by", "claimed_by", "trace").locked().first()
+    # Without its people: what a lock that was waited for joins is as old as the wait.
+    found = mine.locked().first()
     if found is None:
         raise NotFound("There is no such checkpoint.")
     return found
@@ -21,5 +22,5 @@ def locked_with_loop(checkpoint_id: str, *, by: Actor) -> tuple[LoopTrace, Human
     if trace_id is None:
         raise NotFound("There is no such checkpoint.")
     trace = LoopTrace.objects.locked().get(pk=trace_id)
-    checkpoint = mine.select_related("resolved_by", "claimed_by").locked().get()
+    checkpoint = mine.locked().get()
     return trace, checkpoint

@@ -7,6 +7,7 @@ Lists are ordered by what an index serves, which for the large tables begins wit
 
 from loops.admin import (
     audit,
+    bulk,
     checkpoints,
     evaluations,
     executions,
@@ -27,6 +28,7 @@ from loops.admin import (
 
 __all__ = [
     "audit",
+    "bulk",
     "checkpoints",
     "evaluations",
     "executions",

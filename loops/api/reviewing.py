@@ -4,7 +4,7 @@ from typing import Final
 
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import Query, Router
+from ninja import Query, Router, Status
 
 from loops.actions import claims, delegations, snoozes
 from loops.api.shapes.checkpoints import CheckpointOut
@@ -100,7 +100,7 @@ def list_delegations(request: HttpRequest, paging: Query[Paging]) -> Page[Delega
     response={201: DelegationOut, **refusals(400, 409, 413, 415, 422)},
     openapi_extra=body_of(DelegationIn),
 )
-def give_delegation(request: HttpRequest) -> tuple[int, DelegationOut]:
+def give_delegation(request: HttpRequest) -> Status[DelegationOut]:
     """Have a colleague decide in your place between two moments. Needs the scope `decide`."""
     wanted = read_model(request, DelegationIn)
     given = delegations.give(
@@ -111,7 +111,7 @@ def give_delegation(request: HttpRequest) -> tuple[int, DelegationOut]:
         by=actor_of(request),
         now=timezone.now(),
     )
-    return 201, DelegationOut.from_orm(given)
+    return Status(201, DelegationOut.from_orm(given))
 
 
 @router.delete(

@@ -4,6 +4,7 @@ from ninja import NinjaAPI
 
 from loops.actions.run_closing import RunNotClosed
 from loops.api import (
+    bulk,
     catalogue,
     channels,
     checkpoint_rules,
@@ -32,6 +33,7 @@ from loops.domain.payload import PayloadFault
 MODULES = (
     incidents,
     loops,
+    bulk,  # before what takes any word for an id
     checkpoints,
     checkpoint_rules,
     saved_views,

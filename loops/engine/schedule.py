@@ -9,6 +9,7 @@ from loops.actions import regrets
 from loops.domain.graduation import EVALUATED_EVERY
 from loops.engine import (
     announcing,
+    answering_many,
     audit_checks,
     failure_groups,
     graduating,
@@ -46,6 +47,7 @@ class Job:
 
 
 JOBS: Final[Mapping[str, Job]] = {
+    "answer_many": Job(answering_many.carry_on_all, every=timedelta(seconds=2)),
     "dismiss_checkpoints": Job(lapsing.dismiss, every=timedelta(hours=1)),
     "escalate_checkpoints": Job(lapsing.escalate, every=timedelta(minutes=1)),
     "remind_of_checkpoints": Job(reminding.remind, every=timedelta(minutes=1)),

@@ -10,6 +10,10 @@ from loops.models.audit import (
     AuditRun,
     AuditTally,
 )
+from loops.models.bulk import (
+    BulkItem,
+    BulkRun,
+)
 from loops.models.checkpoint_configs import (
     CheckpointConfig,
 )
@@ -121,6 +125,8 @@ __all__ = [
     "AuditRun",
     "AuditTally",
     "BoundScope",
+    "BulkItem",
+    "BulkRun",
     "CalibrationOutcome",
     "CannotLink",
     "CapabilityLockout",

@@ -98,6 +98,7 @@ class QueueRow:
     """One checkpoint in a list."""
 
     id: str
+    digest: str  # of what was asked, for answers to many at once
     url: str  # of the list with this one open beside it
     question: str
     kind: str
@@ -190,6 +191,7 @@ def _row(one: HumanCheckpoint, actor: Actor, query: Mapping[str, str], now: date
     hours = max(0.0, (now - one.created_at).total_seconds()) / 3600
     return QueueRow(
         id=one.pk,
+        digest=one.contract_digest,
         url=beside(query, opened=one.pk),
         question=question_of(one),
         kind=kind_of(one),

@@ -6,8 +6,12 @@ from typing import Any
 from ninja import Schema
 from pydantic import AwareDatetime, BaseModel, Field
 
+from loops.domain.bulk import MOST
+from loops.domain.checkpoints import MAX_NOTE
 from loops.domain.delegating import MAX_REASON
-from m25console.api.schemas import PLAIN
+from loops.domain.states import BulkAct, ItemState, RejectReason
+from loops.models import BulkRun
+from m25console.api.schemas import PLAIN, Links
 
 
 class ClaimIn(BaseModel):
@@ -21,6 +25,56 @@ class SnoozeIn(BaseModel):
 class SnoozeOut(Schema):
     checkpoint_id: str
     until: datetime
+
+
+class ChosenIn(BaseModel):
+    checkpoint_id: str = Field(max_length=64, pattern=PLAIN)
+    contract_digest: str = Field(
+        min_length=64, max_length=64, pattern=PLAIN, description="of the checkpoint as it was read"
+    )
+
+
+class BulkIn(BaseModel):
+    act: BulkAct
+    checkpoints: list[ChosenIn] = Field(min_length=1, max_length=MOST)
+    note: str = Field("", max_length=MAX_NOTE, pattern=PLAIN, description="needed to reject")
+    reason_code: RejectReason | None = None
+    until: AwareDatetime | None = Field(None, description="of a snooze")
+    despite_claim: bool = Field(False, description="also those a colleague has claimed")
+    on_behalf_of: str = Field(
+        "", max_length=254, description="sign-in name of who lent you their place; see /delegations"
+    )
+
+
+class BulkItemOut(Schema):
+    checkpoint_id: str
+    state: ItemState
+    told: str = Field(description="what came of it, or why it was skipped")
+
+
+class BulkRunOut(Schema):
+    """A run with its items."""
+
+    bulk_number: int = Field(validation_alias="pk")
+    act: BulkAct
+    total: int
+    is_finished: bool = Field(description="while false, look again at `links.self`")
+    created_at: datetime
+    finished_at: datetime | None
+    items: list[BulkItemOut]
+    links: Links
+
+    @staticmethod
+    def resolve_is_finished(one: BulkRun) -> bool:
+        return one.finished_at is not None
+
+    @staticmethod
+    def resolve_items(one: BulkRun) -> list[Any]:
+        return list(one.items.order_by("position"))
+
+    @staticmethod
+    def resolve_links(one: BulkRun) -> Links:
+        return {"self": f"/api/v1/checkpoints/bulk/{one.pk}"}
 
 
 class DelegationIn(BaseModel):

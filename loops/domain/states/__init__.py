@@ -92,7 +92,7 @@ from loops.domain.states.recoveries import (
     SuggestionType,
     Verification,
 )
-from loops.domain.states.reviewing import HoldState, RejectReason, Risk
+from loops.domain.states.reviewing import BulkAct, HoldState, ItemState, RejectReason, Risk
 from loops.domain.states.routing import (
     AdjustmentState,
     AdjustmentType,
@@ -122,6 +122,7 @@ __all__ = [
     "AuditAction",
     "AuditDomain",
     "AuditStatus",
+    "BulkAct",
     "Capability",
     "CauseType",
     "ChannelKind",
@@ -142,6 +143,7 @@ __all__ = [
     "GraduationLevel",
     "HoldState",
     "IncidentState",
+    "ItemState",
     "LoopOutcome",
     "MatchType",
     "Operator",

@@ -29,3 +29,22 @@ class HoldState(StrEnum):
     UNDONE = "undone"  # by the person who gave it
     CARRIED_OUT = "carried_out"
     REFUSED = "refused"  # when its time came, it could not be given any more
+
+
+class BulkAct(StrEnum):
+    """What is done to many questions at once."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+    DEFER = "defer"
+    CLAIM = "claim"
+    RELEASE = "release"
+    SNOOZE = "snooze"
+
+
+class ItemState(StrEnum):
+    """Where one of many questions stands."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    SKIPPED = "skipped"  # for a reason that is kept
