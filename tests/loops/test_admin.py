@@ -33,6 +33,7 @@ from tests import carrying, governing, learned, notifying
 from tests.factories import (
     checkpoint_of,
     make_actor,
+    make_bulk_run,
     make_exception,
     make_policy,
     make_tenant,
@@ -106,6 +107,7 @@ def fill_every_table(reviewer: Actor) -> None:
         now=timezone.now(),
     )
     timeline_views.record(incident_id=routed.incident_id, by=reviewer, now=timezone.now())
+    make_bulk_run(run_loop(reviewer.tenant, error_type="many"), by=reviewer)
     models.CheckpointConfig.objects.create(tenant=reviewer.tenant)
     notifying.make_channel(reviewer.tenant)
     run_loop(reviewer.tenant, error_type="untold")
