@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("loops", "0018_figures"),
+        ("loops", "0020_decisions_by_person"),
         ("m25console", "0003_preferences"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
