@@ -85,6 +85,8 @@ NAMES = [
     "cursor",
     "error_type",
     "hours",
+    "incident",
+    "into",
     "limit",
     "mine",
     "mode",
@@ -102,6 +104,7 @@ NAMES = [
     "state",
     "status",
     "type",
+    "with",
 ]
 IDS = [
     "x",

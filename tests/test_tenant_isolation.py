@@ -17,7 +17,7 @@ from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
-from loops.actions import audits, saved_views
+from loops.actions import audits, cannot_links, saved_views
 from loops.engine.announcing import announce
 from loops.models import (
     Agent,
@@ -26,6 +26,7 @@ from loops.models import (
     AuditRun,
     BoundScope,
     BulkRun,
+    CannotLink,
     Delegation,
     Delivery,
     FailurePattern,
@@ -74,6 +75,7 @@ REWRITE = {
     "action": {"type": "warn"},
     "reason": "because",
 }
+MERGE = {"patterns": ["pat_1"], "reason": "because"}
 REVERT = {"reason": "it did harm", "confirm": True, "do": "revert"}
 DECISION = {"resolution": "apply", "note": "", "contract_digest": ""}
 ACK = {"domain": "logs", "action": "start_trace"}
@@ -181,6 +183,16 @@ ROUTES: dict[str, list[Probe]] = {
     "loops/<slug:loop_id>/retry": [Probe("POST", {"stage": "recovery_suggested"})],
     "loops/<slug:loop_id>/revert": [READ, Probe("POST", REVERT)],
     "patterns/<slug:pattern_id>": [READ],
+    "patterns/<slug:pattern_id>/likeness": [READ],
+    "patterns/<slug:pattern_id>/merge": [READ, Probe("POST", {"do": "apart", "reason": "x"})],
+    "patterns/<slug:pattern_id>/unmerge": [READ, Probe("POST", {"reason": "because"})],
+    "patterns/<slug:pattern_id>/split": [READ, Probe("POST", {"incident": "x", "reason": "y"})],
+    "patterns/<slug:pattern_id>/apart/<int:link_id>/lift": [Probe("POST", {"reason": "because"})],
+    "api/v1/patterns/<pattern_id>/merge": [READ, Probe("POST", MERGE)],
+    "api/v1/patterns/<pattern_id>/unmerge": [Probe("POST", {"reason": "because"})],
+    "api/v1/patterns/<pattern_id>/split": [Probe("POST", {"incidents": ["x"], "reason": "y"})],
+    "api/v1/patterns/<pattern_id>/cannot-links": [Probe("POST", {"other": "x", "reason": "y"})],
+    "api/v1/cannot-links/<link_id>/lift": [Probe("POST", {"reason": "because"})],
     "checkpoints/<slug:checkpoint_id>": [READ, Probe("POST", DECISION)],
     "checkpoints/bulk/<int:bulk_number>": [READ],
     "checkpoints/<slug:checkpoint_id>/claim": [Probe("POST")],
@@ -210,6 +222,7 @@ LISTS = [
     "api/v1/saved-views",
     "api/v1/delegations",
     "api/v1/patterns",
+    "api/v1/cannot-links",
     "api/v1/policies",
     "api/v1/adjustments",
     "api/v1/evaluations",
@@ -245,6 +258,7 @@ UNTOUCHED: list[type[Model]] = [
     BoundScope,
     BulkRun,
     Delegation,
+    CannotLink,
     FailurePattern,
     RecoveryExecution,
     RegretEvent,
@@ -317,6 +331,14 @@ def make_told(trace: LoopTrace, *, to: Actor) -> dict[str, str]:
     }
 
 
+def told_apart(tenant: Tenant, admin: Actor) -> CannotLink:
+    """A pair of patterns that the admin told apart."""
+    one, other = (factories.make_pattern(tenant, error_type=kind).pk for kind in ("one", "other"))
+    return cannot_links.tell_apart(
+        pattern_id=one, other_id=other, reason="different", by=admin, now=timezone.now()
+    )
+
+
 def a_party() -> Party:
     tenant = factories.make_tenant()
     admin = factories.make_actor(tenant, role=Role.ADMIN)
@@ -348,6 +370,7 @@ def a_party() -> Party:
         "bulk_number": str(factories.make_bulk_run(trace, by=colleague).pk),
         "checkpoint_id": factories.checkpoint_of(trace).pk,
         "pattern_id": Incident.objects.get(pk=trace.incident_id).matched_pattern_id,
+        "link_id": str(told_apart(tenant, admin).pk),
         "membership_id": str(Membership.objects.get(user=colleague.user).pk),
         "token_id": ApiToken.objects.get(tenant=tenant).pk,
         "tenant_id": tenant.pk,

@@ -38,11 +38,11 @@ def list_patterns(
     paging: Query[Paging],
     order: Literal["latest", "frequent", "oldest"] = "latest",
 ) -> Page[PatternOut]:
-    """The failures met before. Needs the scope `read`.
+    """The failures met before, without those merged into others. Needs the scope `read`.
 
     `latest` and `frequent` patterns move while incidents arrive; page by `oldest` to get them all.
     """
-    rows = FailurePattern.objects.for_tenant(actor_of(request).tenant)
+    rows = FailurePattern.objects.for_tenant(actor_of(request).tenant).known()
     return page_of(
         rows, PatternOut, listing=PATTERN_LISTINGS[order], paging=paging, request=request
     )

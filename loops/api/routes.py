@@ -14,6 +14,7 @@ from loops.api import (
     graduation,
     incidents,
     loops,
+    merging,
     notifications,
     policies,
     recoveries,
@@ -54,6 +55,7 @@ MODULES = (
     reviewing,
     notifications,
     channels,
+    merging,
 )
 
 

@@ -69,8 +69,19 @@ def of_fields(fresh: Sequence[Traits]) -> set[str]:
         for one in fresh
         if (one.tenant_id, one.digest) not in known
     }
-    frequent = _rows(_FREQUENT, unknown, fuzzy.CANDIDATES)
-    return {pattern_id for _, _, pattern_id in found} | {pattern_id for (pattern_id,) in frequent}
+    return {pattern_id for _, _, pattern_id in found} | frequent_of(unknown)
+
+
+def frequent_of(error_types: set[tuple[str, str]]) -> set[str]:
+    """The most frequent patterns without messages of each (tenant id, error type)."""
+    found = _rows(_FREQUENT, error_types, fuzzy.CANDIDATES)
+    return {pattern_id for (pattern_id,) in found}
+
+
+def holding_keys(*, tenant_id: str, bucket: str, keys: Iterable[str]) -> dict[str, list[str]]:
+    """The patterns that hold each of these keys, those without any left out."""
+    found = _postings((tenant_id, bucket, key) for key in keys)
+    return {key: ids for (_, _, key), ids in found.items()}
 
 
 def buckets_of_heirs(buckets: set[Bucket]) -> set[Bucket]:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from django.db.models import Q
+
 from loops.domain import calibration
 from loops.domain.calibration import ENOUGH_TO_USE, Outcome, Reliability, Thresholds
 from loops.domain.confidence import Band
@@ -22,7 +24,7 @@ class BandLine:
 
 @dataclass(frozen=True)
 class ReliabilityTable:
-    """The outcomes of one pattern, by the band of the confidence that was stated."""
+    """The outcomes of one pattern, and of those merged into it, by the band that was stated."""
 
     bands: Sequence[BandLine]
     total: Reliability
@@ -44,11 +46,18 @@ def table_of(pattern: FailurePattern) -> ReliabilityTable:
     total = counted.total_matches if counted else 0
     return ReliabilityTable(
         bands=[BandLine(BANDS[band], by_band[band]) for band in Band],
-        total=told_of(pattern),
+        total=_total(outcomes, counted),
         brier=calibration.brier(outcomes),
         thresholds=_thresholds(counted),
         missing=max(0, ENOUGH_TO_USE - total),
     )
+
+
+def _total(outcomes: Sequence[Outcome], counted: PatternCalibration | None) -> Reliability:
+    """All there are; of a great many, all that are the pattern's own."""
+    if counted is not None and counted.total_matches > len(outcomes):
+        return Reliability(counted.correct_matches, counted.total_matches)
+    return Reliability(sum(one.was_correct for one in outcomes), len(outcomes))
 
 
 def told_of(pattern: FailurePattern | None) -> Reliability:
@@ -69,6 +78,7 @@ def _thresholds(counted: PatternCalibration | None) -> Thresholds | None:
 
 
 def _outcomes(pattern_id: str) -> list[Outcome]:
-    newest = CalibrationOutcome.objects.filter(pattern=pattern_id).order_by("-at", "-id")
+    own_or_merged = Q(pattern=pattern_id) | Q(pattern__merged_into=pattern_id)
+    newest = CalibrationOutcome.objects.filter(own_or_merged).order_by("-at", "-id")
     rows = newest.values_list("confidence", "was_correct")[:LOOKED_BACK_AT]
     return [Outcome(*row) for row in rows]

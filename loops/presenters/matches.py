@@ -53,6 +53,8 @@ class MatchReason:
     differing: tuple[tuple[str, str], ...] = ()
     fields: tuple[FieldScore, ...] = ()
     runner_up: RunnerUp | None = None
+    alias: str = ""  # the merged pattern that it reads like
+    conflict: RunnerUp | None = None  # told apart from the pattern, and about as like
 
 
 def reason_of(event: LoopEvent) -> MatchReason | None:
@@ -63,7 +65,7 @@ def reason_of(event: LoopEvent) -> MatchReason | None:
     why: Mapping[str, Any] = result.get("why") or {}
     kind = MatchType(result["match_type"])
     fields = why.get("fields")
-    nearest = why.get("runner_up")
+    nearest, doubt = why.get("runner_up"), why.get("conflict")
     return MatchReason(
         pattern_id=result["pattern_id"],
         words=MATCH_WORDS[kind],
@@ -75,6 +77,8 @@ def reason_of(event: LoopEvent) -> MatchReason | None:
         differing=tuple((ours, theirs) for ours, theirs in why.get("differing", ())),
         fields=_scores(fields) if isinstance(fields, Mapping) else (),
         runner_up=RunnerUp(nearest["pattern_id"], nearest["score"]) if nearest else None,
+        alias=why.get("alias", ""),
+        conflict=RunnerUp(doubt["pattern_id"], doubt["score"]) if doubt else None,
     )
 
 

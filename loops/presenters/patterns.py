@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from loops.domain.legible import json_text
 from loops.domain.matching import VERSION as MESSAGE_VERSION
 from loops.domain.recovery import in_words
+from loops.domain.signature import NORMALISED, V1
 from loops.domain.states import ActionType, PolicyMode
 from loops.models import FailurePattern, Incident, PolicyRule, RecoveryCandidate
 from loops.presenters.calibrations import ReliabilityTable, table_of
@@ -39,13 +40,17 @@ _ROW_COLUMNS: Final = (
     "tenant_id", "error_type", "signature", "signature_version", "template_text",
     "occurrence_count", "created_at", "last_occurrence_at",
 )  # fmt: skip
-_IGNORED_BY_MESSAGE: Final = (
-    "values in the places marked <*>", "context", "agent and capability", "endpoint",
-    "status code", "severity, time and run",
-)  # fmt: skip
-_IGNORED_BY_FIELDS: Final = (
-    "values in the context", "title", "agent", "severity, time and run",
-)  # fmt: skip
+_NO_CAUSE: Final = "they say when and how badly it failed, not what failed"
+_IGNORED_BY_MESSAGE: Final[Mapping[str, str]] = {
+    "Values in the places marked <*>": "they differ from one occurrence to the next",
+    "Endpoint, status code, agent, capability, context": "the message says more than they do",
+    "Severity, time and run": _NO_CAUSE,
+}
+_IGNORED_BY_FIELDS: Final[Mapping[str, str]] = {
+    "Values in the context": "they differ from one occurrence to the next; its names take part",
+    "Title and agent": "any agent may meet the same failure",
+    "Severity, time and run": _NO_CAUSE,
+}
 
 
 @dataclass(frozen=True)
@@ -96,8 +101,9 @@ class PatternPage:
     pattern: FailurePattern
     pieces: Sequence[Piece]
     contributing: Sequence[Part]
-    ignored: Sequence[str]
+    ignored: Mapping[str, str]  # why, by what is not looked at
     by_message: bool
+    outdated: str  # the rules in use now, if it was signed by earlier ones
     chart: Chart
     incidents: Sequence[IncidentRow]
     recoveries: Sequence[RecoveryLine]
@@ -119,7 +125,7 @@ def pattern_list(
     tenant: Tenant, *, order: str, place: Place, now: datetime
 ) -> tuple[Page[FailurePattern], list[PatternRow]]:
     """A page of patterns: three queries."""
-    known = FailurePattern.objects.for_tenant(tenant).only(*_ROW_COLUMNS)
+    known = FailurePattern.objects.for_tenant(tenant).known().only(*_ROW_COLUMNS)
     page = keyset.page(known, order=ORDERS[order], place=place, size=PAGE_SIZE)
     ids = [one.pk for one in page.rows]
     drawn = charts(tenant=tenant, pattern_ids=ids, now=now)
@@ -150,6 +156,7 @@ def pattern_page(pattern: FailurePattern, *, now: datetime) -> PatternPage:
         contributing=_contributing(pattern, by_message=by_message),
         ignored=_IGNORED_BY_MESSAGE if by_message else _IGNORED_BY_FIELDS,
         by_message=by_message,
+        outdated=NORMALISED if pattern.signature_version == V1 else "",
         chart=charts(tenant=tenant, pattern_ids=[pattern.pk], now=now, limit=PAGE_LIMIT)[
             pattern.pk
         ],

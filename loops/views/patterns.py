@@ -8,8 +8,10 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from loops.merge_forms import ReasonForm
 from loops.models import FailurePattern
 from loops.presenters import patterns
+from loops.views.merging import show_merged
 from m25console import keyset
 from m25console.access import actor_of
 
@@ -36,7 +38,11 @@ def pattern_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def pattern(request: HttpRequest, pattern_id: str) -> HttpResponse:
     """One pattern with its incidents, recoveries and policy."""
-    mine = FailurePattern.objects.for_tenant(actor_of(request).tenant)
-    found = get_object_or_404(mine.select_related("tenant", "calibration"), pk=pattern_id)
+    actor = actor_of(request)
+    mine = FailurePattern.objects.for_tenant(actor.tenant)
+    wanted = mine.select_related("tenant", "calibration", "merged_into")
+    found = get_object_or_404(wanted, pk=pattern_id)
+    if found.merged_into_id:
+        return show_merged(request, found, actor, ReasonForm())
     context = {"page": patterns.pattern_page(found, now=timezone.now())}
     return render(request, "loops/patterns/pattern.html", context)

@@ -23,6 +23,9 @@ class PatternOut(Schema):
     signature_version: str
     message_template: str = Field(validation_alias="template_text")
     first_incident_id: str | None
+    merged_into: str | None = Field(
+        validation_alias="merged_into_id", description="the pattern that counts its incidents now"
+    )
     recovery_template: dict[str, Any] | None
     auto_apply_recovery: bool
     remedy_digest: str = Field(description="pass it as `seen` when you change the remedy")

@@ -12,6 +12,7 @@ from loops.domain.matching.keys import (
 )
 from loops.domain.matching.masking import WILD
 from loops.domain.matching.reading import Reading, read
+from loops.domain.matching.scoring import weigh
 from loops.domain.matching.template import VERSION, Slot, Template, signature_hash
 
 __all__ = [
@@ -32,5 +33,6 @@ __all__ = [
     "lookup_keys",
     "read",
     "signature_hash",
+    "weigh",
     "worth_loading",
 ]

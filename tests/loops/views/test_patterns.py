@@ -106,10 +106,10 @@ def test_the_page_says_what_counts_and_what_does_not(browser: Client, reader: Ac
     by_fields = text_of(browser, f"/patterns/{FailurePattern.objects.get(error_type='timeout').pk}")
 
     assert "its constant words, in their order" in by_message
-    assert "values in the places marked &lt;*&gt;" in by_message
+    assert "Values in the places marked &lt;*&gt;" in by_message
     assert "Names in the context" in by_fields
     assert "region" in by_fields
-    assert "values in the context" in by_fields
+    assert "Values in the context" in by_fields
 
 
 def test_each_incident_says_why_it_is_here(browser: Client, reader: Actor) -> None:
