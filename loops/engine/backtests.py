@@ -18,7 +18,7 @@ from loops.models import Incident, PolicyEvaluation, PolicyRule
 MAX_INCIDENTS: Final = 5000  # of its pattern, and as many of all
 MAX_REQUESTS: Final = 10_000
 MAX_RECOGNISED: Final = 1000  # requests whose pattern nobody had asked for
-_INCIDENT_COLUMNS: Final = (
+INCIDENT_COLUMNS: Final = (
     "title", "error_type", "error_code", "error_message", "context", "affected_agent_id",
     "agent_capability", "api_endpoint", "status_code", "external_id", "matched_pattern_id",
     "created_at",
@@ -77,7 +77,7 @@ def _incidents(
     found: dict[str, Incident] = {}
     cut = False
     for rows in [own, everything] if policy.source_pattern_id else [everything]:
-        newest = list(rows.only(*_INCIDENT_COLUMNS).newest_first()[: MAX_INCIDENTS + 1])
+        newest = list(rows.only(*INCIDENT_COLUMNS).newest_first()[: MAX_INCIDENTS + 1])
         cut = cut or len(newest) > MAX_INCIDENTS
         found |= {one.pk: one for one in newest[:MAX_INCIDENTS]}
     return sorted(found.values(), key=lambda one: (one.created_at, one.pk), reverse=True), cut
@@ -127,7 +127,7 @@ def _incident_event(one: Incident, policy: PolicyRule) -> Event:
     return Event(
         id=one.pk,
         at=one.created_at,
-        features=_seen(_features(one), one.matched_pattern_id),
+        features=_seen(features_of_incident(one), one.matched_pattern_id),
         told=one.title,
         label=TrafficLabel.BAD,
         is_incident=True,
@@ -152,7 +152,7 @@ def _seen(features: dict[str, Any], pattern_id: str | None) -> dict[str, Any]:
     return features | {PATTERN: pattern_id} if pattern_id else features
 
 
-def _features(one: Incident) -> dict[str, Any]:
+def features_of_incident(one: Incident) -> dict[str, Any]:
     """An incident as it would have been asked about."""
     return features_of(
         error_type=one.error_type,

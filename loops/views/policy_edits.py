@@ -13,9 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from loops.actions import policy_checks, policy_edits
 from loops.domain.condition_rows import Row
-from loops.forms import ExceptionForm, PolicyEditForm
+from loops.forms import ConditionForm, ExceptionForm, PolicyEditForm
 from loops.models import PolicyRule, PolicyVersion
 from loops.presenters.contracts import Change
+from loops.presenters.matching_history import Matching, of_condition
 from loops.presenters.policies import does_words
 from loops.presenters.policy_forms import (
     ACTIONS,
@@ -51,8 +52,19 @@ def edit(request: HttpRequest, policy_id: str) -> HttpResponse:
         initial |= {"shape": shape} if shape == "json" else {}
         form = PolicyEditForm(initial=initial, actions=ACTIONS, scopes=SCOPES)
         return _show(request, EDIT, found, form, rows)
+    if "count" in request.POST:
+        return _count(request, found, actor, now)
     form = PolicyEditForm(request.POST, actions=ACTIONS, scopes=SCOPES)
     return _rewrite(request, found, form, actor, now)
+
+
+def _count(request: HttpRequest, found: PolicyRule, actor: Actor, now: datetime) -> HttpResponse:
+    """The form as it was typed, with how much of the past its condition would have met."""
+    typed = ConditionForm(request.POST)
+    condition = typed.condition() if typed.is_valid() else None
+    form = PolicyEditForm(initial=request.POST.dict(), actions=ACTIONS, scopes=SCOPES)
+    matching = of_condition(condition, tenant=actor.tenant, now=now)
+    return _show(request, EDIT, found, form, typed.rows(), matching=matching)
 
 
 def _rewrite(
@@ -129,6 +141,7 @@ def _show(
     rows: Sequence[Row],
     *,
     faults: _Faults | None = None,
+    matching: Matching | None = None,
     status: int = 200,
 ) -> HttpResponse:
     context: dict[str, Any] = {
@@ -139,7 +152,8 @@ def _show(
         "fields": FIELDS,
         "operators": OPERATORS,
         "as_json": form["shape"].value() == "json",
-        "version": found.version,
+        "version": form["version"].value() if matching else found.version,
+        "matching": matching,
         "changes": _meanwhile(found) if status == 409 else [],
     }
     return render(request, template, context, status=status)

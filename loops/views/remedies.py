@@ -13,6 +13,7 @@ from loops.actions import remedies
 from loops.domain.states import RecoveryStatus
 from loops.forms import RemedyForm
 from loops.models import FailurePattern, RecoveryCandidate
+from loops.presenters.matching_history import Matching, of_remedy
 from loops.presenters.patterns import pieces
 from m25console import keyset
 from m25console.access import Actor, actor_of, check_administers, check_reviews, verdict
@@ -31,6 +32,8 @@ def remedy(request: HttpRequest, pattern_id: str) -> HttpResponse:
     if request.method != "POST":
         return _show(request, pattern, actor, RemedyForm(initial=_known(pattern)))
     form = RemedyForm(request.POST)
+    if "count" in request.POST:
+        return _count(request, pattern, actor, form)
     if not form.is_valid():
         return _show(request, pattern, actor, form, status=422)
     try:
@@ -48,6 +51,15 @@ def remedy(request: HttpRequest, pattern_id: str) -> HttpResponse:
         return _show(request, pattern, actor, form, status=422)
     messages.success(request, "The remedy is changed. It is suggested from the next incident on.")
     return redirect("loops:pattern", pattern.pk)
+
+
+def _count(
+    request: HttpRequest, pattern: FailurePattern, actor: Actor, typed: RemedyForm
+) -> HttpResponse:
+    """The form as it was typed, with how much of the past its remedy concerns."""
+    remedy = typed.remedy() if typed.is_valid() else None
+    matching = of_remedy(pattern, remedy, now=timezone.now())
+    return _show(request, pattern, actor, typed, matching=matching)
 
 
 def _known(pattern: FailurePattern) -> dict[str, Any]:
@@ -68,6 +80,7 @@ def _show(
     *,
     status: int = 200,
     refusal: str = "",
+    matching: Matching | None = None,
 ) -> HttpResponse:
     waiting = RecoveryCandidate.objects.for_tenant(actor.tenant).filter(
         source_pattern=pattern, status=RecoveryStatus.PENDING
@@ -77,6 +90,7 @@ def _show(
         "pieces": pieces(pattern),
         "form": form,
         "refusal": refusal,
+        "matching": matching,
         "waiting": keyset.counted(waiting),
         "may": verdict(check_reviews, actor),
         "may_automate": verdict(check_administers, actor),
