@@ -75,7 +75,7 @@ REWRITE = {
     "action": {"type": "warn"},
     "reason": "because",
 }
-MERGE = {"patterns": ["pat_1"], "reason": "because"}
+MERGE = {"patterns": ["pat_1"], "reason": ""}
 REVERT = {"reason": "it did harm", "confirm": True, "do": "revert"}
 DECISION = {"resolution": "apply", "note": "", "contract_digest": ""}
 ACK = {"domain": "logs", "action": "start_trace"}
@@ -191,7 +191,7 @@ ROUTES: dict[str, list[Probe]] = {
     "api/v1/patterns/<pattern_id>/merge": [READ, Probe("POST", MERGE)],
     "api/v1/patterns/<pattern_id>/unmerge": [Probe("POST", {"reason": "because"})],
     "api/v1/patterns/<pattern_id>/split": [Probe("POST", {"incidents": ["x"], "reason": "y"})],
-    "api/v1/patterns/<pattern_id>/cannot-links": [Probe("POST", {"other": "x", "reason": "y"})],
+    "api/v1/patterns/<pattern_id>/cannot-links": [Probe("POST", {"other": "x", "reason": ""})],
     "api/v1/cannot-links/<link_id>/lift": [Probe("POST", {"reason": "because"})],
     "checkpoints/<slug:checkpoint_id>": [READ, Probe("POST", DECISION)],
     "checkpoints/bulk/<int:bulk_number>": [READ],

@@ -18,7 +18,7 @@ from loops.models import FailurePattern
 from loops.presenters.likeness import history_page, likeness_page, merged_page
 from loops.presenters.merging import largest, merge_page, split_page
 from m25console import keyset
-from m25console.access import Actor, actor_of
+from m25console.access import Actor, actor_of, check_reviews
 from m25console.refusals import InvalidInput, WrongState
 
 HISTORY: Final = "loops/patterns/history.html"
@@ -51,6 +51,7 @@ def merge(request: HttpRequest, pattern_id: str) -> HttpResponse:
     into = asked.get("into", "")
     if request.method != "POST":
         return _show_merge(request, patterns, actor, MergeForm(), into=into)
+    check_reviews(actor)
     form = MergeForm(request.POST)
     if not form.is_valid():
         return _show_merge(request, patterns, actor, form, into=into, status=422)
@@ -72,6 +73,8 @@ def unmerge(request: HttpRequest, pattern_id: str) -> HttpResponse:
     """What is left of a merged pattern; a POST makes it one of its own again."""
     actor = actor_of(request)
     found = _pattern(actor, pattern_id)
+    if request.method == "POST":
+        check_reviews(actor)
     if found.merged_into is None:
         return redirect("loops:pattern", pattern_id)
     form = ReasonForm(request.POST if request.method == "POST" else None)
