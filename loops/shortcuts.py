@@ -36,7 +36,7 @@ SHORTCUTS = (
     Shortcut(
         ("e",), _("Change what is asked for"), Act.FOCUS, DECISION, "#answer-modify, #edit-remedy"
     ),
-    Shortcut(("i",), _("Unfold the full payload"), Act.UNFOLD, DECISION, "[data-payload]"),
+    Shortcut(("i",), _("Unfold the full payload"), Act.UNFOLD, DECISION, "#full-payload"),
     Shortcut(("c",), _("Claim"), Act.PRESS, DECISION, "#claim"),
     Shortcut(("Shift+c",), _("Release your claim"), Act.PRESS, DECISION, "#release"),
     Shortcut(("z",), _("Snooze"), Act.UNFOLD, DECISION, "#snooze"),

@@ -10,7 +10,7 @@ from django.utils import timezone
 from m25console import zones
 from m25console.access import ENTERED_KEY, Actor, actor_of, memberships_of
 from m25console.models import Membership, User
-from m25console.navigation import Count, Link, counts_for, links_for
+from m25console.navigation import Count, Link, closed_to, counts_for, links_for
 from m25console.refusals import Refusal
 from m25console.shortcuts import as_data, for_person
 
@@ -65,7 +65,8 @@ class Console:
     def shortcuts(self) -> dict[str, object]:
         """The table of keys that keys.js reads."""
         assert isinstance(self._request.user, User)
-        return as_data(for_person(self._request.user))
+        closed = closed_to(self.actor) if self.actor else set()
+        return as_data(for_person(self._request.user, closed=closed))
 
     @property
     def zone(self) -> str:

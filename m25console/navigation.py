@@ -59,14 +59,22 @@ class Link:
 
 def entries_for(actor: "Actor") -> list[Entry]:
     """What `actor` may open, in order."""
-    declared = [
-        entry for config in apps.get_app_configs() for entry in getattr(config, "navigation", ())
-    ]
     ladder = (None, *Role)
     held = ladder[: ladder.index(actor.role) + 1]
     return sorted(
-        (entry for entry in declared if entry.role in held), key=lambda entry: entry.order
+        (entry for entry in _declared() if entry.role in held), key=lambda entry: entry.order
     )
+
+
+def closed_to(actor: "Actor") -> set[str]:
+    """The names of the addresses whose entries `actor` does not see."""
+    return {one.url_name for one in _declared()} - {one.url_name for one in entries_for(actor)}
+
+
+def _declared() -> list[Entry]:
+    return [
+        entry for config in apps.get_app_configs() for entry in getattr(config, "navigation", ())
+    ]
 
 
 def links_for(actor: "Actor", *, path: str, counts: Mapping[str, Count]) -> list[Link]:

@@ -4,7 +4,7 @@ One table: pages carry it for static/console/keys.js, and the sheet behind "?" a
 show it. Every key stands for something that can also be pressed on the page.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -95,11 +95,15 @@ def declared() -> list[Shortcut]:
     return sorted(found, key=lambda one: list(Place).index(one.place))
 
 
-def for_person(person: "User") -> list[Shortcut]:
-    """The keys that work for `person`, who may want none of a single letter or sign."""
+def for_person(person: "User", *, closed: Container[str] = ()) -> list[Shortcut]:
+    """The keys that work for `person`, who may want none of a single letter or sign.
+
+    `closed` are the names of addresses that are not theirs to open.
+    """
+    mine = [one for one in declared() if one.act is not Act.GO or one.target not in closed]
     if person.single_keys:
-        return declared()
-    return [one for one in declared() if one.keys[0].startswith(MODIFIED)]
+        return mine
+    return [one for one in mine if one.keys[0].startswith(MODIFIED)]
 
 
 def as_data(shortcuts: Iterable[Shortcut]) -> dict[str, object]:

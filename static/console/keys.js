@@ -66,13 +66,13 @@
   const formOf = (element) => element.form || element.closest("form");
   const isRisky = (button) => button.matches('[data-risk="3"]') ||
     Boolean(button.closest('[data-risk="3"]')) || Boolean(formOf(button)?.matches('[data-risk="3"]'));
-  const reasonField = (form) => ["reason_code", "note"].map((name) => form.elements[name])
+  const fieldIn = (form, names) => names.map((name) => form.elements[name])
     .find((field) => field instanceof HTMLElement && shown(field));
   const meantIn = (form) => [...form.elements].find((one) => one.matches(".is-meant"));
   const forget = () => document.querySelectorAll(".is-meant").forEach((one) => one.classList.remove("is-meant"));
-  const openReason = (button, text) => {
+  const openReason = (button, text, ...names) => {
     if (button.disabled) { say(reasonFor(button)); return; }
-    const field = reasonField(formOf(button));
+    const field = fieldIn(formOf(button), names);
     if (!field) { focusOn(button); return; }
     forget();
     button.classList.add("is-meant");
@@ -83,7 +83,7 @@
     if (button.disabled) {
       say(reasonFor(button));
     } else if (isRisky(button)) {
-      openReason(button, words.highRisk);
+      openReason(button, words.highRisk, "note");
     } else if (document.activeElement === button) {
       button.click();
     } else {
@@ -100,7 +100,7 @@
     const by = meant || (buttons.length === 1 ? buttons[0] : null);
     if (!by && buttons.length > 1) { say(words.chooseFirst); return; }
     if (by && isRisky(by) && by !== document.activeElement && !form.elements.note?.value.trim()) {
-      openReason(by, words.highRisk);
+      openReason(by, words.highRisk, "note");
       return;
     }
     form.requestSubmit(by);
@@ -142,7 +142,7 @@
         if (!element) return;
         if (act === "press") press(element);
         if (act === "answer") answer(element);
-        if (act === "reason") openReason(element, words.sayWhy);
+        if (act === "reason") openReason(element, words.sayWhy, "reason_code", "note");
         if (act === "unfold") unfold(element);
         if (act === "focus" && element.matches("a, summary")) element.click();
         else if (act === "focus") { focusOn(element); element.select?.(); }
@@ -166,10 +166,10 @@
     const bare = !name.startsWith("Ctrl+") && name !== "Escape";
     if (bare && event.target.matches(TYPING)) return;
     const sequence = begun && Date.now() - begunAt < SEQUENCE_MS ? `${begun} ${name}` : "";
-    const entry = entries.get(sequence) || entries.get(name);
+    const entry = entries.get(sequence || name);
     begun = "";
     if (!entry) {
-      if (beginnings.has(name)) { begun = name; begunAt = Date.now(); }
+      if (!sequence && beginnings.has(name)) { begun = name; begunAt = Date.now(); }
       return;
     }
     if (event.repeat && entry.act !== "row") return; // a key held down is one press
@@ -178,7 +178,7 @@
   });
 
   /* What can be pressed says with which key. */
-  const spoken = (key) => key.replace("Ctrl+", "Control+").replace("Shift+", "Shift+");
+  const spoken = (key) => key.replace("Ctrl+", "Control+");
   const mark = () => table.forEach(({ act, keys, target }) => {
     if (!["press", "answer", "reason", "focus", "unfold"].includes(act)) return;
     document.querySelectorAll(target).forEach((one) => one.setAttribute("aria-keyshortcuts", spoken(keys[0])));

@@ -3,16 +3,18 @@ by axe, no error in the browser's console, and no scrolling sideways on a teleph
 
 import re
 from collections.abc import Iterator
+from typing import Final
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 
+from tests.browser.seeing import BY_LOOKS, WCAG_2_2_AA, faults_on, is_wider_than_its_window
 from tests.browser.visiting import Site
 
 pytestmark = pytest.mark.browser
 
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+DESK: Final[ViewportSize] = {"width": 1280, "height": 800}
+TELEPHONE: Final[ViewportSize] = {"width": 360, "height": 800}
 # What is not a page of ours: administration, downloads, the documentation of the API.
 ELSEWHERE = re.compile(r"^/(admin|api|static|live|healthz|metrics)|format=|\.json|/download")
 AN_ID = re.compile(r"(?<=/)([a-z]+_[0-9a-f]{12,}|\d+)(?=/|$)")
@@ -28,7 +30,7 @@ def kind_of(address: str) -> str:
 
 def links_on(page: Page) -> list[str]:
     found: list[str] = page.eval_on_selector_all(
-        "a[href]",
+        "a[href]:not([data-specimen] a)",
         "all => all.filter(a => a.origin === location.origin && !a.download)"
         ".map(a => a.pathname + a.search)",
     )
@@ -50,14 +52,17 @@ def every_kind(page: Page, url: str) -> Iterator[str]:
                 waiting.append(link)
 
 
-def faults_on(page: Page) -> list[str]:
-    """What axe finds, and whether the page is wider than its window."""
-    found = Axe().run(page, options=RULES).response["violations"]
-    told = [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in found]
-    wider = page.evaluate(
-        "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-    )
-    return [*told, *(["is wider than its window"] if wider else [])]
+def looked_at(page: Page) -> list[str]:
+    """What is wrong with the page on a desk in daylight, and on a telephone at night."""
+    told = faults_on(page, WCAG_2_2_AA)
+    told += ["is wider than a desk"] * is_wider_than_its_window(page)
+    page.set_viewport_size(TELEPHONE)
+    page.emulate_media(color_scheme="dark")
+    told += faults_on(page, BY_LOOKS)
+    told += ["is wider than a telephone"] * is_wider_than_its_window(page)
+    page.set_viewport_size(DESK)
+    page.emulate_media(color_scheme="light")
+    return told
 
 
 @pytest.fixture(scope="module")
@@ -65,20 +70,15 @@ def session(site: Site) -> str:
     return site.told_story("proof")
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
-def test_every_page_is_accessible_and_fits(site: Site, session: str, width: int, scheme: str):
-    context = site.chromium.new_context(
-        viewport={"width": width, "height": 800},
-        color_scheme=scheme,  # type: ignore[arg-type]
-        reduced_motion="reduce",
-    )
+def test_every_page_is_accessible_and_fits(site: Site, session: str):
+    context = site.chromium.new_context(viewport=DESK, reduced_motion="reduce")
     context.add_cookies([{"name": "sid", "value": session, "url": site.url}])
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(f"{page.url}: {error}"))
     page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
 
-    visited = {address: faults_on(page) for address in every_kind(page, site.url)}
+    visited = {address: looked_at(page) for address in every_kind(page, site.url)}
     context.close()
 
     assert {address: found for address, found in visited.items() if found} == {}

@@ -66,6 +66,18 @@ def test_who_wants_no_bare_keys_gets_none() -> None:
     assert {key for line in lines for key in line["keys"]} == {"Ctrl+k", "Ctrl+Enter", "Escape"}
 
 
+def test_no_key_leads_to_a_page_that_is_not_for_ones_role() -> None:
+    tenant = a_tenant()
+    viewer = signed_in(a_member(tenant, role=Role.VIEWER, username="vera"))
+    admin = signed_in(a_member(tenant, role=Role.ADMIN))
+
+    def led_to(browser: Client) -> set[str]:
+        return {one["target"] for one in table_on(browser, "/members/")["lines"]}
+
+    assert "/audit" in led_to(admin)
+    assert "/audit" not in led_to(viewer)
+
+
 def test_a_search_finds_pages_by_name_and_only_those_of_ones_role() -> None:
     tenant = a_tenant()
     admin = signed_in(a_member(tenant, role=Role.ADMIN))
