@@ -18,11 +18,11 @@ from m25console import answers, zones
 from m25console.access import actor_of, check_still_in
 from m25console.http import is_api
 from m25console.refusals import NotSignedIn, Refusal
+from m25console.templatetags.origin import TENANT_FIELD
 
 logger = logging.getLogger(__name__)
 
 TENANT_HEADER: Final = "X-Tenant"
-TENANT_FIELD: Final = "from_tenant"
 
 
 class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]  # it has no types

@@ -1,5 +1,7 @@
 """What every form says of where it comes from."""
 
+from typing import Final
+
 from django import template
 from django.template.base import Parser, Token
 from django.template.context import Context
@@ -7,9 +9,9 @@ from django.template.defaulttags import CsrfTokenNode
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from m25console.middleware import TENANT_FIELD
-
 register = template.Library()
+
+TENANT_FIELD: Final = "from_tenant"
 
 
 class OriginNode(CsrfTokenNode):

@@ -112,6 +112,13 @@
     form.removeAttribute("aria-busy");
   }));
 
+  /* htmx learns which button sends a form from clicks inside it. One that stands outside, or is
+   * pressed by a key, is told here, before htmx hears of the submission. */
+  document.addEventListener("submit", ({ target, submitter }) => {
+    const data = target["htmx-internal-data"];
+    if (data && submitter) data.lastButtonClicked = submitter;
+  }, true);
+
   /* htmx: a hidden tab rests, and a list does not move under someone who is choosing. */
   let moved = 0;
   document.addEventListener("pointermove", () => { moved = Date.now(); }, { passive: true });

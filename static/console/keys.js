@@ -36,8 +36,7 @@
   const rows = () => [...document.querySelectorAll(ROW)].filter((row) => row.querySelector(LINK));
   const placeIn = (list) => {
     const focused = list.findIndex((row) => row.contains(document.activeElement));
-    return focused >= 0 ? focused : list.findIndex((row) => row.matches(".is-open, [aria-current]") ||
-      row.querySelector("[aria-current]"));
+    return focused >= 0 ? focused : list.findIndex((row) => row.querySelector("[aria-current]"));
   };
   const moveBy = (step) => {
     const list = rows();
@@ -79,18 +78,24 @@
     focusOn(field);
     say(text);
   };
-  const answer = (button) => {
+  // What a second press would do, and to which question: a fragment that comes again in between
+  // takes the focus with it, and must neither need a third press nor answer another question.
+  let armed = "";
+  const answer = (button, wasArmed) => {
+    const name = `${button.id} ${button.closest("[data-checkpoint]")?.dataset.checkpoint}`;
     if (button.disabled) {
       say(reasonFor(button));
     } else if (isRisky(button)) {
       openReason(button, words.highRisk, "note");
-    } else if (document.activeElement === button) {
+    } else if (wasArmed === name) {
       button.click();
     } else {
       focusOn(button);
+      armed = name;
       say(words.again);
     }
   };
+  document.addEventListener("pointerdown", () => { armed = ""; });
   const submit = () => {
     const active = document.activeElement;
     const form = active.form || active.closest("form") || document.getElementById("decision-form");
@@ -108,18 +113,23 @@
   const cancel = () => {
     forget();
     const active = document.activeElement;
-    if (!active.matches(TYPING)) return;
+    if (!active.matches(TYPING) && !active.closest("#decision-bar")) return;
     active.blur();
     (find("#decision-heading") || document.getElementById("main")).focus({ preventScroll: true });
   };
 
+  // The open row leaves the list once it is decided; the next one then stands where it was.
+  let lastOpen = -1;
+  const openIn = (list) => list.findIndex((row) => row.querySelector("[aria-current]"));
+  const remember = () => { const at = openIn(rows()); if (at >= 0) lastOpen = at; };
   const neighbour = ({ keys, target }) => {
     const list = rows();
-    const open = list.findIndex((row) => row.matches(".is-open, [aria-current]") ||
-      row.querySelector("[aria-current]"));
     const step = keys[0] === "p" ? -1 : 1;
-    const link = open >= 0 ? list[open + step]?.querySelector(LINK) : find(target);
-    if (link) link.click(); else if (open >= 0) say(step > 0 ? words.lastRow : words.firstRow);
+    const open = openIn(list);
+    const isBeside = list.length > 0 && (open >= 0 || lastOpen >= 0);
+    const place = open >= 0 ? open + step : lastOpen + Math.min(step, 0);
+    const link = isBeside ? list[place]?.querySelector(LINK) : find(target);
+    if (link) link.click(); else if (isBeside) say(step > 0 ? words.lastRow : words.firstRow);
   };
   const unfold = (element) => {
     if (!element.matches("details")) { focusOn(element); element.click(); return; }
@@ -127,7 +137,7 @@
     focusOn(element.querySelector("summary"));
   };
 
-  const run = (entry) => {
+  const run = (entry, wasArmed) => {
     const { act, target } = entry;
     const element = ["press", "answer", "reason", "focus", "unfold"].includes(act) ? find(target) : null;
     switch (act) {
@@ -141,7 +151,7 @@
       default:
         if (!element) return;
         if (act === "press") press(element);
-        if (act === "answer") answer(element);
+        if (act === "answer") answer(element, wasArmed);
         if (act === "reason") openReason(element, words.sayWhy, "reason_code", "note");
         if (act === "unfold") unfold(element);
         if (act === "focus" && element.matches("a, summary")) element.click();
@@ -174,7 +184,9 @@
     }
     if (event.repeat && entry.act !== "row") return; // a key held down is one press
     if (name !== "Escape") event.preventDefault();
-    run(entry);
+    const wasArmed = armed;
+    armed = "";
+    run(entry, wasArmed);
   });
 
   /* What can be pressed says with which key. */
@@ -183,8 +195,9 @@
     if (!["press", "answer", "reason", "focus", "unfold"].includes(act)) return;
     document.querySelectorAll(target).forEach((one) => one.setAttribute("aria-keyshortcuts", spoken(keys[0])));
   });
-  mark();
-  document.addEventListener("htmx:afterSettle", mark);
+  const look = () => { mark(); remember(); };
+  look();
+  document.addEventListener("htmx:afterSettle", look);
   window.consoleKeys = {
     run,
     here: () => table.filter(({ act, target }) => ["answer", "reason", "press", "unfold", "focus"].includes(act) &&
