@@ -21,6 +21,7 @@ from loops.views import (
     patterns,
     policies,
     policy_edits,
+    prints,
     recoveries,
     recovery_settings,
     regrets,
@@ -47,6 +48,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/checkpoints", checkpoint_rules.rules, name="checkpoint-rules"),
     path("checkpoints/bulk", bulk.together, name="bulk"),
     path("checkpoints/bulk/<int:bulk_number>", bulk.run, name="bulk-run"),
+    path("checkpoints/<slug:checkpoint_id>/print", prints.checkpoint, name="checkpoint-print"),
     path("checkpoints/<slug:checkpoint_id>", decisions.checkpoint, name="checkpoint"),
     path("checkpoints/<slug:checkpoint_id>/claim", checkpoint_tools.claim, name="checkpoint-claim"),
     path(
@@ -65,6 +67,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("graduation", graduation.graduation, name="graduation"),
     path("graduation/dossier.json", graduation.download, name="dossier"),
+    path("graduation/print", prints.graduation, name="graduation-print"),
     path("graduation/re-evaluate", graduation.reevaluate, name="reevaluate"),
     path("graduation/simulate", graduation.simulate, name="simulate"),
     path("incidents", incidents.incident_list, name="incidents"),
