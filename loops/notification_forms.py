@@ -30,13 +30,13 @@ class ChannelForm(forms.Form):
         max_length=2048,
         help_text="An e-mail address, or one that begins with https://.",
     )
-    events = forms.MultipleChoiceField(
-        label="Tell of", widget=forms.CheckboxSelectMultiple, choices=[]
-    )
     least_risk = forms.TypedChoiceField(
         label="With", choices=[(one.value, RISKS[one]) for one in RISKS], coerce=int
     )
     is_enabled = forms.BooleanField(label="Use this channel", required=False, initial=True)
+    events = forms.MultipleChoiceField(
+        label="Tell of", widget=forms.CheckboxSelectMultiple, choices=[]
+    )
 
     def __init__(
         self,

@@ -68,7 +68,7 @@ def drips(what: str, *, seconds: float) -> Behaviour:
 
 
 @contextlib.contextmanager
-def running() -> Iterator[Endpoint]:
+def running(*, port: int = 0) -> Iterator[Endpoint]:
     endpoint = Endpoint()
 
     class Handler(BaseHTTPRequestHandler):
@@ -81,7 +81,7 @@ def running() -> Iterator[Endpoint]:
         def log_message(self, *args: Any) -> None:
             """Says nothing: the test does."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     endpoint.port = server.server_port
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()

@@ -62,6 +62,14 @@ CHANNEL_ICONS: Final[Mapping[ChannelKind, str]] = {
     ChannelKind.WEBHOOK: "plug-connected",
     ChannelKind.SLACK: "message",
 }
+# Long texts that no row shows.
+UNSEEN: Final = (
+    "happening__checkpoint__contract",
+    "happening__checkpoint__incident__error_message",
+    "happening__checkpoint__incident__context",
+    "happening__checkpoint__incident__description",
+    "happening__checkpoint__incident__action_details",
+)
 UNREAD_AT_MOST: Final = 50
 NEWEST: Final = Order(column="at", tie_kind=int)
 LOGGED: Final = Order()
@@ -74,6 +82,7 @@ class Row:
     number: int
     look: Look
     sentence: str
+    about: str  # the incident, if it is about one
     url: str
     risk: Look | None
     at: datetime
@@ -84,7 +93,7 @@ def centre(
     actor: Actor, *, event: str, place: Place
 ) -> tuple[list[Row], Page[Notification], list[Row]]:
     """What is unread, a page of what was read, and that page's rows; two queries."""
-    rows = notifications_of(actor).select_related("happening")
+    rows = notifications_of(actor).select_related("happening__checkpoint__incident").defer(*UNSEEN)
     if event:
         rows = rows.filter(happening__event=event)
     first = not place.older and not place.newer
@@ -109,6 +118,7 @@ def _row(one: Notification) -> Row:
         number=one.pk,
         look=SHORT[Event(happening.event)],
         sentence=sentence_of(happening),
+        about=happening.checkpoint.incident.title if happening.checkpoint else "",
         url=path_of(happening),
         risk=RISK_LOOKS[happening.risk] if happening.risk else None,
         at=one.at,

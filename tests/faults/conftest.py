@@ -19,7 +19,9 @@ def whole_console() -> Iterator[Rig]:
     """One console for all fault tests, with servers of its own that sync what they promise."""
     directory = Path(tempfile.mkdtemp(prefix="m25console-faults-"))
     directory.chmod(0o711)
-    named = {"DATABASE_URL": "", "REDIS_URL": ""}
+    hook_port = free_pair()
+    allowed = f"127.0.0.1:{hook_port}"
+    named = {"DATABASE_URL": "", "REDIS_URL": "", "M25_OUTBOUND_ALLOW": allowed}
     console = Console(
         port=free_pair(),
         data_dir=directory,
@@ -29,7 +31,7 @@ def whole_console() -> Iterator[Rig]:
     )
     with console:
         console.wait_ready()
-        yield Rig(console, random.Random(25))
+        yield Rig(console, random.Random(25), hook_port)
 
     shutil.rmtree(directory)
 

@@ -49,6 +49,7 @@ class Rig:
 
     console: Console
     draw: random.Random
+    hook_port: int = 0  # where tenants' endpoints may listen
 
     def ask(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """Rows, on a connection of their own: the server may be another one by now."""
