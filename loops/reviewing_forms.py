@@ -1,12 +1,14 @@
 """What people submit about questions besides an answer."""
 
+from collections.abc import Sequence
 from datetime import datetime, tzinfo
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 
 from loops.actions.bulk import Said
 from loops.domain.checkpoints import MAX_NOTE
+from loops.domain.delegating import MAX_REASON
 from loops.domain.snoozing import Snooze, until_of
 from loops.domain.states import BulkAct, CheckpointPriority, RejectReason
 from loops.models import HumanCheckpoint
@@ -77,3 +79,24 @@ class BulkForm(forms.Form):
             until=until,
             despite_claim=told["despite_claim"],
         )
+
+
+class DelegationForm(forms.Form):
+    """Who decides in one's place, and while one is away."""
+
+    MOMENT: Final = {"type": "datetime-local"}
+
+    to = forms.ChoiceField(label="Who decides in your place")
+    starts_at = forms.DateTimeField(label="From", widget=forms.DateTimeInput(attrs=MOMENT))
+    ends_at = forms.DateTimeField(label="Until", widget=forms.DateTimeInput(attrs=MOMENT))
+    reason = forms.CharField(
+        label="Why",
+        max_length=MAX_REASON,
+        help_text="Such as “on leave”. They and the admins read it.",
+    )
+
+    def __init__(self, data: Any = None, *, colleagues: Sequence[tuple[str, str]]) -> None:
+        super().__init__(data)
+        choice = self.fields["to"]
+        assert isinstance(choice, forms.ChoiceField)
+        choice.choices = list(colleagues)
