@@ -7,9 +7,10 @@ from django import forms
 
 from loops.domain.asking import Rules, allowed_priorities
 from loops.domain.checkpoints import MANDATORY
+from loops.domain.claims import CLAIM_MINUTES
 from loops.domain.quiet import DAYS, QuietHours
 from loops.domain.silence import allowed_silences
-from loops.domain.states import CheckpointType
+from loops.domain.states import CheckpointType, Risk
 
 
 class RulesForm(forms.Form):
@@ -25,6 +26,28 @@ class RulesForm(forms.Form):
     )
     max_pending_checkpoints = forms.IntegerField(
         label="Questions that may wait before an alert is shown"
+    )
+    hold_seconds = forms.IntegerField(
+        label="Seconds in which an answer can be undone",
+        required=False,
+        help_text="0 for at once, 300 at most. Only answers given on pages wait.",
+    )
+    two_people_from = forms.TypedChoiceField(
+        label="Two different people must agree",
+        required=False,
+        coerce=lambda value: Risk(int(value)),
+        empty_value=None,
+        choices=[("", "only where the loop itself asks for it"), (1, "to every question"),
+                 (2, "from medium risk on"), (3, "to what is of high risk")],
+    )  # fmt: skip
+    blind_second_opinion = forms.BooleanField(
+        label="Each answers without seeing the other one; a third decides between them",
+        required=False,
+    )
+    claim_minutes = forms.IntegerField(
+        label="Minutes after which a claim lapses",
+        required=False,
+        help_text="Whoever claims a question keeps it for so long, if they do nothing.",
     )
 
     quiet_days = forms.TypedMultipleChoiceField(
@@ -68,6 +91,10 @@ class RulesForm(forms.Form):
             "auto_approve_confidence": round(rules.auto_approve_confidence * 100),
             "auto_dismiss_after_hours": rules.auto_dismiss_after_hours,
             "max_pending_checkpoints": rules.max_pending_checkpoints,
+            "hold_seconds": rules.hold_seconds,
+            "two_people_from": rules.two_people_from or "",
+            "blind_second_opinion": rules.blind_second_opinion,
+            "claim_minutes": rules.claim_minutes,
         }
         for kind in CheckpointType:
             initial[f"asks_{kind.value}"] = rules.asks(kind)
@@ -132,4 +159,16 @@ class RulesForm(forms.Form):
                 name: told[f"silence_{name}"] for name in named.values() if told[f"silence_{name}"]
             },
             quiet_hours=self._quiet_hours(),
+            **self._of_answers(),
         )
+
+    def _of_answers(self) -> dict[str, Any]:
+        """How answers are given; a field left empty is as loop mechanics 1.0.0 has it."""
+        told = self.cleaned_data
+        minutes = told["claim_minutes"]
+        return {
+            "hold_seconds": told["hold_seconds"] or 0,
+            "two_people_from": told["two_people_from"],
+            "blind_second_opinion": told["blind_second_opinion"],
+            "claim_minutes": CLAIM_MINUTES if minutes is None else minutes,
+        }

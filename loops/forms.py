@@ -1,7 +1,7 @@
 """What people submit to the loop's pages; each form checks one submission and nothing else."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -19,21 +19,6 @@ from loops.domain.rule_edit import MAX_NAME, RuleEdit
 from loops.domain.states import ActionType, PolicyAction, PolicyScope, RegretType
 
 MOST: Final = 2_147_483_647  # what a column of whole numbers holds
-
-
-class DecisionForm(forms.Form):
-    """An answer to a checkpoint, bound to the contract that was on the page."""
-
-    resolution = forms.ChoiceField()
-    note = forms.CharField(required=False, max_length=MAX_NOTE, widget=forms.Textarea)
-    contract_digest = forms.CharField(max_length=64, widget=forms.HiddenInput)
-    despite_claim = forms.BooleanField(required=False)
-
-    def __init__(self, data: Any = None, *, options: Sequence[str]) -> None:
-        super().__init__(data)
-        choice = self.fields["resolution"]
-        assert isinstance(choice, forms.ChoiceField)
-        choice.choices = [(option, option) for option in options]
 
 
 class RegretForm(forms.Form):

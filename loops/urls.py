@@ -63,6 +63,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "checkpoints/<slug:checkpoint_id>/snooze", checkpoint_tools.snooze, name="checkpoint-snooze"
     ),
     path("checkpoints/<slug:checkpoint_id>/wake", checkpoint_tools.wake, name="checkpoint-wake"),
+    path("checkpoints/<slug:checkpoint_id>/undo", decisions.undo, name="checkpoint-undo"),
+    path("checkpoints/<slug:checkpoint_id>/comments", decisions.comment, name="checkpoint-comment"),
+    path(
+        "checkpoints/<slug:checkpoint_id>/seen/<int:decision_id>",
+        decisions.seen,
+        name="checkpoint-seen",
+    ),
     path("evaluations", evaluations.evaluation_list, name="evaluations"),
     path("evaluations/<slug:evaluation_id>", evaluations.evaluation, name="evaluation"),
     path(

@@ -76,6 +76,8 @@ SCOPES = {
     ("GET", "/delegations"): Scope.READ,
     ("POST", "/delegations"): Scope.DECIDE,
     ("DELETE", "/delegations/{delegation_id}"): Scope.DECIDE,
+    ("GET", "/checkpoints/{checkpoint_id}/comments"): Scope.READ,
+    ("POST", "/checkpoints/{checkpoint_id}/comments"): Scope.DECIDE,
     ("GET", "/patterns"): Scope.READ,
     ("GET", "/patterns/{pattern_id}/merge"): Scope.READ,
     ("POST", "/patterns/{pattern_id}/merge"): Scope.DECIDE,
@@ -139,7 +141,7 @@ CHANGES = [
     (route, probe)
     for route, probes in ROUTES.items()
     for probe in probes
-    if probe.method == "POST" and not probe.for_machines and not probe.is_own
+    if probe.method == "POST" and not (probe.for_machines or probe.is_own or probe.for_viewers)
 ]
 
 

@@ -18,6 +18,7 @@ from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
 from loops.actions import audits, cannot_links, saved_views
+from loops.engine import resuming
 from loops.engine.announcing import announce
 from loops.models import (
     Agent,
@@ -62,6 +63,7 @@ class Probe:
     refused: frozenset[int] = frozenset({404})  # what a stranger is answered
     for_machines: bool = False  # a token may, whatever the person who made it may do
     is_own: bool = False  # it is one person's, whatever their role
+    for_viewers: bool = False  # every member may
 
 
 READ = Probe()
@@ -129,6 +131,7 @@ ROUTES: dict[str, list[Probe]] = {
     ],
     "api/v1/checkpoints/bulk/<bulk_number>": [READ],
     "api/v1/delegations/<delegation_id>": [Probe("DELETE")],
+    "api/v1/checkpoints/<checkpoint_id>/comments": [READ, Probe("POST", {"text": "Why?"})],
     "api/v1/patterns/<pattern_id>": [READ],
     "api/v1/timeline/<incident_id>": [READ],
     "api/v1/timeline/<incident_id>/view": [Probe("POST")],
@@ -201,6 +204,11 @@ ROUTES: dict[str, list[Probe]] = {
     "checkpoints/<slug:checkpoint_id>/release": [Probe("POST")],
     "checkpoints/<slug:checkpoint_id>/snooze": [Probe("POST", {"ends": "1h"})],
     "checkpoints/<slug:checkpoint_id>/wake": [Probe("POST")],
+    "checkpoints/<slug:checkpoint_id>/undo": [Probe("POST")],
+    "checkpoints/<slug:checkpoint_id>/comments": [
+        Probe("POST", {"text": "Why?"}, for_viewers=True)
+    ],
+    "checkpoints/<slug:checkpoint_id>/seen/<int:decision_id>": [READ],
     "members/<int:membership_id>/role/": [Probe("POST", {"role": Role.VIEWER})],
     "members/<int:membership_id>/remove/": [Probe("POST")],
     "tokens/<slug:token_id>/revoke/": [Probe("POST")],
@@ -357,8 +365,13 @@ def a_party() -> Party:
     adjusted = factories.routed_loop(tenant, agent_id=agent, error_type=f"routed_{tenant.slug}")
     factories.tell_traffic(tenant, agent_id=agent, decisions=1, successes=1)
     run = audits.declare(run_id=f"run-{tenant.slug}", by=admin, now=timezone.now()).run
+    question = factories.checkpoint_of(trace)
+    resuming.resolve(
+        checkpoint_id=question.pk, resolution="defer", note="", by=colleague, now=timezone.now()
+    )
     ids = {
         **make_told(trace, to=admin),
+        "decision_id": str(question.decisions.get().pk),
         "agent_id": agent,
         "agent_number": str(Agent.objects.get(tenant=tenant, agent_id=agent).pk),
         "adjustment_id": RoutingAdjustment.objects.get(loop_trace=adjusted).pk,
@@ -372,7 +385,7 @@ def a_party() -> Party:
         "incident_id": trace.incident_id,
         "delegation_id": str(factories.make_delegation(colleague, to=admin).pk),
         "bulk_number": str(factories.make_bulk_run(trace, by=colleague).pk),
-        "checkpoint_id": factories.checkpoint_of(trace).pk,
+        "checkpoint_id": question.pk,
         "pattern_id": Incident.objects.get(pk=trace.incident_id).matched_pattern_id,
         "link_id": str(told_apart(tenant, admin).pk),
         "membership_id": str(Membership.objects.get(user=colleague.user).pk),

@@ -1,8 +1,9 @@
 """One answer to a checkpoint, and the steps that what follows from it is made of."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from loops.actions import loop_audits
 from loops.actions.claims import let_go
@@ -11,6 +12,7 @@ from loops.domain.states import CheckpointType, EventStatus, FailureState, Resol
 from loops.feed import tell_pages
 from loops.models import (
     CheckpointDecision,
+    DecisionSnapshot,
     HumanCheckpoint,
     LoopEvent,
     LoopTrace,
@@ -20,6 +22,20 @@ from loops.models import (
 from m25console import audit
 from m25console.access import Actor
 from m25console.models import User
+
+
+@dataclass(frozen=True)
+class Given:
+    """An answer as a person gave it. `seen_digest` is of the contract they read, empty if they do
+    not say; `page` what their page showed besides."""
+
+    checkpoint_id: str
+    resolution: str
+    note: str = ""
+    reason_code: str = ""
+    seen_digest: str = ""
+    page: Mapping[str, Any] = field(default_factory=dict)
+    despite_claim: bool = False
 
 
 @dataclass(frozen=True)
@@ -34,6 +50,9 @@ class Answer:
     by: Actor
     now: datetime
     policy: PolicyRule | None = None
+    reason_code: str = ""
+    seen: Mapping[str, Any] = field(default_factory=dict)  # what the person decided on
+    agreed: Sequence[CheckpointDecision] = ()  # the yeses of others that count with this one
 
     @property
     def person(self) -> User:
@@ -49,13 +68,14 @@ class Answer:
 @dataclass(frozen=True)
 class Decision:
     """What an answer led to. `resumes` says whether the loop has something to do now, `obstacle`
-    why what was agreed to was not done."""
+    why what was agreed to was not done, `is_disputed` that a third person decides."""
 
     checkpoint: HumanCheckpoint
     is_final: bool
     resumes: bool
     approvals_missing: int = 0
     obstacle: str = ""
+    is_disputed: bool = False
 
 
 type Consequence = Callable[[Answer], Decision]
@@ -121,20 +141,10 @@ def unblock(answer: Answer) -> None:
 
 
 def record(answer: Answer, *, is_final: bool) -> None:
-    """The history of this answer: a decision row, an audit row, and word to open pages."""
+    """The history of this answer: a decision row with what it was taken on, an audit row, and word
+    to open pages."""
     checkpoint = answer.checkpoint
-    CheckpointDecision.objects.create(
-        tenant=answer.by.tenant,
-        checkpoint=checkpoint,
-        person=answer.person,
-        option=answer.option,
-        is_final=is_final,
-        note=answer.note,
-        on_behalf_of=answer.by.acts_for,
-        door=answer.by.door,
-        contract_digest=checkpoint.contract_digest,
-        at=answer.now,
-    )
+    _keep(answer, is_final=is_final)
     audit.record(
         by=answer.by,
         action=f"checkpoint.{answer.option}",
@@ -144,12 +154,35 @@ def record(answer: Answer, *, is_final: bool) -> None:
             "resolution": checkpoint.resolution,
             "contract": checkpoint.contract_digest,
             **_despite_claim(answer),
+            **({"reason_code": answer.reason_code} if answer.reason_code else {}),
         },
         note=answer.note,
         now=answer.now,
     )
     _end_claim(answer, is_final=is_final)
     tell_pages(answer.trace, kind="decision", now=answer.now)
+
+
+def _keep(answer: Answer, *, is_final: bool) -> None:
+    decision = CheckpointDecision.objects.create(
+        tenant=answer.by.tenant,
+        checkpoint=answer.checkpoint,
+        person=answer.person,
+        option=answer.option,
+        is_final=is_final,
+        note=answer.note,
+        on_behalf_of=answer.by.acts_for,
+        reason_code=answer.reason_code,
+        door=answer.by.door,
+        contract_digest=answer.checkpoint.contract_digest,
+        at=answer.now,
+    )
+    DecisionSnapshot.objects.create(
+        decision=decision,
+        tenant=answer.by.tenant,
+        shown=dict(answer.seen),
+        evidence_ids=_evidence(answer),
+    )
 
 
 def _end_claim(answer: Answer, *, is_final: bool) -> None:
@@ -165,3 +198,10 @@ def _despite_claim(answer: Answer) -> dict[str, str]:
     held = claims.is_in_force(until=asked.claimed_until, now=answer.now)
     is_anothers = held and asked.claimed_by != answer.person
     return {"despite_claim_of": str(asked.claimed_by)} if is_anothers else {}
+
+
+def _evidence(answer: Answer) -> list[str]:
+    """The ids of what there was to look at."""
+    checkpoint, incident = answer.checkpoint, answer.trace.incident
+    named = [incident.pk, incident.matched_pattern_id, answer.trace.pk, checkpoint.event_id]
+    return [one for one in [*named, checkpoint.target_id] if one]

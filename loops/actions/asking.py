@@ -38,6 +38,7 @@ def checkpoint_for(
     `texts_of` says. Raises TypeError if the subject cannot be written as JSON.
     """
     checkpoint_id = new_checkpoint_id()
+    need = rules.with_people(need)
     return HumanCheckpoint(
         id=checkpoint_id,
         tenant_id=trace.tenant_id,
@@ -46,7 +47,6 @@ def checkpoint_for(
         event_id=event_id,
         **_question(need, subject, rules),
         **_urgency(need, rules, holds_loop=holds_loop),
-        holds_loop=holds_loop,
         created_at=now,
         expires_at=rules.expiry(need, created_at=now),
         words=search.kept(checkpoint_id, trace.pk, need.target_id, need.sentence, *found_by),
@@ -97,6 +97,7 @@ def _urgency(need: Need, rules: Rules, *, holds_loop: bool) -> dict[str, Any]:
     priority, kind = rules.priority_of(need), need.checkpoint_type
     blocks = kind in rules.blocking_checkpoints
     return {
+        "holds_loop": holds_loop,
         "priority": priority,
         "silence": rules.silence_of(need),
         "is_blocking": blocks,
@@ -126,6 +127,7 @@ def _question(need: Need, subject: Mapping[str, Any], rules: Rules) -> dict[str,
         "confidence": need.confidence,
         "confidence_band": need.band,
         "approvers_required": need.approvals,
+        "is_blind": rules.hides_answers(need),
         "contract": contract,
         "contract_digest": checkpoints.contract_digest(contract),
     }

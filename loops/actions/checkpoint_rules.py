@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.db import transaction
 
 from loops.domain.asking import Rules, faults_of
+from loops.domain.states import Risk
 from loops.models import CheckpointConfig
 from m25console import audit
 from m25console.access import Actor, check_administers
@@ -76,4 +77,8 @@ def _rules(row: CheckpointConfig) -> Rules:
         max_pending_checkpoints=row.max_pending_checkpoints,
         silence=row.silence,
         quiet_hours=row.quiet_hours,
+        hold_seconds=row.hold_seconds,
+        two_people_from=Risk(row.two_people_from) if row.two_people_from else None,
+        blind_second_opinion=row.blind_second_opinion,
+        claim_minutes=row.claim_minutes,
     )

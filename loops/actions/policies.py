@@ -15,6 +15,7 @@ from loops.feed import tell_of_policy
 from loops.models import PolicyConfirmation, PolicyRule
 from m25console import audit
 from m25console.access import Actor, verdict
+from m25console.models import User
 from m25console.refusals import NotFound, WrongState
 
 ONE_LIVE: Final = "policy_one_live_per_pattern"
@@ -66,15 +67,8 @@ def confirm_held(policy: PolicyRule, *, note: str, by: Actor, now: datetime) -> 
 def _count(policy: PolicyRule, given: int, *, note: str, by: Actor, now: datetime) -> None:
     """Keep a yes, as a row and in the policy's count, with its history."""
     assert by.voice is not None  # only people may decide
-    PolicyConfirmation.objects.create(
-        tenant=by.tenant,
-        policy=policy,
-        revision=policy.revision,
-        reviewer=by.voice,
-        note=note,
-        at=now,
-    )
     before = {"confirmations": policy.confirmations_received}
+    keep_voice(policy, reviewer=by.voice, note=note, at=now)
     policy.confirmations_received = given
     policy.updated_at = now
     policy.save(update_fields=["confirmations_received", "updated_at"])
@@ -83,6 +77,19 @@ def _count(policy: PolicyRule, given: int, *, note: str, by: Actor, now: datetim
         by=by, action="policy.confirm", about=policy, before=before, after=after, note=note, now=now
     )
     tell_of_policy(policy, now=now)
+
+
+def keep_voice(policy: PolicyRule, *, reviewer: User, note: str, at: datetime) -> None:
+    """Keep a person's yes to the revision as it is and count it; the count is not saved."""
+    PolicyConfirmation.objects.create(
+        tenant_id=policy.tenant_id,
+        policy=policy,
+        revision=policy.revision,
+        reviewer=reviewer,
+        note=note,
+        at=at,
+    )
+    policy.confirmations_received += 1
 
 
 @transaction.atomic

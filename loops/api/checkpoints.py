@@ -90,6 +90,7 @@ def resolve_checkpoint(request: HttpRequest, checkpoint_id: str) -> DecisionOut 
             now=now,
             seen_digest=wanted.contract_digest,
             despite_claim=wanted.despite_claim,
+            reason_code=wanted.reason_code,
         )
     except AlreadyDecided as refused:
         return _already_decided(found(_rows(actor), checkpoint_id, noun="checkpoint"), refused)

@@ -9,6 +9,7 @@ from loops.api import (
     channels,
     checkpoint_rules,
     checkpoints,
+    comments,
     evaluations,
     failures,
     graduation,
@@ -36,6 +37,7 @@ MODULES = (
     loops,
     bulk,  # before what takes any word for an id
     checkpoints,
+    comments,
     checkpoint_rules,
     saved_views,
     catalogue,

@@ -1,7 +1,7 @@
 """How a tenant wants its people to be asked. Without a word of theirs, loop mechanics 1.0.0."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -16,15 +16,20 @@ from loops.domain.checkpoints import (
     is_enabled,
     priority,
 )
+from loops.domain.claims import CLAIM_MINUTES
 from loops.domain.confidence import WEAK
 from loops.domain.quiet import QuietHours
 from loops.domain.quiet import faults_of as faults_of_quiet
+from loops.domain.risk import risk_of
 from loops.domain.silence import ESCALATE_AFTER, allowed_silences, patience_of, usual_silence
-from loops.domain.states import CheckpointPriority, CheckpointType, Silence
+from loops.domain.states import CheckpointPriority, CheckpointType, Risk, Silence
 
 URGENT: Final = tuple(ESCALATE_AFTER)
 MOST_HOURS: Final = 24 * 365
 MOST_PENDING: Final = 10_000
+MOST_HOLD: Final = 300  # seconds
+MOST_CLAIM: Final = 24 * 60  # minutes
+TWO_PEOPLE: Final = 2
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,10 @@ class Rules:
     auto_approve_confidence: float = AUTO_APPROVE_CONFIDENCE
     auto_dismiss_after_hours: int = AUTO_DISMISS_HOURS
     max_pending_checkpoints: int = MAX_PENDING
+    hold_seconds: int = 0
+    two_people_from: Risk | None = None
+    blind_second_opinion: bool = False
+    claim_minutes: int = CLAIM_MINUTES
     silence: Mapping[str, str] = field(default_factory=dict)  # by kind, where not as usual
     quiet_hours: Mapping[str, Any] | None = None  # as QuietHours.as_json has them
 
@@ -79,6 +88,23 @@ class Rules:
         """Whether the stage goes on without waiting, the question kept for information only."""
         return need.advice_suffices and self.priority_of(need) is CheckpointPriority.ADVISORY
 
+    def with_people(self, need: Need) -> Need:
+        """The need, asking at least two people where its risk wants that.
+
+        A revert is not counted anew: whoever asks for it and whoever confirms it are two already.
+        """
+        kind = need.checkpoint_type
+        risk = risk_of(checkpoint_type=kind, band=need.band, is_likeness=need.advice_suffices)
+        waived = self.two_people_from is None or kind is CheckpointType.REVERT_LOOP
+        if waived or need.approvals >= TWO_PEOPLE or risk < (self.two_people_from or 0):
+            return need
+        sentence = need.sentence.replace("One person must agree", "Two different people must agree")
+        return replace(need, approvals=TWO_PEOPLE, sentence=sentence)
+
+    def hides_answers(self, need: Need) -> bool:
+        """Whether those who answer see nobody else's answer before they gave their own."""
+        return self.blind_second_opinion and need.approvals >= TWO_PEOPLE
+
     def expiry(self, need: Need, *, created_at: datetime) -> datetime | None:
         """When silence ends the question; None for what only people may end."""
         return expires_at(
@@ -100,6 +126,8 @@ class Rules:
             "dismissed_after_hours": self.auto_dismiss_after_hours if lapses else None,
             "quiet_hours": self.quiet.in_words if self.quiet else None,
             "is_mandatory": kind in MANDATORY,
+            "approvals": need.approvals,
+            "is_blind": self.hides_answers(need),
         }
 
 
@@ -122,6 +150,10 @@ def faults_of(rules: Rules) -> dict[str, list[str]]:
     for kind, told in rules.silence.items():
         if told not in {one.value for one in allowed_silences(CheckpointType(kind))}:
             wrong["silence"] = [f"{kind} cannot {told} when nobody answers."]
+    if not 0 <= rules.hold_seconds <= MOST_HOLD:
+        wrong["hold_seconds"] = [f"Choose from 0 to {MOST_HOLD} seconds."]
+    if not 1 <= rules.claim_minutes <= MOST_CLAIM:
+        wrong["claim_minutes"] = ["Choose from a minute to a day."]
     return wrong | _faults_of_quiet(rules)
 
 

@@ -4,7 +4,9 @@ The action commits first. If this process dies before the loop has moved on, the
 the database and a worker takes it up.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import structlog
 
@@ -28,6 +30,8 @@ def resolve(
     now: datetime,
     seen_digest: str = "",
     despite_claim: bool = False,
+    reason_code: str = "",
+    page: Mapping[str, Any] = checkpoints.NOTHING,
 ) -> Decision:
     """Decide a checkpoint and let its loop go on. Raises what `checkpoints.resolve` raises."""
     decision = checkpoints.resolve(
@@ -38,9 +42,11 @@ def resolve(
         now=now,
         seen_digest=seen_digest,
         despite_claim=despite_claim,
+        reason_code=reason_code,
+        page=page,
     )
     if decision.resumes:
-        _go_on(decision.checkpoint.trace_id)
+        go_on(decision.checkpoint.trace_id)
     return decision
 
 
@@ -71,12 +77,12 @@ def decide_recovery(
 def retry(*, trace_id: str, stage: str, by: Actor, now: datetime) -> LoopTrace:
     """Retry a failed stage and let the loop go on. Raises what `loops.retry` raises."""
     trace = loops.retry(trace_id=trace_id, stage=stage, by=by, now=now)
-    _go_on(trace.pk)
+    go_on(trace.pk)
     trace.refresh_from_db()
     return trace
 
 
-def _go_on(trace_id: str) -> None:
+def go_on(trace_id: str) -> None:
     """Advance one loop. What was decided stands even if this fails: a worker tries again."""
     try:
         dispatcher.advance([trace_id])

@@ -13,6 +13,7 @@ from loops.engine import (
     audit_checks,
     failure_groups,
     graduating,
+    holds,
     known_agents,
     lapsing,
     proposing,
@@ -48,6 +49,7 @@ class Job:
 
 JOBS: Final[Mapping[str, Job]] = {
     "answer_many": Job(answering_many.carry_on_all, every=timedelta(seconds=2)),
+    "carry_out_held": Job(holds.carry_out_due, every=timedelta(seconds=2)),
     "dismiss_checkpoints": Job(lapsing.dismiss, every=timedelta(hours=1)),
     "escalate_checkpoints": Job(lapsing.escalate, every=timedelta(minutes=1)),
     "remind_of_checkpoints": Job(reminding.remind, every=timedelta(minutes=1)),

@@ -98,6 +98,11 @@ class HumanCheckpoint(models.Model):
         max_length=32, choices=choices_of(Band), null=True, blank=True
     )
     approvers_required = models.PositiveSmallIntegerField(default=1)
+    is_blind = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Whether nobody sees another's answer before they gave their own",
+    )
     contract = models.JSONField(
         default=dict, blank=True, help_text="What a decision is about, as it was when raised"
     )
@@ -203,6 +208,10 @@ class HumanCheckpoint(models.Model):
                 name="checkpoint_mandatory_never_lapses",
             ),
             one_of("risk", Risk, name="checkpoint_risk_known"),
+            models.CheckConstraint(
+                condition=Q(is_blind=False) | Q(approvers_required__gte=2),
+                name="checkpoint_blind_asks_several",
+            ),
             models.CheckConstraint(
                 condition=Q(claimed_by__isnull=True, claimed_until__isnull=True)
                 | Q(claimed_by__isnull=False, claimed_until__isnull=False),

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -37,6 +37,14 @@ class HeldDecision(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="held_decisions"
     )
     label = models.CharField(max_length=254, help_text="The person as they acted")
+    on_behalf_of = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Who delegated this, if the person answered in another's place",
+    )
     option = models.CharField(max_length=32, choices=choices_of(Resolution))
     note = models.TextField(default="", blank=True)
     reason_code = models.CharField(
@@ -104,6 +112,20 @@ class DecisionSnapshot(models.Model):
         return f"what decision {self.decision_id} was taken on"
 
 
+class CheckpointCommentQuerySet(models.QuerySet["CheckpointComment"]):
+    def for_tenant(self, tenant: Tenant) -> "CheckpointCommentQuerySet":
+        return self.filter(tenant=tenant)
+
+    def seen_by(self, person: User | None) -> "CheckpointCommentQuerySet":
+        """Without those of people whose answer the person may not know of yet."""
+        of_author = CheckpointDecision.objects.filter(
+            checkpoint=OuterRef("checkpoint"), person=OuterRef("author")
+        )
+        hidden = of_author.exclude(pk__in=CheckpointDecision.objects.seen_by(person).values("pk"))
+        blind = Q(checkpoint__is_blind=True, checkpoint__resolved_at__isnull=True)
+        return self.exclude(blind & Exists(hidden))
+
+
 class CheckpointComment(models.Model):
     """A remark under a question. Never altered."""
 
@@ -114,6 +136,8 @@ class CheckpointComment(models.Model):
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     text = models.TextField()
     at = models.DateTimeField()
+
+    objects = CheckpointCommentQuerySet.as_manager()
 
     class Meta:
         db_table = "checkpoint_comments"

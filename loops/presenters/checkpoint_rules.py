@@ -7,7 +7,7 @@ from typing import Any, Final
 from loops.domain.asking import Rules, allowed_priorities
 from loops.domain.checkpoints import DEFAULT_PRIORITY, MANDATORY
 from loops.domain.silence import ESCALATE_AFTER, allowed_silences
-from loops.domain.states import CheckpointPriority, CheckpointType, Silence
+from loops.domain.states import CheckpointPriority, CheckpointType, Risk, Silence
 from loops.overview import queue_limit_exceeded
 from loops.presenters.wordings import PRIORITIES, TYPES
 from m25console.models import Tenant
@@ -20,6 +20,12 @@ MEANINGS: Final[Mapping[CheckpointType, str]] = {
     CheckpointType.OVERRIDE_GUARDRAIL: "May an agent's floor be crossed once? Always asked.",
     CheckpointType.APPROVE_POLICY: "May a policy be enforced? Always asked.",
     CheckpointType.REVERT_LOOP: "Shall what a loop changed be undone? Always asked.",
+}
+
+FROM_RISK: Final[Mapping[Risk, str]] = {
+    Risk.LOW: "to every question",
+    Risk.MEDIUM: "to what is of medium or high risk",
+    Risk.HIGH: "to what is of high risk",
 }
 
 
@@ -83,6 +89,7 @@ def in_words(rules: Rules) -> list[str]:
         else "No quiet hours: people are told at any time.",
         *(f"{TYPES[kind]}: {told}" for kind, told in _silences(rules)),
         f"An alert is shown when more than {rules.max_pending_checkpoints} questions wait.",
+        *_of_answers(rules),
     ]
     return [*told, f"Nobody is asked about: {', '.join(off)}."] if off else told
 
@@ -94,6 +101,21 @@ def _silences(rules: Rules) -> list[tuple[CheckpointType, str]]:
         for kind in TYPES
         if kind in rules.silence
     ]
+
+
+def _of_answers(rules: Rules) -> list[str]:
+    """How answers are given, a sentence each."""
+    told = []
+    if rules.hold_seconds:
+        told.append(f"An answer given on a page can be undone for {rules.hold_seconds} seconds.")
+    if rules.two_people_from is not None:
+        told.append(f"Two different people must agree {FROM_RISK[rules.two_people_from]}.")
+    if rules.blind_second_opinion:
+        told.append(
+            "Where several people must agree, each answers without seeing the others; "
+            "if two disagree, a third sees both and decides."
+        )
+    return told
 
 
 def _minutes(priority: CheckpointPriority) -> str:
@@ -115,6 +137,10 @@ def governed_by(rules: Mapping[str, Any]) -> str:
         parts.append("never closed by silence")
     if rules.get("quiet_hours"):
         parts.append(f"clocks rest in quiet hours ({rules['quiet_hours']})")
+    if rules.get("approvals", 1) > 1:
+        parts.append(f"{rules['approvals']} different people must agree")
+    if rules.get("is_blind"):
+        parts.append("each without seeing the others' answers")
     return "; ".join(parts) + "."
 
 

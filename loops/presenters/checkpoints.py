@@ -2,29 +2,65 @@
 
 from datetime import datetime
 
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    Subquery,
+    When,
+)
+from django.db.models.functions import Coalesce
 
 from loops.domain.checkpoints import DECIDE_WITHIN
-from loops.domain.states import CheckpointPriority
-from loops.models import HumanCheckpoint, PolicyConfirmation, PolicyRule, RecoveryConfirmation
+from loops.domain.states import CheckpointPriority, CheckpointType
+from loops.domain.votes import YES
+from loops.models import (
+    CheckpointDecision,
+    HumanCheckpoint,
+    PolicyConfirmation,
+    PolicyRule,
+    RecoveryConfirmation,
+)
 from loops.presenters.wordings import recovery_of
 from m25console.access import Actor
 
 
 def agreed_by(actor: Actor) -> Q:
-    """Whether the actor has agreed already, and somebody else must."""
+    """Whether the actor has answered already, and somebody else must."""
     mine = {"reviewer__in": actor.people}
     recoveries = RecoveryConfirmation.objects.filter(recovery=OuterRef("target_id"), **mine)
     policies = PolicyConfirmation.objects.filter(
         policy=OuterRef("target_id"), revision=F("policy__revision"), **mine
     )
-    return Q(Exists(recoveries) | Exists(policies))
+    voted = CheckpointDecision.objects.opinions().filter(
+        Q(person__in=actor.people) | Q(on_behalf_of__in=actor.people), checkpoint=OuterRef("pk")
+    )
+    return Q(Exists(recoveries) | Exists(policies)) | Q(Exists(voted), resolved_at__isnull=True)
 
 
-def confirmed() -> Subquery:
-    """How many people confirmed the policy in question."""
+def confirmed() -> Case:
+    """How many people confirmed the policy in question, or said yes to what keeps no count."""
     about = PolicyRule.objects.filter(pk=OuterRef("target_id"))
-    return Subquery(about.values("confirmations_received"))
+    yeses = (
+        CheckpointDecision.objects.filter(checkpoint=OuterRef("pk"), option__in=YES)
+        .order_by()
+        .values("checkpoint")
+        .annotate(given=Count("pk"))
+    )
+    return Case(
+        When(
+            checkpoint_type=CheckpointType.APPROVE_POLICY,
+            is_blind=False,
+            then=Subquery(about.values("confirmations_received")),
+        ),
+        When(approvers_required__gt=1, then=Coalesce(Subquery(yeses.values("given")), 0)),
+        default=None,
+        output_field=IntegerField(null=True),
+    )
 
 
 def due_at(checkpoint: HumanCheckpoint) -> datetime | None:
@@ -40,10 +76,14 @@ def is_overdue(checkpoint: HumanCheckpoint, *, now: datetime) -> bool:
 
 
 def votes_of(checkpoint: HumanCheckpoint) -> str:
-    """How many of the people needed have agreed, such as "1 of 2"; empty where one is enough."""
+    """How many of the people needed have agreed, such as "1 of 2"; empty where one is enough, and
+    for whoever may not know it before they answer."""
     recovery = recovery_of(checkpoint)
     given = getattr(checkpoint, "policy_confirmations", None)
-    if recovery is not None:
+    if checkpoint.is_blind:
+        has_answered = getattr(checkpoint, "agreed_by_me", False)
+        given = given if has_answered or not checkpoint.is_pending else None
+    elif recovery is not None:
         given = recovery.confirmations_received
     if checkpoint.approvers_required < 2 or given is None:
         return ""

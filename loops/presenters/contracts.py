@@ -76,22 +76,35 @@ class Change:
 def terms_of(checkpoint: HumanCheckpoint, about: Subject | None) -> list[Term]:
     """What an approval would approve now, every value in full. `about` is the target, if it can
     change."""
-    order = list(LABELS)
-    subject = _values(_told_now(checkpoint, about))
-    paths = sorted(
-        subject.keys() - UNSEEN, key=lambda path: order.index(path) if path in order else len(order)
-    )
     names = names_around(checkpoint.incident)
-    terms = [_term(path, subject, names) for path in paths]
-    people = checkpoint.approvers_required
+    return terms_in(
+        subject_told(checkpoint, about), people=checkpoint.approvers_required, names=names
+    )
+
+
+def terms_in(
+    subject: Mapping[str, Any], *, people: int, names: Mapping[str, str] | None = None
+) -> list[Term]:
+    """The fields of a subject in words; `names` calls what an id stands for by its name."""
+    order = list(LABELS)
+    values = _values(subject)
+    paths = sorted(
+        values.keys() - UNSEEN, key=lambda path: order.index(path) if path in order else len(order)
+    )
+    terms = [_term(path, values, names or {}) for path in paths]
     needed = "one person" if people == 1 else f"{people} different people"
     return [*terms, Term("Who must agree", needed)]
 
 
 def changes_of(checkpoint: HumanCheckpoint, about: Subject | None) -> list[Change]:
     """The fields that differ from those the decision was asked about."""
-    asked = _values(checkpoint.contract.get("subject", {}))
-    present = _values(_told_now(checkpoint, about))
+    asked = checkpoint.contract.get("subject", {})
+    return differences(asked, subject_told(checkpoint, about))
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+    """The fields in which two subjects differ."""
+    asked, present = _values(before), _values(after)
     return [
         Change(_label(path), _told(path, asked), _told(path, present))
         for path in sorted(asked.keys() | present.keys())
@@ -106,7 +119,8 @@ def _term(path: str, subject: Mapping[str, str], names: Mapping[str, str]) -> Te
     return Term(_label(path), names[value], url, id=value)
 
 
-def _told_now(checkpoint: HumanCheckpoint, about: Subject | None) -> Mapping[str, Any]:
+def subject_told(checkpoint: HumanCheckpoint, about: Subject | None) -> Mapping[str, Any]:
+    """What would be decided now, as JSON holds it."""
     return jsonable(subject_now(checkpoint, about), path="subject")  # type: ignore[return-value]
 
 
@@ -145,4 +159,5 @@ def _value(path: str, value: str) -> str:
 
 
 def _url(path: str, subject: Mapping[str, str]) -> str:
-    return reverse(PAGES[path], args=[subject[path]]) if path in PAGES else ""
+    known = path in PAGES and subject[path] not in ("", "null")
+    return reverse(PAGES[path], args=[subject[path]]) if known else ""

@@ -1,19 +1,17 @@
 """The figures a person weighs: how sure it is, and how it went before."""
 
 from dataclasses import dataclass
-from typing import Final
-
-from django.db.models import Count, Q
 
 from loops.domain.calibration import Reliability
 from loops.domain.confidence import Band
-from loops.domain.states import EventStatus, RecoveryStatus, Stage, SuggestionType
+from loops.domain.states import EventStatus, Stage, SuggestionType
 from loops.models import HumanCheckpoint, LoopEvent, RecoveryCandidate
 from loops.presenters.calibrations import of_band
+from loops.presenters.contracts import Change
 from loops.presenters.matches import MatchReason, reason_of
-
-ENOUGH_TO_SAY: Final = 5
-LOOKED_BACK_AT: Final = 1000  # decided recoveries of the pattern, the newest
+from loops.presenters.past_outcomes import Past
+from loops.presenters.reach import Touched
+from loops.presenters.rejections import RejectedBefore
 
 
 @dataclass(frozen=True)
@@ -33,19 +31,35 @@ class Sum:
 
 
 @dataclass(frozen=True)
-class Past:
-    """What people decided about this pattern's recoveries before."""
+class Weighed:
+    """Everything a person weighs before they answer."""
 
-    approved: int
-    rejected: int
+    sum: Sum | None
+    past: Past
+    judged: Reliability | None  # of this band of the pattern; None without a confidence
+    reach: list[Touched]
+    changes: list[Change]  # since it was asked
+    rejected: RejectedBefore | None
 
-    @property
-    def total(self) -> int:
-        return self.approved + self.rejected
+    def figures(self) -> list[tuple[str, str]]:
+        """The figures by their names, as the page shows them."""
+        told = [(one.label, one.value) for one in self.reach]
+        if self.sum is not None:
+            told.append(("Confidence", f"{self.sum.final:.0%} ({self.sum.version})"))
+        if self.judged is not None:
+            told.append(("This band of this pattern", self.judged.in_words))
+        for one in self.past.outcomes:
+            times = "once" if one.times == 1 else f"{one.times} times"
+            told.append((f"{one.answer} before", f"{times}; came back: {one.returned}"))
+        return told
 
-    @property
-    def is_enough(self) -> bool:
-        return self.total >= ENOUGH_TO_SAY
+    def warnings(self) -> list[str]:
+        """What the page warns of."""
+        told = [f"{one.label} changed: {one.asked} → {one.now}" for one in self.changes]
+        if self.rejected is not None:
+            why = f": {self.rejected.note}" if self.rejected.note else "."
+            told.append(f"The same was rejected before by {self.rejected.who}{why}")
+        return told
 
 
 def match_of(checkpoint: HumanCheckpoint) -> MatchReason | None:
@@ -67,21 +81,6 @@ def sum_of(recovery: RecoveryCandidate) -> Sum:
         final=explained["final"],
         from_template=recovery.suggestion_type == SuggestionType.TEMPLATE,
     )
-
-
-def past_of(checkpoint: HumanCheckpoint) -> Past:
-    """What people decided of this pattern in other loops; one query."""
-    newest = (
-        RecoveryCandidate.objects.filter(tenant=checkpoint.tenant_id)
-        .filter(source_pattern=checkpoint.incident.matched_pattern_id, decided_by__isnull=False)
-        .exclude(trace=checkpoint.trace_id)
-        .order_by("-created_at")[:LOOKED_BACK_AT]
-    )
-    rejected = Count("pk", filter=Q(status=RecoveryStatus.REJECTED))
-    found = RecoveryCandidate.objects.filter(pk__in=newest.values("pk")).aggregate(
-        total=Count("pk"), rejected=rejected
-    )
-    return Past(approved=found["total"] - found["rejected"], rejected=found["rejected"])
 
 
 def judged_of(checkpoint: HumanCheckpoint) -> Reliability | None:

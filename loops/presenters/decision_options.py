@@ -8,13 +8,17 @@ from django.conf import settings
 
 from loops import permissions
 from loops.actions.policy_checks import check_confirm, voices_of
+from loops.actions.voting import check_votes_once, votes_here
 from loops.domain.checkpoints import REASON_REQUIRED
 from loops.domain.states import CheckpointType, Resolution
+from loops.domain.votes import OPINIONS
 from loops.models import HumanCheckpoint, PolicyRule
 from loops.presenters.consequences import consequences_of
+from loops.presenters.wordings import recovery_of
 from m25console.access import Actor, Verdict, verdict
 
-AGREEING: Final = frozenset({Resolution.APPLY, Resolution.APPROVE})
+FREE: Final = Verdict(allowed=True)
+AGREEING: Final = frozenset({Resolution.APPLY, Resolution.APPROVE, Resolution.OVERRIDE})
 BUTTONS: Final[Mapping[Resolution, tuple[str, str]]] = {
     Resolution.APPLY: ("Approve", "btn-primary"),
     Resolution.REJECT: ("Reject", "btn-reject"),
@@ -44,10 +48,14 @@ class Option:
 
 
 def options_of(
-    checkpoint: HumanCheckpoint, *, actor: Actor, policy: PolicyRule | None
+    checkpoint: HumanCheckpoint,
+    *,
+    actor: Actor,
+    policy: PolicyRule | None,
+    free: Verdict = FREE,
 ) -> list[Option]:
     """Every answer, in the order offered. `policy` is the one in question or the pattern's live
-    one."""
+    one, `free` whether no answer is on hold."""
     pattern = checkpoint.incident.matched_pattern
     told = consequences_of(
         checkpoint,
@@ -55,23 +63,51 @@ def options_of(
         policy=policy,
         confirmations_for_policy=settings.POLICY_CONFIRMATIONS,
     )
-    has_agreed = bool(getattr(checkpoint, "agreed_by_me", False))
     anything = verdict(permissions.check_decide, actor, checkpoint)
-    agreeing = verdict(permissions.check_agrees_once, has_agreed=has_agreed)
-    if policy is not None and checkpoint.checkpoint_type == CheckpointType.APPROVE_POLICY:
-        agreeing = verdict(check_confirm, actor, policy, voices_of(policy))
-    own = dict.fromkeys(AGREEING, agreeing) | {
-        Resolution.CONFIRM_REVERT: _another(checkpoint, actor)
-    }
+    anything = free if anything.allowed else anything
+    own = _own(checkpoint, actor, policy)
     return [
         Option(
             value,
             *BUTTONS[Resolution(value)],
-            consequence=told.get(Resolution(value), ""),
+            consequence=_counted(checkpoint, Resolution(value), told.get(Resolution(value), "")),
             verdict=own.get(Resolution(value), anything) if anything.allowed else anything,
         )
         for value in checkpoint.options
     ]
+
+
+def _own(
+    checkpoint: HumanCheckpoint, actor: Actor, policy: PolicyRule | None
+) -> dict[Resolution, Verdict]:
+    """The answers that this person may not give although others may, and those they may."""
+    has_answered = bool(getattr(checkpoint, "agreed_by_me", False))
+    agreeing = verdict(permissions.check_agrees_once, has_agreed=has_answered)
+    if policy is not None and checkpoint.checkpoint_type == CheckpointType.APPROVE_POLICY:
+        agreeing = verdict(check_confirm, actor, policy, voices_of(policy))
+    own = dict.fromkeys(AGREEING, agreeing)
+    if has_answered and votes_here(checkpoint, kept_there=_kept_there(checkpoint)):
+        voted = verdict(check_votes_once, has_voted=True)
+        own |= dict.fromkeys(OPINIONS, voted)
+    return own | {Resolution.CONFIRM_REVERT: _another(checkpoint, actor)}
+
+
+def _kept_there(checkpoint: HumanCheckpoint) -> bool:
+    """Whether yeses are kept with the remedy or the policy they are about."""
+    asks_policy = checkpoint.checkpoint_type == CheckpointType.APPROVE_POLICY
+    return asks_policy or recovery_of(checkpoint) is not None
+
+
+def _counted(checkpoint: HumanCheckpoint, option: Resolution, told: str) -> str:
+    """The consequence of one answer among several."""
+    counts = votes_here(checkpoint, kept_there=_kept_there(checkpoint))
+    if option not in OPINIONS or not counts:
+        return told
+    if checkpoint.is_blind:
+        return f"Nobody sees your answer before they gave theirs. If most say the same: {told}"
+    if option in AGREEING:
+        return f"Once {checkpoint.approvers_required} different people have agreed: {told}"
+    return told
 
 
 def _another(checkpoint: HumanCheckpoint, actor: Actor) -> Verdict:

@@ -1,26 +1,34 @@
 """The page on which a person decides: everything they should know, and what they may answer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q
 
-from loops.actions.contracts import digest_now
-from loops.domain.calibration import Reliability
-from loops.domain.states import CheckpointPriority, CheckpointType, Resolution
+from loops.actions.contracts import Subject, digest_now
+from loops.domain.states import CheckpointPriority, CheckpointType, Resolution, Risk
 from loops.models import HumanCheckpoint, PolicyRule, RecoveryCandidate
 from loops.presenters.answered import Answered, history_of
 from loops.presenters.checkpoint_rules import governed_by
 from loops.presenters.checkpoint_tools import Tools, tools_of
 from loops.presenters.checkpoints import agreed_by, confirmed, due_at, is_overdue, votes_of
-from loops.presenters.contracts import Change, Term, changes_of, terms_of
-from loops.presenters.decision_figures import Past, Sum, judged_of, match_of, past_of, sum_of
+from loops.presenters.contracts import Term, changes_of, subject_told, terms_of
+from loops.presenters.decision_figures import Sum, Weighed, judged_of, match_of, sum_of
 from loops.presenters.decision_options import Option, options_of
 from loops.presenters.forecasts import AgentForecast, forecasts_before
-from loops.presenters.looks import Look
+from loops.presenters.held import Holding, holding_of
+from loops.presenters.looks import Look, marks_of
 from loops.presenters.matches import MatchReason
+from loops.presenters.past_outcomes import past_of
+from loops.presenters.payloads import Payload, payload_of
 from loops.presenters.queue_filters import YES, Filters, wanted
-from loops.presenters.wordings import ANSWERS, PRIORITIES, kind_of, question_of
+from loops.presenters.reach import reach_of
+from loops.presenters.rejections import rejected_before
+from loops.presenters.seen import sealed
+from loops.presenters.silence import silence_of
+from loops.presenters.wordings import ANSWERS, PRIORITIES, RISKS, kind_of, question_of, recovery_of
 from m25console.access import Actor
 from m25console.refusals import NotFound
 
@@ -37,18 +45,21 @@ class DecisionPage:
     is_overdue: bool
     votes: str
     digest: str
+    subject: Mapping[str, Any]  # of the contract, as it is now
     terms: list[Term]
-    changes: list[Change]
     reason: MatchReason | None
-    sum: Sum | None
-    past: Past
-    judged: Reliability | None  # of this band of the pattern; None without a confidence
+    weighed: Weighed
     options: list[Option]
     tools: Tools
     history: list[Answered]
     answer: Look | None
     decided_by: str
     policy: PolicyRule | None  # if one is in question
+    risk: Look
+    done: list[Look]  # what was carried out, and whether it helped: neither follows from a yes
+    silence: list[str]
+    holding: Holding
+    payload: list[Payload]
     forecasts: list[AgentForecast]  # while a change of routing is in question
     next_id: str  # of the checkpoint that has waited longest, empty if none waits for this person
 
@@ -57,6 +68,20 @@ class DecisionPage:
         """What governed the question when it was raised; empty for one older than the rules."""
         rules = self.checkpoint.contract.get("rules")
         return governed_by(rules) if rules else ""
+
+    @property
+    def sealed(self) -> str:
+        """What this page shows, for the form to bring back."""
+        return sealed(self.checkpoint, self.subject, self.weighed, digest=self.digest)
+
+    @property
+    def requester(self) -> str:
+        """Who asked for it; empty if the loop did."""
+        return str(self.checkpoint.contract.get("subject", {}).get("asked_by", ""))
+
+    @property
+    def may_be_rejected(self) -> bool:
+        return Resolution.REJECT in self.checkpoint.options
 
     @property
     def may_decide(self) -> bool:
@@ -99,34 +124,73 @@ def checkpoint_of(actor: Actor, checkpoint_id: str) -> HumanCheckpoint:
 
 
 def decision_page(checkpoint: HumanCheckpoint, *, actor: Actor, now: datetime) -> DecisionPage:
-    """The page of a checkpoint from `checkpoint_of`; five queries."""
-    recovery: RecoveryCandidate | None = getattr(checkpoint.trace, "recovery", None)
+    """The page of a checkpoint from `checkpoint_of`, in a fixed number of queries."""
     policy = _policy(checkpoint)
     proposed = policy if checkpoint.checkpoint_type == CheckpointType.APPROVE_POLICY else None
+    recovery = recovery_of(checkpoint)
+    forecasts = forecasts_before(checkpoint, tenant=actor.tenant, now=now)
+    holding = holding_of(checkpoint, actor=actor, now=now)
     return DecisionPage(
-        checkpoint=checkpoint,
-        kind=kind_of(checkpoint),
-        question=question_of(checkpoint),
-        priority=PRIORITIES[CheckpointPriority(checkpoint.priority)],
-        due_at=due_at(checkpoint),
-        is_overdue=is_overdue(checkpoint, now=now),
-        votes=votes_of(checkpoint),
-        digest=digest_now(checkpoint, proposed or recovery),
-        terms=terms_of(checkpoint, proposed or recovery),
-        changes=changes_of(checkpoint, proposed or recovery),
-        reason=match_of(checkpoint),
-        sum=sum_of(recovery) if recovery and not proposed else None,
-        past=past_of(checkpoint),
-        judged=judged_of(checkpoint),
-        options=options_of(checkpoint, actor=actor, policy=policy),
+        **_asked(checkpoint, now),
+        **_answers(checkpoint, actor, now),
+        **_contract(checkpoint, proposed or recovery),
+        weighed=Weighed(
+            sum=None if proposed else _sum(checkpoint),
+            past=past_of(checkpoint, now=now),
+            judged=judged_of(checkpoint),
+            reach=reach_of(checkpoint, policy=proposed, forecasts=forecasts),
+            changes=changes_of(checkpoint, proposed or recovery),
+            rejected=rejected_before(checkpoint, recovery, actor=actor),
+        ),
         tools=tools_of(checkpoint, actor=actor, now=now),
-        history=history_of(checkpoint),
-        answer=ANSWERS[Resolution(checkpoint.resolution)] if checkpoint.resolution else None,
-        decided_by=str(checkpoint.resolved_by or "the console") if checkpoint.resolution else "",
+        reason=match_of(checkpoint),
+        done=marks_of(recovery)[1:] if recovery else [],
+        payload=payload_of(checkpoint, recovery=recovery, policy=proposed),
+        holding=holding,
+        options=options_of(checkpoint, actor=actor, policy=policy, free=holding.free),
         policy=proposed,
-        forecasts=forecasts_before(checkpoint, tenant=actor.tenant, now=now),
-        next_id=next_of(checkpoint, actor=actor, now=now),
+        forecasts=forecasts,
     )
+
+
+def _contract(checkpoint: HumanCheckpoint, about: Subject | None) -> dict[str, Any]:
+    """What exactly is decided, as it is now."""
+    return {
+        "digest": digest_now(checkpoint, about),
+        "subject": subject_told(checkpoint, about),
+        "terms": terms_of(checkpoint, about),
+    }
+
+
+def _sum(checkpoint: HumanCheckpoint) -> Sum | None:
+    """The parts of the confidence of the loop's remedy, whatever is asked about it."""
+    found: RecoveryCandidate | None = getattr(checkpoint.trace, "recovery", None)
+    return sum_of(found) if found is not None else None
+
+
+def _asked(checkpoint: HumanCheckpoint, now: datetime) -> dict[str, Any]:
+    """What is asked, how soon and how risky it is."""
+    return {
+        "checkpoint": checkpoint,
+        "kind": kind_of(checkpoint),
+        "question": question_of(checkpoint),
+        "priority": PRIORITIES[CheckpointPriority(checkpoint.priority)],
+        "risk": RISKS[Risk(checkpoint.risk)],
+        "due_at": due_at(checkpoint),
+        "is_overdue": is_overdue(checkpoint, now=now),
+        "silence": silence_of(checkpoint),
+    }
+
+
+def _answers(checkpoint: HumanCheckpoint, actor: Actor, now: datetime) -> dict[str, Any]:
+    """What was answered so far, and what waits next."""
+    return {
+        "votes": votes_of(checkpoint),
+        "history": history_of(checkpoint, actor=actor),
+        "answer": ANSWERS[Resolution(checkpoint.resolution)] if checkpoint.resolution else None,
+        "decided_by": str(checkpoint.resolved_by or "the console") if checkpoint.resolution else "",
+        "next_id": next_of(checkpoint, actor=actor, now=now),
+    }
 
 
 def _policy(checkpoint: HumanCheckpoint) -> PolicyRule | None:

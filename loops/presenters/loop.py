@@ -152,6 +152,7 @@ def loop_page(trace: LoopTrace, *, actor: Actor, now: datetime) -> LoopPage:
     story = load_story(trace, now)
     answers = list(
         CheckpointDecision.objects.filter(checkpoint__in=[one.pk for one in story.checkpoints])
+        .seen_by(actor.user)
         .select_related("person", "checkpoint")
         .order_by("at", "pk")
     )

@@ -10,7 +10,9 @@ from loops.domain.states import (
     CheckpointPriority,
     CheckpointType,
     PolicyScope,
+    RejectReason,
     Resolution,
+    Risk,
     Stage,
 )
 from loops.models import HumanCheckpoint, RecoveryCandidate
@@ -47,6 +49,20 @@ ANSWERS: Final[Mapping[Resolution, Look]] = {
     Resolution.OVERRIDE: Look(_("Floor crossed"), "warn", "lock-open"),
     Resolution.RESPECT: Look(_("Floor respected"), "ok", "lock"),
     Resolution.EXPIRED: Look(_("Closed unanswered"), "idle", "clock"),
+}
+
+REASONS: Final[Mapping[RejectReason, str]] = {
+    RejectReason.WRONG_PATTERN: "Wrong pattern",
+    RejectReason.WRONG_ACTION: "Wrong action",
+    RejectReason.TOO_BROAD: "Too broad",
+    RejectReason.UNSAFE: "Unsafe",
+    RejectReason.STALE: "Out of date",
+    RejectReason.OTHER: "Something else",
+}
+RISKS: Final[Mapping[Risk, Look]] = {
+    Risk.HIGH: Look("High risk", "bad", "alert-triangle"),
+    Risk.MEDIUM: Look("Medium risk", "warn", "alert-circle"),
+    Risk.LOW: Look("Low risk", "idle", "circle-check"),
 }
 
 

@@ -10,11 +10,11 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from loops.forms import DecisionForm
 from loops.presenters import facets, queue_filters, queue_news, queue_rows
-from loops.presenters.decisions import checkpoint_of, decision_page
+from loops.presenters.decisions import checkpoint_of
 from loops.presenters.queue_filters import Filters
 from loops.presenters.saved_views import views_of
+from loops.views.decisions import context_of
 from m25console import keyset
 from m25console.access import Actor, actor_of
 
@@ -79,8 +79,7 @@ def _pane(request: HttpRequest, actor: Actor, now: datetime) -> dict[str, Any]:
         return closed
     found = checkpoint_of(actor, wanted)
     return closed | {
-        "page": decision_page(found, actor=actor, now=now),
-        "form": DecisionForm(options=found.options),
+        **context_of(request, found, actor, now),
         "in_pane": True,
         "open_id": found.pk,
     }

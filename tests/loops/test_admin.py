@@ -165,7 +165,6 @@ def fill_what_people_keep(reviewer: Actor) -> None:
     later = now + timedelta(minutes=1)
     models.HeldDecision.objects.create(**mine, option="apply", at=now, effect_at=later)
     models.CheckpointSnooze.objects.create(**mine, at=now, until=later)
-    models.DecisionSnapshot.objects.create(tenant=tenant, decision=decision, shown={})
     comment = models.CheckpointComment.objects.create(
         tenant=tenant, checkpoint=decision.checkpoint, author=decision.person, text="Why?", at=now
     )

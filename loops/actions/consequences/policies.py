@@ -4,7 +4,7 @@ from typing import Final
 
 from loops.actions import answers
 from loops.actions.answers import Answer, Consequences, Decision
-from loops.actions.policies import confirm_held
+from loops.actions.policies import confirm_held, keep_voice
 from loops.actions.policy_checks import CONFIRMABLE, voices_of
 from loops.actions.policy_modes import change_mode
 from loops.actions.policy_revisions import begin_revision
@@ -20,6 +20,9 @@ def _approve(answer: Answer) -> Decision:
     """A confirmation; the last one needed activates the policy and closes the checkpoint."""
     policy = _undecided(answer)
     check_lent_voice(answer, agreed_by=voices_of(policy).confirmed_by)
+    _ask_as_many(policy, answer)
+    for vote in answer.agreed:
+        keep_voice(policy, reviewer=vote.voice, note=vote.note, at=vote.at)
     missing = policy.confirmations_required - policy.confirmations_received - 1
     if missing <= 0:
         answers.close(answer)
@@ -57,6 +60,13 @@ def _modify(answer: Answer) -> Decision:
     )
     tell_of_policy(policy, now=answer.now)
     return Decision(answer.checkpoint, True, False)
+
+
+def _ask_as_many(policy: PolicyRule, answer: Answer) -> None:
+    """The policy needs as many people as its question does."""
+    if policy.confirmations_required < answer.checkpoint.approvers_required:
+        policy.confirmations_required = answer.checkpoint.approvers_required
+        policy.save(update_fields=["confirmations_required"])
 
 
 def _undecided(answer: Answer) -> PolicyRule:

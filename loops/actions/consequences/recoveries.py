@@ -19,7 +19,9 @@ def _apply(answer: Answer) -> Decision:
         return answers.go_on(answer)
     agreed = _confirm(recovery, answer)
     if not agreed.enough:
-        recovery.save(update_fields=["confirmations_received", "updated_at"])
+        recovery.save(
+            update_fields=["requires_confirmation", "confirmations_received", "updated_at"]
+        )
         answers.record(answer, is_final=False)
         return Decision(answer.checkpoint, False, False, agreed.missing)
     _settle(recovery, RecoveryStatus.APPLIED, answer)
@@ -60,15 +62,20 @@ def _confirm(recovery: RecoveryCandidate, answer: Answer) -> Confirmations[int]:
     known = frozenset(recovery.confirmations.values_list("reviewer_id", flat=True))
     permissions.check_agrees_once(has_agreed=answer.person.pk in known)
     check_lent_voice(answer, agreed_by=known)
-    agreed = add_confirmation(
-        confirmed_by=known, reviewer=answer.voice.pk, required=recovery.requires_confirmation
+    recovery.requires_confirmation = max(
+        recovery.requires_confirmation, answer.checkpoint.approvers_required
     )
-    RecoveryConfirmation.objects.create(
-        tenant=answer.by.tenant,
-        recovery=recovery,
-        reviewer=answer.voice,
-        note=answer.note,
-        at=answer.now,
+    agreed = add_confirmation(
+        confirmed_by=known | {one.voice.pk for one in answer.agreed},
+        reviewer=answer.voice.pk,
+        required=recovery.requires_confirmation,
+    )
+    voices = [(one.voice, one.note, one.at) for one in answer.agreed]
+    RecoveryConfirmation.objects.bulk_create(
+        RecoveryConfirmation(
+            tenant=answer.by.tenant, recovery=recovery, reviewer=voice, note=note, at=at
+        )
+        for voice, note, at in [*voices, (answer.voice, answer.note, answer.now)]
     )
     recovery.confirmations_received = len(agreed.confirmed_by)
     recovery.updated_at = answer.now
@@ -86,6 +93,7 @@ def _settle(recovery: RecoveryCandidate, status: RecoveryStatus, answer: Answer)
     recovery.save(
         update_fields=[
             "status",
+            "requires_confirmation",
             "confirmations_received",
             "decided_at",
             "decided_by",

@@ -1,7 +1,7 @@
 """A tenant's rules for its checkpoints, as machines read and set them."""
 
 from datetime import time
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from ninja import Schema
 from pydantic import BaseModel, Field
@@ -14,8 +14,11 @@ from loops.domain.checkpoints import (
     BLOCKS_TENANT,
     MAX_PENDING,
 )
+from loops.domain.claims import CLAIM_MINUTES
 from loops.domain.quiet import QuietHours
-from loops.domain.states import CheckpointPriority, CheckpointType, Silence
+from loops.domain.states import CheckpointPriority, CheckpointType, Risk, Silence
+
+type RiskWord = Literal["low", "medium", "high"]
 
 
 class QuietShape(BaseModel):
@@ -39,6 +42,10 @@ class RulesOut(Schema):
     max_pending_checkpoints: int
     silence: dict[CheckpointType, Silence]
     quiet_hours: QuietShape | None
+    hold_seconds: int
+    two_people_from: RiskWord | None
+    blind_second_opinion: bool
+    claim_minutes: int
 
 
 class RulesIn(BaseModel):
@@ -52,6 +59,12 @@ class RulesIn(BaseModel):
     max_pending_checkpoints: int = MAX_PENDING
     silence: dict[CheckpointType, Silence] = {}
     quiet_hours: QuietShape | None = None
+    hold_seconds: int = Field(0, description="how long an answer given on a page can be undone")
+    two_people_from: RiskWord | None = Field(
+        None, description="the least risk that two different people must agree to"
+    )
+    blind_second_opinion: bool = False
+    claim_minutes: int = CLAIM_MINUTES
 
     def rules(self) -> Rules:
         return Rules(
@@ -65,8 +78,14 @@ class RulesIn(BaseModel):
             max_pending_checkpoints=self.max_pending_checkpoints,
             silence={kind.value: one.value for kind, one in self.silence.items()},
             quiet_hours=self.quiet_hours.told() if self.quiet_hours else None,
+            hold_seconds=self.hold_seconds,
+            two_people_from=Risk[self.two_people_from.upper()] if self.two_people_from else None,
+            blind_second_opinion=self.blind_second_opinion,
+            claim_minutes=self.claim_minutes,
         )
 
 
 def rules_out(rules: Rules) -> RulesOut:
-    return RulesOut.model_validate(as_json(rules))
+    least = rules.two_people_from
+    word = {"two_people_from": least.name.lower() if least else None}
+    return RulesOut.model_validate(as_json(rules) | word)

@@ -13,6 +13,7 @@ from loops.domain.confidence import Band
 from loops.domain.states import (
     CheckpointPriority,
     CheckpointType,
+    RejectReason,
     Resolution,
     Risk,
     Severity,
@@ -79,6 +80,7 @@ class CheckpointOut(Schema):
     confidence: float | None
     confidence_band: Band | None
     approvers_required: int
+    is_blind: bool = Field(description="whether nobody sees another's answer before their own")
     contract: dict[str, Any]
     contract_digest: str
     priority: CheckpointPriority
@@ -97,6 +99,10 @@ class CheckpointOut(Schema):
     links: Links
 
     @staticmethod
+    def resolve_risk(one: HumanCheckpoint) -> str:
+        return Risk(one.risk).name.lower()
+
+    @staticmethod
     def resolve_state(one: HumanCheckpoint) -> str:
         return "pending" if one.is_pending else "resolved"
 
@@ -113,10 +119,6 @@ class CheckpointOut(Schema):
         return one.claimed_until if one.is_claimed(now=timezone.now()) else None
 
     @staticmethod
-    def resolve_risk(one: HumanCheckpoint) -> str:
-        return Risk(one.risk).name.lower()
-
-    @staticmethod
     def resolve_links(one: HumanCheckpoint) -> Links:
         here = f"/api/v1/checkpoints/{one.pk}"
         return {
@@ -130,6 +132,11 @@ class CheckpointOut(Schema):
 class DecisionIn(BaseModel):
     resolution: str = Field(max_length=64, description="one of the checkpoint's `options`")
     note: str = Field("", max_length=MAX_NOTE, pattern=PLAIN)
+    reason_code: str = Field(
+        "",
+        max_length=16,
+        description=f"of what kind a rejection is, if it says so: {', '.join(RejectReason)}",
+    )
     contract_digest: str = Field(
         "",
         max_length=64,

@@ -39,11 +39,42 @@ RULES: Final = (
         FROM checkpoint_decisions d
         LEFT JOIN audit_entries a
             ON a.object_type = 'human_checkpoints' AND a.object_id = d.checkpoint_id
-            AND a.action NOT IN (
-                'checkpoint.escalated', 'checkpoint.expired', 'checkpoint.reminded'
-            )
+            AND a.action IN ('checkpoint.approve', 'checkpoint.reject', 'checkpoint.modify',
+                'checkpoint.apply', 'checkpoint.defer', 'checkpoint.cancel', 'checkpoint.override',
+                'checkpoint.confirm_revert', 'checkpoint.respect')
         WHERE MINE(d)
         GROUP BY d.checkpoint_id HAVING count(DISTINCT d.id) <> count(DISTINCT a.id)
+        """,
+    ),
+    Rule(
+        "held_answers_end",
+        "An answer on hold takes effect, or is refused, within ten minutes of its time.",
+        """
+        SELECT h.checkpoint_id, format('held since %%s, due at %%s', h.at, h.effect_at)
+        FROM held_decisions h
+        WHERE h.state = 'held' AND h.effect_at < now() - interval '10 minutes' AND MINE(h)
+        """,
+    ),
+    Rule(
+        "carried_out_is_decided",
+        "An answer that was carried out is a decision of its person, and no other one is.",
+        """
+        SELECT h.checkpoint_id, format('%%s, decisions at its end: %%s', h.state, count(d.id))
+        FROM held_decisions h
+        LEFT JOIN checkpoint_decisions d
+            ON d.checkpoint_id = h.checkpoint_id AND d.person_id = h.person_id
+            AND d.option = h.option AND d.at = h.ended_at
+        WHERE h.state <> 'held' AND MINE(h)
+        GROUP BY h.id HAVING (h.state = 'carried_out') <> (count(d.id) = 1)
+        """,
+    ),
+    Rule(
+        "decisions_keep_what_was_seen",
+        "What was decided on is kept with every decision.",
+        """
+        SELECT d.checkpoint_id, 'no snapshot' FROM checkpoint_decisions d
+        LEFT JOIN decision_snapshots s ON s.decision_id = d.id
+        WHERE s.decision_id IS NULL AND MINE(d)
         """,
     ),
 )

@@ -52,6 +52,8 @@ def test_what_is_in_force_is_kept_with_the_question() -> None:
         "dismissed_after_hours": 5,
         "quiet_hours": None,
         "is_mandatory": False,
+        "approvals": 1,
+        "is_blind": False,
     }
     revert = Rules().in_force(need(CheckpointType.REVERT_LOOP))
     assert (revert["escalates_after_minutes"], revert["dismissed_after_hours"]) == (15, None)

@@ -1,15 +1,19 @@
 """The proof finds what it is there to find: each rule is broken once, behind the console's back."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from loops.actions import calibrations, pattern_merges, pattern_splits, regrets
+from loops.actions import calibrations, holds, pattern_merges, pattern_splits, regrets
+from loops.actions.answers import Given
 from loops.actions.regrets import Harm
 from loops.domain.states import RegretType
-from loops.engine import graduating, ledger, resuming
+from loops.engine import graduating, ledger
 from loops.engine.announcing import announce
 from loops.engine.figures import count_figures
+from loops.engine.holds import carry_out
 from loops.engine.tallying import count_evaluations
 from loops.models import FailurePattern, Incident, LoopTrace, PolicyRule
 from m25console.models import Tenant
@@ -76,6 +80,12 @@ BREAKS = {
     "parts_share_their_tenant": "UPDATE checkpoint_decisions SET tenant_id = '{other}'",
     "waits_at_a_checkpoint": "DELETE FROM human_checkpoints WHERE trace_id = '{waiting}'",
     "one_final_decision": "UPDATE checkpoint_decisions SET option = 'reject'",
+    "held_answers_end": (
+        "UPDATE held_decisions SET state = 'held', ended_at = null, at = now() - interval '1 day', "
+        "effect_at = now() - interval '1 hour'"
+    ),
+    "carried_out_is_decided": "UPDATE held_decisions SET option = 'reject'",
+    "decisions_keep_what_was_seen": "DELETE FROM decision_snapshots",
     "reverted_leaves_nothing_in_force": (
         "UPDATE loop_traces SET reverted_at = now(), reverted_by = 'x', reverted_reason = 'y' "
         "WHERE id = '{done}'"
@@ -196,13 +206,10 @@ def rows(tenant: Tenant) -> dict[str, str]:
     one of another, that changed an agent's weight."""
     carrying.stock_catalogue()
     decided, waiting, done = factories.run_loops(tenant, times=3, message="no seat on flight 7")
-    resuming.resolve(
-        checkpoint_id=factories.checkpoint_of(decided).pk,
-        resolution="apply",
-        note="",
-        by=factories.make_actor(tenant),
-        now=timezone.now(),
-    )
+    given = Given(factories.checkpoint_of(decided).pk, "apply")
+    now = timezone.now()
+    held = holds.hold(given, by=factories.make_actor(tenant), now=now, seconds=5)
+    carry_out(held.pk, now=now + timedelta(seconds=5))
     learn(tenant, done)
     governing.confirm(governing.rename(PolicyRule.objects.get(source_incident=done.incident_id)))
     carrying.make_scope(Incident.objects.get(pk=done.incident_id))
