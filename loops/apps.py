@@ -103,6 +103,12 @@ class LoopsConfig(AppConfig):
 
         return searching.found(actor, words)
 
+    def admin_figures(self) -> Mapping[str, str]:
+        """How the loop stands in all tenants together, each counted up to a bound."""
+        from loops.overview import platform_figures  # noqa: PLC0415 - models load later
+
+        return platform_figures(now=timezone.now())
+
     def readiness(self) -> dict[str, str]:
         """For each part that moves loops: "ok", or what is wrong with it."""
         from loops.engine.working import signs_of_life  # noqa: PLC0415 - models load after this

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from django.db import connection
@@ -14,10 +15,22 @@ from loops.models import (
     HumanCheckpoint,
     Incident,
     LoopTrace,
+    PeriodicJob,
     PolicyRule,
     PreventionRecord,
 )
+from m25console.keyset import counted
 from m25console.models import Tenant, User
+
+
+def platform_figures(*, now: datetime) -> dict[str, str]:
+    """How all tenants' loops stand together, for platform staff; four queries of bounded size."""
+    return {
+        "Active tenants": counted(Tenant.objects.filter(is_active=True)),
+        "Loops due": counted(LoopTrace.objects.filter(next_run_at__lte=now)),
+        "Checkpoints waiting": counted(HumanCheckpoint.objects.pending()),
+        "Jobs whose last run failed": counted(PeriodicJob.objects.exclude(last_error="")),
+    }
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import BaseUserCreationForm
+from django.contrib.auth.forms import BaseUserCreationForm, UserChangeForm
+from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import BaseModelFormSet
 from django.http import HttpRequest
@@ -15,7 +16,7 @@ from django.utils import timezone
 
 from m25console import audit, tokens
 from m25console.access import Actor
-from m25console.admin_base import BigTableAdmin, ReadOnlyHistoryAdmin
+from m25console.admin_base import Audited, BigTableAdmin, ReadOnlyHistoryAdmin, SeenForm
 from m25console.models import ApiToken, AuditEntry, Membership, SignInThrottle, Tenant, User
 from m25console.vocabulary import Door, Role
 
@@ -37,8 +38,16 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]  # as abo
     autocomplete_fields = ("user", "tenant")
 
 
+class TenantForm(SeenForm):
+    class Meta:
+        model = Tenant
+        fields = "__all__"
+
+
 @admin.register(Tenant)
 class TenantAdmin(BigTableAdmin):
+    form = TenantForm
+    actions = ("activate", "deactivate", "export_csv")
     list_display = ("name", "slug", "is_active", "created_at")
     list_filter = ("is_active",)
     search_fields = ("slug", "name")
@@ -59,6 +68,29 @@ class TenantAdmin(BigTableAdmin):
             now=timezone.now(),
         )
 
+    @admin.action(description="Activate selected tenants", permissions=["change"])
+    def activate(self, request: HttpRequest, queryset: QuerySet[Tenant]) -> None:
+        self._switch(request, queryset, is_active=True)
+
+    @admin.action(description="Deactivate selected tenants", permissions=["change"])
+    def deactivate(self, request: HttpRequest, queryset: QuerySet[Tenant]) -> None:
+        self._switch(request, queryset, is_active=False)
+
+    @transaction.atomic
+    def _switch(self, request: HttpRequest, queryset: QuerySet[Tenant], *, is_active: bool) -> None:
+        changed = list(
+            queryset.filter(is_active=not is_active).select_for_update(of=("self",)).order_by("pk")
+        )
+        for tenant in changed:
+            tenant.is_active = is_active
+            tenant.save(update_fields=["is_active"])
+            by = staff_actor(request, tenant)
+            audit.record(
+                by=by, action="tenant.changed", about=tenant, now=timezone.now(),
+                before={"is_active": not is_active}, after={"is_active": is_active},
+            )  # fmt: skip
+        self.message_user(request, f"{len(changed)} tenants changed.", messages.SUCCESS)
+
     def has_delete_permission(self, request: HttpRequest, obj: Tenant | None = None) -> bool:
         """A tenant is switched off, never deleted: its history must stay readable."""
         return False
@@ -70,9 +102,16 @@ class PersonCreationForm(BaseUserCreationForm):  # type: ignore[type-arg]  # as 
         fields = ("username", "email", "full_name")
 
 
+class PersonForm(SeenForm, UserChangeForm):  # type: ignore[type-arg]  # as above
+    class Meta(UserChangeForm.Meta):
+        model = User
+
+
 @admin.register(User)
-class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # no subscript at run time
+class PersonAdmin(Audited, UserAdmin):  # type: ignore[type-arg]  # no subscript at run time
     add_form = PersonCreationForm
+    form = PersonForm
+    actions = ("activate", "deactivate")
     list_display = ("username", "full_name", "email", "is_staff", "is_active", "last_login")
     list_filter = ("is_staff", "is_active")
     search_fields = ("username", "email", "full_name")
@@ -82,7 +121,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # no subscript at run t
     filter_horizontal = ("groups", "user_permissions")
     inlines = (MembershipInline,)
     fieldsets = (
-        (None, {"fields": ("username", "email", "full_name", "password")}),
+        (None, {"fields": ("username", "email", "full_name", "password", "seen")}),
         ("Rights", {"fields": ("is_active", "is_staff", "is_superuser")}),
         ("Groups", {"fields": ("groups", "user_permissions"), "classes": ("collapse",)}),
         ("Dates", {"fields": ("last_login", "date_joined")}),
@@ -95,19 +134,9 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # no subscript at run t
         self, request: HttpRequest, obj: User, form: forms.ModelForm[User], change: bool
     ) -> None:
         super().save_model(request, obj, form, change)
-        assert request.user.is_authenticated
         before, after = _before_and_after(obj, form, AUDITED_USER)
-        AuditEntry.objects.create(
-            actor=request.user,
-            actor_label=str(request.user),
-            door=Door.ADMIN,
-            action="person.changed" if change else "person.created",
-            object_type=User._meta.db_table,
-            object_id=str(obj.pk),
-            before=before if change else None,
-            after=after,
-            at=timezone.now(),
-        )
+        action = "person.changed" if change else "person.created"
+        _record_person(request, obj, action, before if change else None, after)
 
     def save_formset(
         self, request: HttpRequest, form: Any, formset: BaseModelFormSet[Any, Any], change: bool
@@ -123,6 +152,30 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # no subscript at run t
                 after = {"user": row.user.username, "role": row.role}
                 by = staff_actor(request, row.tenant)
                 audit.record(by=by, action=action, about=row, after=after, now=timezone.now())
+
+    @admin.action(description="Activate selected people", permissions=["change"])
+    def activate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        self._switch(request, queryset, is_active=True)
+
+    @admin.action(description="Deactivate selected people", permissions=["change"])
+    def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Nobody locks themselves out this way."""
+        assert request.user.is_authenticated
+        self._switch(request, queryset.exclude(pk=request.user.pk), is_active=False)
+
+    @transaction.atomic
+    def _switch(self, request: HttpRequest, queryset: QuerySet[User], *, is_active: bool) -> None:
+        changed = list(
+            queryset.filter(is_active=not is_active).select_for_update(of=("self",)).order_by("pk")
+        )
+        for person in changed:
+            person.is_active = is_active
+            person.save(update_fields=["is_active"])
+            _record_person(
+                request, person, "person.changed", {"is_active": not is_active},
+                {"is_active": is_active},
+            )  # fmt: skip
+        self.message_user(request, f"{len(changed)} people changed.", messages.SUCCESS)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """A person is switched off, never deleted: what they decided names them."""
@@ -147,7 +200,7 @@ class ApiTokenAdmin(BigTableAdmin):
         "last_used_at", "expires_at", "revoked_at",
     )  # fmt: skip
     list_select_related = ("tenant",)
-    actions = ("revoke",)
+    actions = ("revoke", "export_csv")
 
     @admin.action(description="Revoke selected tokens", permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
@@ -194,6 +247,28 @@ class SignInThrottleAdmin(BigTableAdmin):
         self, request: HttpRequest, obj: SignInThrottle | None = None
     ) -> bool:
         return False
+
+
+def _record_person(
+    request: HttpRequest,
+    person: User,
+    action: str,
+    before: dict[str, Any] | None,
+    after: dict[str, Any],
+) -> None:
+    """People are of no tenant, so neither is what is done to them."""
+    assert request.user.is_authenticated
+    AuditEntry.objects.create(
+        actor=request.user,
+        actor_label=str(request.user),
+        door=Door.ADMIN,
+        action=action,
+        object_type=User._meta.db_table,
+        object_id=str(person.pk),
+        before=before,
+        after=after,
+        at=timezone.now(),
+    )
 
 
 def _before_and_after(

@@ -1,9 +1,17 @@
 """What people and machines are told: channels, happenings, notifications, deliveries."""
 
-from django.contrib import admin
+from __future__ import annotations
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
 
 from loops import models
+from loops.actions import deliveries
 from loops.admin.bases import ReadOnlyAdmin
+from loops.domain.states import DeliveryStatus
+from m25console.admin import staff_actor
 
 
 @admin.register(models.NotificationChannel)
@@ -41,6 +49,18 @@ class DeliveryAdmin(ReadOnlyAdmin):
     list_filter = ("tenant", "status", "is_urgent")
     search_fields = ("id__exact", "channel__id__exact")
     ordering = ("tenant", "-created_at", "-id")
+    actions = ("send_again", "export_csv")
+
+    @admin.action(description="Send selected that failed once more", permissions=["send"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[models.Delivery]) -> None:
+        failed = list(queryset.filter(status=DeliveryStatus.FAILED).select_related("tenant"))
+        for one in failed:
+            by = staff_actor(request, one.tenant)
+            deliveries.retry(delivery_id=one.pk, by=by, now=timezone.now())
+        self.message_user(request, f"{len(failed)} deliveries are sent again.", messages.SUCCESS)
+
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("loops.change_delivery")
 
 
 @admin.register(models.DeliveryItem)

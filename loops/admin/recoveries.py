@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from loops import models
 from loops.admin.bases import LeadsToLoop, ReadOnlyAdmin
-from m25console.admin_base import BigTableAdmin
+from m25console.admin_base import BigTableAdmin, SeenForm
 from m25console.models import AuditEntry
 from m25console.vocabulary import Door
 
@@ -48,6 +48,12 @@ class RecoveryAuditAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
 
 
+class SuggestionActionForm(SeenForm):
+    class Meta:
+        model = models.SuggestionAction
+        fields = "__all__"
+
+
 @admin.register(models.SuggestionAction)
 class SuggestionActionAdmin(BigTableAdmin):
     """The catalogue of recoveries, the same for every tenant; changes are audited."""
@@ -55,6 +61,7 @@ class SuggestionActionAdmin(BigTableAdmin):
     list_display = ("action_code", "name", "action_type", "priority", "is_active", "success_rate")
     list_filter = ("is_active", "action_type", "is_automated")
     search_fields = ("action_code", "name")
+    form = SuggestionActionForm
     date_hierarchy = "created_at"
     readonly_fields = (
         "success_rate", "total_applications", "successful_applications", "created_at",

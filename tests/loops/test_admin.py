@@ -304,3 +304,42 @@ def test_an_action_is_never_deleted(staff: Client) -> None:
     refused = staff.post(address(models.SuggestionAction, "delete", action.pk), {"post": "yes"})
 
     assert refused.status_code == 403
+
+
+def test_a_job_is_run_now_because_staff_say_so(staff: Client) -> None:
+    periodic.prepare()
+    models.PeriodicJob.objects.update(next_run_at=timezone.now() + timedelta(days=1))
+    name = models.PeriodicJob.objects.all()[:1].get().name
+
+    staff.post(
+        address(models.PeriodicJob, "changelist"), {"action": "run_now", "_selected_action": name}
+    )
+
+    due = models.PeriodicJob.objects.filter(next_run_at__lte=timezone.now())
+    assert [one.name for one in due] == [name]
+    assert AuditEntry.objects.get(action="periodic_job.run_now").object_id == name
+
+
+def test_a_row_has_its_history_and_leads_to_the_console(staff: Client, reviewer: Actor) -> None:
+    trace = decided_loop(reviewer)
+    asked = models.HumanCheckpoint.objects.get(trace=trace)
+
+    history = staff.get(address(models.HumanCheckpoint, "history", asked.pk)).text
+    row = staff.get(address(models.HumanCheckpoint, "change", asked.pk)).text
+
+    assert "checkpoint." in history
+    assert f'href="/checkpoints/{asked.pk}"' in row
+
+
+def test_two_who_edit_one_action_do_not_overwrite_each_other(staff: Client) -> None:
+    staff.post(address(models.SuggestionAction, "add"), ACTION)
+    action = models.SuggestionAction.objects.get(action_code="retry_later")
+    edit = address(models.SuggestionAction, "change", action.pk)
+    seen = staff.get(edit).context["adminform"].form["seen"].value()
+    models.SuggestionAction.objects.update(priority=10)
+
+    answer = staff.post(edit, ACTION | {"priority": "90", "seen": seen})
+
+    action.refresh_from_db()
+    assert action.priority == 10
+    assert "Somebody changed this since you opened it" in answer.text
