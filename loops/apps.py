@@ -66,7 +66,7 @@ class LoopsConfig(AppConfig):
             section=_("Settings"),
             order=61,
         ),
-        Entry("loops:delegations", "Away", "calendar", section="Settings", order=62),
+        Entry("loops:delegations", _("Away"), "calendar", section=_("Settings"), order=62),
         Entry(
             "loops:notification-settings",
             _("Notification channels"),

@@ -64,6 +64,7 @@ def specimens(*, now: datetime) -> dict[str, Any]:
         "stages": [StripStage(_stage(state), state, "", state[0].upper()) for state in STATES],
         "bars": bars_of(SHARES, label="Seven days: a fifth on the first, all on the last"),
         "sparkline": _sparkline(),
+        "chart": _chart(now),
         "facts": [("Filled", "a value"), ("Empty", None)],
         "moments": [now - timedelta(minutes=7), now + timedelta(hours=3)],
         "row": _incident(now),
@@ -88,6 +89,20 @@ def _sparkline() -> dict[str, Any]:
         for at, many in enumerate(times)
     ]
     return {"width": 54, "height": 24, "label": "Once on the first day, 14 now", "days": days}
+
+
+def _chart(now: datetime) -> dict[str, Any]:
+    days = [now.replace(hour=0, minute=0, second=0) - timedelta(days=ago) for ago in (3, 2, 1, 0)]
+    rows = [(day, [{"drawn": at + 2, "text": at + 2}]) for at, day in enumerate(days)]
+    return {
+        "key": "specimen-chart",
+        "title": "A figure over time",
+        "about": "by day",
+        "kind": "lines",
+        "summary": "Two on the first of four days, five on the last.",
+        "lines": [{"look": looks.OUTCOMES[LoopOutcome.COMPLETE]}],
+        "rows": rows[::-1],
+    }
 
 
 def _incident(now: datetime) -> dict[str, Any]:
