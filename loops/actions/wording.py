@@ -44,6 +44,7 @@ def item_of(row: Happening) -> Item:
         risk=row.risk,
         ends=_ends(asked) if asked else None,
         digest=asked.contract_digest if asked else "",
+        options=asked.options if asked else (),
     )
 
 

@@ -61,6 +61,7 @@ class Item:
     risk: int | None = None
     ends: datetime | None = None
     digest: str = ""
+    options: Sequence[str] = ()  # what may be answered, while something is asked
 
     @property
     def lead(self) -> str:
@@ -173,7 +174,8 @@ def as_slack(message: Message) -> dict[str, Any]:
 
 
 def as_json(message: Message) -> dict[str, Any]:
-    """For machines: the data of a signed webhook."""
+    """For machines: the data of a signed webhook. An option's address opens the same page, with
+    that answer marked and nothing answered."""
     return {
         "tenant": message.tenant,
         "subject": message.subject,
@@ -185,6 +187,7 @@ def as_json(message: Message) -> dict[str, Any]:
                 "ends_at": item.ends.isoformat() if item.ends else None,
                 "contract_digest": item.digest or None,
                 "url": item.url,
+                "option_urls": {one: f"{item.url}?option={one}" for one in item.options},
             }
             for item in message.items
         ],

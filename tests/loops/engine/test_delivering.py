@@ -11,13 +11,14 @@ from loops.domain.executions import signed_headers
 from loops.domain.states import ChannelKind, Event
 from loops.engine import delivering, ledger
 from loops.engine.retention import forget_notifications
-from loops.models import Delivery, Happening, NotificationChannel
+from loops.models import Delivery, Happening, HumanCheckpoint, NotificationChannel
 from m25console.models import AuditEntry, Tenant
 from m25console.refusals import TooMany, WrongState
 from m25console.vocabulary import Role
 from tests import factories, notifying
 from tests.endpoints import answers
 from tests.loops.engine.test_races import at_once
+from tests.m25console.builders import signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -170,6 +171,10 @@ def test_a_webhook_gets_a_signed_message_under_one_id(tenant, settings):
     assert item["event"] == "asked"
     assert item["risk"] in ("low", "medium", "high")
     assert "payload" not in json.dumps(item)
+    path = item["option_urls"]["reject"].removeprefix(settings.BASE_URL)
+    page = signed_in(factories.make_actor(tenant)).get(path).text
+    assert page.count("is-suggested") == 1
+    assert HumanCheckpoint.objects.get().is_pending
 
 
 def test_slack_gets_blocks_in_which_nobody_can_be_called(tenant, settings):
