@@ -3,42 +3,63 @@
   "use strict";
   const pane = document.getElementById("pane");
   const list = document.getElementById("queue");
+  const before = document.getElementById("decided-before");
   if (!pane || !list) return;
   const rows = () => [...list.querySelectorAll(".queue-row")];
   const opened = () => pane.querySelector("[data-checkpoint]")?.dataset.checkpoint ?? "";
 
-  const mark = () => rows().forEach((row) => {
-    const link = row.querySelector(".queue-title");
-    if (row.dataset.checkpoint === opened()) link.setAttribute("aria-current", "true");
-    else link.removeAttribute("aria-current");
-  });
+  const mark = () => {
+    rows().forEach((row) => {
+      const link = row.querySelector(".queue-title");
+      if (row.dataset.checkpoint === opened()) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    });
+    list.querySelectorAll("[data-scripted]").forEach((form) => { form.hidden = false; });
+  };
   document.addEventListener("htmx:afterSwap", ({ detail }) => {
     if (detail.target === list || detail.target === pane) mark();
-    if (detail.target === list) offer();
   });
 
-  /* What was asked for by a person is read from its heading on. */
+  /* What a person opened is read from its heading on. */
+  const isRow = (detail) => detail.requestConfig?.elt?.matches?.(".queue-title");
   document.addEventListener("htmx:afterSettle", ({ detail }) => {
-    const asked = detail.requestConfig?.elt?.matches(".queue-title");
-    if (detail.target !== pane || !asked) return;
+    if (detail.target !== pane || !isRow(detail)) return;
     const heading = document.getElementById("decision-heading");
     heading?.focus({ preventScroll: true });
-    heading?.scrollIntoView({ block: "nearest" });
+    const top = pane.getBoundingClientRect().top;
+    if (top < 0 || top > innerHeight / 2) pane.scrollIntoView({ block: "start" });
   });
 
-  /* Going on by itself, for who wants it: to the row that comes where the decided one was. */
-  const offer = () => list.querySelectorAll("[data-scripted]").forEach((form) => { form.hidden = false; });
-  let place = -1;
+  /* After a decision the list looks again, unless somebody selects in it. For who wants it, the
+   * row after the decided one opens; what was said of that one stays, with the way back to it. */
+  let decided = "";
   document.body.addEventListener("decided", ({ detail }) => {
-    place = document.getElementById("go-on")?.checked ? rows().findIndex((row) => row.dataset.checkpoint === detail.id) : -1;
+    decided = detail.id;
+    document.body.dispatchEvent(new CustomEvent("live:queue"));
   });
+  const following = () => {
+    const all = rows();
+    const place = all.findIndex((row) => row.dataset.checkpoint === decided);
+    const open = (row) => row.matches("[data-may-be-next]") && row.dataset.checkpoint !== decided;
+    return all.slice(place + 1).find(open) ?? all.find(open);
+  };
+  const tell = (text) => {
+    const back = rows().find((row) => row.dataset.checkpoint === decided)?.querySelector(".queue-title");
+    const link = Object.assign(document.createElement("a"), {
+      href: back?.href ?? `/checkpoints/${decided}`, textContent: "Back to it",
+    });
+    before.replaceChildren(`${text} `, link);
+    before.hidden = false;
+  };
   document.addEventListener("htmx:afterSettle", ({ detail }) => {
-    if (detail.target !== list || place < 0) return;
-    const left = rows().filter((row) => row.matches("[data-may-be-next]") && row.dataset.checkpoint !== opened());
-    const next = left.find((row) => rows().indexOf(row) >= place) ?? left[0];
-    place = -1;
-    next?.querySelector(".queue-title").click();
+    if (detail.target !== pane || !decided) return;
+    const next = document.getElementById("go-on")?.checked ? following() : null;
+    const said = pane.querySelector(".notice.tone-success")?.textContent.trim();
+    if (next) {
+      tell(said || "Your answer is recorded.");
+      next.querySelector(".queue-title").click();
+    }
+    decided = "";
   });
   mark();
-  offer();
 })();
