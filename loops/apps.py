@@ -85,6 +85,18 @@ class LoopsConfig(AppConfig):
         ),
     )
 
+    administered: Mapping[str, str] = {
+        "loops:adjustment": "loops_routingadjustment",
+        "loops:checkpoint": "loops_humancheckpoint",
+        "loops:incident": "loops_incident",
+        "loops:loop": "loops_looptrace",
+        "loops:pattern": "loops_failurepattern",
+        "loops:policy": "loops_policyrule",
+        "loops:prevention": "loops_preventionrecord",
+        "loops:recovery": "loops_recoverycandidate",
+        "loops:run": "loops_auditrun",
+    }
+
     def ready(self) -> None:
         """Raises ImproperlyConfigured where the console's promises would not be kept."""
         from loops.actions import governance  # noqa: PLC0415 - models load later

@@ -3,6 +3,7 @@
 from functools import cached_property
 
 from django.conf import settings
+from django.contrib.admin.utils import quote
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -10,7 +11,7 @@ from django.utils import timezone
 from m25console import zones
 from m25console.access import ENTERED_KEY, Actor, actor_of, memberships_of
 from m25console.models import Membership, User
-from m25console.navigation import Count, Link, closed_to, counts_for, links_for
+from m25console.navigation import Count, Link, administered, closed_to, counts_for, links_for
 from m25console.refusals import Refusal
 from m25console.shortcuts import as_data, for_person
 
@@ -72,6 +73,19 @@ class Console:
     def zone(self) -> str:
         """The zone of the times on this page, as "Europe/Berlin (UTC+01:00)"."""
         return zones.in_words(timezone.now())
+
+    @cached_property
+    def admin_url(self) -> str:
+        """For platform staff, where the administration shows what this page is about; or empty."""
+        match = self._request.resolver_match
+        user = getattr(self._request, "user", None)
+        if match is None or user is None or not user.is_staff:
+            return ""
+        names = administered().get(match.view_name, "")
+        if not names or len(match.kwargs) != 1:
+            return ""
+        [pk] = match.kwargs.values()
+        return reverse(f"admin:{names}_change", args=[quote(str(pk))])
 
     @property
     def live_url(self) -> str:

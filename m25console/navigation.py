@@ -57,6 +57,16 @@ class Link:
     count: Count | None
 
 
+def administered() -> Mapping[str, str]:
+    """By the name of a page about one row, what the administration calls its table; each app says
+    so as `administered` on its AppConfig."""
+    return {
+        page: table
+        for config in apps.get_app_configs()
+        for page, table in getattr(config, "administered", {}).items()
+    }
+
+
 def entries_for(actor: "Actor") -> list[Entry]:
     """What `actor` may open, in order."""
     ladder = (None, *Role)

@@ -343,3 +343,16 @@ def test_two_who_edit_one_action_do_not_overwrite_each_other(staff: Client) -> N
     action.refresh_from_db()
     assert action.priority == 10
     assert "Somebody changed this since you opened it" in answer.text
+
+
+def test_a_page_of_the_console_leads_staff_to_its_row(reviewer: Actor) -> None:
+    trace = decided_loop(reviewer)
+    assert reviewer.user is not None
+    reviewer.user.is_staff = reviewer.user.is_superuser = True
+    reviewer.user.save()
+    browser = Client()
+    browser.force_login(reviewer.user)
+
+    page = browser.get(f"/loops/{trace.pk}").text
+
+    assert f'href="{address(models.LoopTrace, "change", trace.pk)}"' in page
