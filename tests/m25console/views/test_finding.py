@@ -113,3 +113,11 @@ def test_a_search_costs_the_same_however_much_there_is(django_assert_max_num_que
 
     with django_assert_max_num_queries(11):
         browser.get("/search?q=seats&partial=options")
+
+
+@pytest.mark.parametrize("words", ["\0", "a\0b", "\u202e", "%", "_" * 5000, "'; DROP TABLE users"])
+def test_whatever_is_looked_for_a_search_answers(words: str) -> None:
+    browser = signed_in(a_member(a_tenant()))
+
+    assert browser.get("/search", {"q": words}).status_code == 200
+    assert browser.get("/shortcuts", {"q": words}).status_code == 200
