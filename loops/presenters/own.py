@@ -35,7 +35,7 @@ _REVIEWS: Final = """
     SELECT c.created_at FROM human_checkpoints c
     WHERE c.tenant_id = %(tenant)s AND c.risk = w.risk AND c.resolved_at IS NULL
     ORDER BY c.created_at, c.id LIMIT %(most)s + 1) q ON true
- GROUP BY w.risk)
+ GROUP BY w.risk ORDER BY w.risk DESC)
 UNION ALL
 (SELECT 'claim', c.id, c.claimed_until, i.title, '', '', 0
  FROM human_checkpoints c JOIN incidents i ON i.id = c.incident_id
