@@ -59,7 +59,9 @@ def test_a_reject_by_keyboard_asks_for_its_reason_first(site, queue):
 
         tab_to(page, "#answer-reject")
         page.keyboard.press("Enter")
-        expect(page.locator("#id_note")).to_be_focused()
+        expect(page.locator("#id_reason_code")).to_be_focused()
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Tab")
         page.keyboard.type("It would charge twice.")
         tab_to(page, "#answer-reject")
         page.keyboard.press("Enter")
