@@ -92,11 +92,8 @@ def _fates(joining: Joining) -> list[Fate]:
             "still to be answered, about the pattern that stays",
         ),
     ]
-    counted = [
-        Fate(kind, _bounded(number), f"of {len(joining.sources)} patterns", then)
-        for kind, number, then in moved
-        if number
-    ]
+    of = "of the merged pattern" if len(joining.sources) == 1 else "of the merged patterns"
+    counted = [Fate(kind, _bounded(number), of, then) for kind, number, then in moved if number]
     return [*counted, *_policy_fates(joining), *_routing_fates(joining)]
 
 
