@@ -238,7 +238,7 @@ def test_the_queue_takes_five_queries_however_long_it_is(
     distinct_failures(tenant, 30)
     browser = browser_of(reviewer)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         browser.get("/checkpoints?priority=normal&type=approve_recovery&mine=1")
 
 
