@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from m25console.runtime.console import Console
 from tests.browser.visiting import Site
@@ -27,6 +27,9 @@ SWITCHES = (
     "--disable-sync",
     "--no-first-run",
 )
+
+
+expect.set_options(timeout=30_000)  # a console that shares two cores is slow; that is not tested
 
 
 @pytest.fixture(scope="session")

@@ -42,9 +42,13 @@ class Site:
         return cls(console.url, chromium, said.splitlines()[-1], console)
 
     @contextmanager
-    def signed_in(self, name: str, *, width: int = 1280) -> Iterator[Page]:
+    def signed_in(
+        self, name: str, *, width: int = 1280, java_script: bool = True
+    ) -> Iterator[Page]:
         """A window of its own in which this person has signed in; its errors fail the test."""
-        context = self.chromium.new_context(viewport={"width": width, "height": 800})
+        context = self.chromium.new_context(
+            viewport={"width": width, "height": 800}, java_script_enabled=java_script
+        )
         context.set_default_timeout(45_000)
         page = context.new_page()
         errors: list[str] = []
@@ -59,6 +63,10 @@ class Site:
         yield page
         context.close()
         assert errors == []
+
+    def run(self, *arguments: str) -> str:
+        """What a Python program in the console's environment says, once it has ended well."""
+        return _run(self.console, *arguments)
 
     def told_story(self, slug: str) -> str:
         """A tenant in which the whole story has happened; returns the key of its admin's
