@@ -4,26 +4,12 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-from m25console.history import append_only
-from m25console.keys import same_tenant
-
-SAME_TENANT = [
-    ("failure_patterns", "merged_into_id"),
-    *[
-        (table, f"{name}_id")
-        for table in ("pattern_merges", "pattern_splits")
-        for name in ("source", "into")
-    ],
-    *[("pattern_aliases", f"{name}_id") for name in ("pattern", "heir")],
-    *[("pattern_cannot_links", f"{name}_id") for name in ("left", "right")],
-]
-
 
 class Migration(migrations.Migration):
     dependencies = [
         ("loops", "0015_clocks_and_silence"),
         ("m25console", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("m25console", "__first__"),
     ]
 
     operations = [
@@ -42,9 +28,71 @@ class Migration(migrations.Migration):
                 ("lifted_at", models.DateTimeField(blank=True, null=True)),
                 ("lifted_by", models.CharField(blank=True, default="", max_length=254)),
                 ("lifted_reason", models.TextField(blank=True, default="")),
+                (
+                    "left",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        help_text="The one with the smaller id",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="loops.failurepattern",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "right",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="loops.failurepattern",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="m25console.tenant",
+                    ),
+                ),
             ],
             options={
                 "db_table": "pattern_cannot_links",
+                "indexes": [models.Index(fields=["tenant", "-at", "-id"], name="apart_newest")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("left__lt", models.F("right"))),
+                        name="apart_pair_is_ordered",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="apart_says_why"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("lifted_at__isnull", True), ("lifted_by", "")),
+                            models.Q(
+                                ("lifted_at__isnull", False),
+                                models.Q(("lifted_by", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="apart_lifted_by_somebody",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("lifted_at__isnull", True)),
+                        fields=("left", "right"),
+                        name="apart_once_at_a_time",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -68,9 +116,34 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("heir_bucket", models.CharField(max_length=32)),
+                (
+                    "heir",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="aliases",
+                        to="loops.failurepattern",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="m25console.tenant",
+                    ),
+                ),
             ],
             options={
                 "db_table": "pattern_aliases",
+                "indexes": [models.Index(fields=["tenant", "bucket"], name="alias_by_bucket")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("pattern", models.F("heir")), _negated=True),
+                        name="alias_leads_elsewhere",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -90,9 +163,54 @@ class Migration(migrations.Migration):
                 ("reason", models.TextField()),
                 ("label", models.CharField(help_text="The person as they acted", max_length=254)),
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "into",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="merges_from",
+                        to="loops.failurepattern",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="merges_into",
+                        to="loops.failurepattern",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="m25console.tenant",
+                    ),
+                ),
             ],
             options={
                 "db_table": "pattern_merges",
+                "indexes": [models.Index(fields=["tenant", "-at", "-id"], name="merge_newest")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("source", models.F("into")), _negated=True),
+                        name="merge_is_of_two",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="merge_says_why"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -109,9 +227,65 @@ class Migration(migrations.Migration):
                 ("reason", models.TextField()),
                 ("label", models.CharField(help_text="The person as they acted", max_length=254)),
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "into",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="splits_into",
+                        to="loops.failurepattern",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="splits_from",
+                        to="loops.failurepattern",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="m25console.tenant",
+                    ),
+                ),
+                (
+                    "undoes",
+                    models.OneToOneField(
+                        blank=True,
+                        help_text="The merge that this took back, if it was one",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="undone_by",
+                        to="loops.patternmerge",
+                    ),
+                ),
             ],
             options={
                 "db_table": "pattern_splits",
+                "indexes": [models.Index(fields=["tenant", "-at", "-id"], name="split_newest")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("source", models.F("into")), _negated=True),
+                        name="split_makes_two",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="split_says_why"
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -149,238 +323,54 @@ class Migration(migrations.Migration):
                 name="pattern_is_not_its_own_heir",
             ),
         ),
-        migrations.AddField(
-            model_name="cannotlink",
-            name="left",
-            field=models.ForeignKey(
-                db_constraint=False,
-                help_text="The one with the smaller id",
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="loops.failurepattern",
-            ),
+        migrations.RunSQL(
+            sql='ALTER TABLE "failure_patterns" ADD CONSTRAINT "failure_patterns_merged_into_id_same_tenant" FOREIGN KEY (tenant_id, "merged_into_id") REFERENCES "failure_patterns" (tenant_id, id)',
+            reverse_sql='ALTER TABLE "failure_patterns" DROP CONSTRAINT "failure_patterns_merged_into_id_same_tenant"',
         ),
-        migrations.AddField(
-            model_name="cannotlink",
-            name="person",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
+        migrations.RunSQL(
+            sql='ALTER TABLE "pattern_merges" ADD CONSTRAINT "pattern_merges_source_id_same_tenant" FOREIGN KEY (tenant_id, "source_id") REFERENCES "failure_patterns" (tenant_id, id)',
+            reverse_sql='ALTER TABLE "pattern_merges" DROP CONSTRAINT "pattern_merges_source_id_same_tenant"',
         ),
-        migrations.AddField(
-            model_name="cannotlink",
-            name="right",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="loops.failurepattern",
-            ),
+        migrations.RunSQL(
+            sql='ALTER TABLE "pattern_merges" ADD CONSTRAINT "pattern_merges_into_id_same_tenant" FOREIGN KEY (tenant_id, "into_id") REFERENCES "failure_patterns" (tenant_id, id)',
+            reverse_sql='ALTER TABLE "pattern_merges" DROP CONSTRAINT "pattern_merges_into_id_same_tenant"',
         ),
-        migrations.AddField(
-            model_name="cannotlink",
-            name="tenant",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="m25console.tenant",
-            ),
+        migrations.RunSQL(
+            sql='ALTER TABLE "pattern_splits" ADD CONSTRAINT "pattern_splits_source_id_same_tenant" FOREIGN KEY (tenant_id, "source_id") REFERENCES "failure_patterns" (tenant_id, id)',
+            reverse_sql='ALTER TABLE "pattern_splits" DROP CONSTRAINT "pattern_splits_source_id_same_tenant"',
         ),
-        migrations.AddField(
-            model_name="patternalias",
-            name="heir",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="aliases",
-                to="loops.failurepattern",
-            ),
+        migrations.RunSQL(
+            sql='ALTER TABLE "pattern_splits" ADD CONSTRAINT "pattern_splits_into_id_same_tenant" FOREIGN KEY (tenant_id, "into_id") REFERENCES "failure_patterns" (tenant_id, id)',
+            reverse_sql='ALTER TABLE "pattern_splits" DROP CONSTRAINT "pattern_splits_into_id_same_tenant"',
         ),
-        migrations.AddField(
-            model_name="patternalias",
-            name="tenant",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="m25console.tenant",
-            ),
+        migrations.RunSQL(
+            sql='ALTER TABLE "pattern_aliases" ADD CONSTRAINT "pattern_aliases_pattern_id_same_tenant" FOREIGN KEY (tenant_id, "pattern_id") REFERENCES "failure_patterns" (tenant_id, id)',
+            reverse_sql='ALTER TABLE "pattern_aliases" DROP CONSTRAINT "pattern_aliases_pattern_id_same_tenant"',
         ),
-        migrations.AddField(
-            model_name="patternmerge",
-            name="into",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="merges_from",
-                to="loops.failurepattern",
-            ),
+        migrations.RunSQL(
+            sql='ALTER TABLE "pattern_aliases" ADD CONSTRAINT "pattern_aliases_heir_id_same_tenant" FOREIGN KEY (tenant_id, "heir_id") REFERENCES "failure_patterns" (tenant_id, id)',
+            reverse_sql='ALTER TABLE "pattern_aliases" DROP CONSTRAINT "pattern_aliases_heir_id_same_tenant"',
         ),
-        migrations.AddField(
-            model_name="patternmerge",
-            name="person",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
+        migrations.RunSQL(
+            sql='ALTER TABLE "pattern_cannot_links" ADD CONSTRAINT "pattern_cannot_links_left_id_same_tenant" FOREIGN KEY (tenant_id, "left_id") REFERENCES "failure_patterns" (tenant_id, id)',
+            reverse_sql='ALTER TABLE "pattern_cannot_links" DROP CONSTRAINT "pattern_cannot_links_left_id_same_tenant"',
         ),
-        migrations.AddField(
-            model_name="patternmerge",
-            name="source",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="merges_into",
-                to="loops.failurepattern",
-            ),
+        migrations.RunSQL(
+            sql='ALTER TABLE "pattern_cannot_links" ADD CONSTRAINT "pattern_cannot_links_right_id_same_tenant" FOREIGN KEY (tenant_id, "right_id") REFERENCES "failure_patterns" (tenant_id, id)',
+            reverse_sql='ALTER TABLE "pattern_cannot_links" DROP CONSTRAINT "pattern_cannot_links_right_id_same_tenant"',
         ),
-        migrations.AddField(
-            model_name="patternmerge",
-            name="tenant",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="m25console.tenant",
-            ),
+        migrations.RunSQL(
+            sql=[
+                "\nCREATE OR REPLACE FUNCTION refuse_history_change() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n    RAISE EXCEPTION 'rows of % are history: they cannot be changed or deleted', TG_TABLE_NAME\n        USING ERRCODE = 'integrity_constraint_violation';\nEND\n$$\n",
+                'CREATE TRIGGER "pattern_merges_is_history" BEFORE UPDATE OR DELETE ON "pattern_merges" FOR EACH ROW EXECUTE FUNCTION refuse_history_change()',
+            ],
+            reverse_sql=['DROP TRIGGER "pattern_merges_is_history" ON "pattern_merges"'],
         ),
-        migrations.AddField(
-            model_name="patternsplit",
-            name="into",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="splits_into",
-                to="loops.failurepattern",
-            ),
+        migrations.RunSQL(
+            sql=[
+                "\nCREATE OR REPLACE FUNCTION refuse_history_change() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n    RAISE EXCEPTION 'rows of % are history: they cannot be changed or deleted', TG_TABLE_NAME\n        USING ERRCODE = 'integrity_constraint_violation';\nEND\n$$\n",
+                'CREATE TRIGGER "pattern_splits_is_history" BEFORE UPDATE OR DELETE ON "pattern_splits" FOR EACH ROW EXECUTE FUNCTION refuse_history_change()',
+            ],
+            reverse_sql=['DROP TRIGGER "pattern_splits_is_history" ON "pattern_splits"'],
         ),
-        migrations.AddField(
-            model_name="patternsplit",
-            name="person",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="patternsplit",
-            name="source",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="splits_from",
-                to="loops.failurepattern",
-            ),
-        ),
-        migrations.AddField(
-            model_name="patternsplit",
-            name="tenant",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="m25console.tenant",
-            ),
-        ),
-        migrations.AddField(
-            model_name="patternsplit",
-            name="undoes",
-            field=models.OneToOneField(
-                blank=True,
-                help_text="The merge that this took back, if it was one",
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="undone_by",
-                to="loops.patternmerge",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="cannotlink",
-            index=models.Index(fields=["tenant", "-at", "-id"], name="apart_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="cannotlink",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("left__lt", models.F("right"))), name="apart_pair_is_ordered"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cannotlink",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True), name="apart_says_why"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cannotlink",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("lifted_at__isnull", True), ("lifted_by", "")),
-                    models.Q(
-                        ("lifted_at__isnull", False), models.Q(("lifted_by", ""), _negated=True)
-                    ),
-                    _connector="OR",
-                ),
-                name="apart_lifted_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cannotlink",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("lifted_at__isnull", True)),
-                fields=("left", "right"),
-                name="apart_once_at_a_time",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="patternalias",
-            index=models.Index(fields=["tenant", "bucket"], name="alias_by_bucket"),
-        ),
-        migrations.AddConstraint(
-            model_name="patternalias",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("pattern", models.F("heir")), _negated=True),
-                name="alias_leads_elsewhere",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="patternmerge",
-            index=models.Index(fields=["tenant", "-at", "-id"], name="merge_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="patternmerge",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("source", models.F("into")), _negated=True),
-                name="merge_is_of_two",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="patternmerge",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True), name="merge_says_why"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="patternsplit",
-            index=models.Index(fields=["tenant", "-at", "-id"], name="split_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="patternsplit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("source", models.F("into")), _negated=True),
-                name="split_makes_two",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="patternsplit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True), name="split_says_why"
-            ),
-        ),
-        *[same_tenant(child, column, "failure_patterns") for child, column in SAME_TENANT],
-        *[append_only(table) for table in ("pattern_merges", "pattern_splits")],
     ]
