@@ -6,7 +6,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from loops.actions import checkpoints, claims, snoozes
+from loops.actions import claims, holds, snoozes
+from loops.actions.answers import Given
+from loops.actions.checkpoint_rules import rules_of
+from loops.actions.checkpoints import checked, decide
 from loops.domain import bulk
 from loops.domain.checkpoints import MAX_NOTE
 from loops.domain.states import BulkAct, ItemState, RejectReason, Resolution
@@ -152,15 +155,16 @@ def _answer(run: BulkRun, item: BulkItem, *, by: Actor, now: datetime) -> tuple[
     option = bulk.answer_of(act, options=asked.options)
     if wrong or option is None:
         raise LeftOut(wrong)
-    decision = checkpoints.resolve(
-        checkpoint_id=item.checkpoint_id,
-        resolution=option,
-        note=run.note,
-        by=by,
-        now=now,
-        seen_digest=item.contract_digest,
-        despite_claim=run.despite_claim,
-    )
+    given = Given(
+        item.checkpoint_id, option, run.note,
+        run.reason_code if option is Resolution.REJECT else "",
+        item.contract_digest, despite_claim=run.despite_claim,
+    )  # fmt: skip
+    seconds = rules_of(run.tenant).hold_seconds if by.door is Door.WEB else 0
+    if seconds:
+        held = holds.hold(given, by=by, now=now, seconds=seconds)
+        return f"{DONE[option][:-1]} as of {held.effect_at:%H:%M:%S} UTC, unless undone.", ""
+    decision = decide(checked(given, by=by, now=now))
     trace_id = decision.checkpoint.trace_id if decision.resumes else ""
     if decision.approvals_missing:
         return "Counted; others must agree too.", trace_id

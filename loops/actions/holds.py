@@ -11,10 +11,9 @@ from loops.domain.states import HoldState
 from loops.feed import tell_pages
 from loops.models import HeldDecision, HumanCheckpoint, LoopTrace
 from m25console import audit
-from m25console.access import Actor, check_reviews
-from m25console.models import Membership
+from m25console.access import Actor, as_they_may_now, check_reviews
 from m25console.refusals import Refusal, WrongState
-from m25console.vocabulary import Door, Role
+from m25console.vocabulary import Door
 
 
 @transaction.atomic
@@ -99,19 +98,10 @@ def _locked(held: HeldDecision) -> HeldDecision:
 
 def _actor(held: HeldDecision) -> Actor:
     """The person as they may act now, which may be less than when they answered."""
-    person, tenant = held.person, held.tenant
-    membership = Membership.objects.usable().filter(user=person, tenant=tenant).first()
-    role = Role(membership.role) if membership else None
-    if role is None and person.is_staff and tenant.is_active:
-        role = Role.ADMIN  # platform staff who entered the tenant
-    return Actor(
-        tenant=tenant,
-        user=person,
-        role=role if person.is_active else None,
-        door=Door(held.door),
-        label=held.label,
+    return as_they_may_now(
+        held.person, tenant=held.tenant, door=Door(held.door), label=held.label,
         acts_for=held.on_behalf_of,
-    )
+    )  # fmt: skip
 
 
 def _end(held: HeldDecision, state: HoldState, *, now: datetime, outcome: str = "") -> None:

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from loops.actions.bulk import Chosen
 from loops.domain import bulk
-from loops.domain.states import BulkAct, ItemState, RejectReason, Risk
+from loops.domain.states import BulkAct, ItemState, Risk
 from loops.models import BulkItem, BulkRun, HumanCheckpoint
 from loops.models.checkpoints import HumanCheckpointQuerySet
 from loops.presenters.looks import RISKS, Look
@@ -32,14 +32,6 @@ EFFECTS: Final = {
     BulkAct.CLAIM: "Others see that you look at them.",
     BulkAct.RELEASE: "Others see that you do not look at them any more.",
     BulkAct.SNOOZE: "They are out of your queue until then; others still see them.",
-}
-REASONS: Final = {
-    RejectReason.WRONG_PATTERN: "Wrong pattern",
-    RejectReason.WRONG_ACTION: "Wrong action",
-    RejectReason.TOO_BROAD: "Too broad",
-    RejectReason.UNSAFE: "Unsafe",
-    RejectReason.STALE: "Out of date",
-    RejectReason.OTHER: "Something else",
 }
 STATES: Final = {
     ItemState.WAITING: Look("Waiting", "idle", "clock"),

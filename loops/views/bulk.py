@@ -14,7 +14,6 @@ from loops.domain.bulk import MOST
 from loops.domain.states import BulkAct
 from loops.engine import answering_many
 from loops.presenters.bulk import (
-    REASONS,
     Intent,
     chosen_in,
     intent_of,
@@ -22,6 +21,7 @@ from loops.presenters.bulk import (
     matching,
     progress_of,
 )
+from loops.presenters.wordings import REASONS
 from loops.reviewing_forms import BulkForm
 from loops.views.standing import standing_in
 from m25console.access import Actor, actor_of, check_reviews

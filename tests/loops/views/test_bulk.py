@@ -10,7 +10,15 @@ from loops.actions import bulk, checkpoints, claims
 from loops.actions.bulk import Chosen, Said
 from loops.domain.states import BulkAct, ItemState, Risk
 from loops.engine import answering_many
-from loops.models import BulkItem, BulkRun, CheckpointDecision, CheckpointSnooze, HumanCheckpoint
+from loops.models import (
+    BulkItem,
+    BulkRun,
+    CheckpointConfig,
+    CheckpointDecision,
+    CheckpointSnooze,
+    HeldDecision,
+    HumanCheckpoint,
+)
 from m25console.access import Actor
 from m25console.models import AuditEntry, Membership, Tenant
 from m25console.vocabulary import Role
@@ -212,3 +220,22 @@ def test_rows_of_the_queue_can_be_selected_by_those_who_decide(browser, tenant, 
     assert f'value="{boxes(asked)[0]}" form="bulk"' in page
     viewer = signed_in(factories.make_actor(tenant, role=Role.VIEWER))
     assert 'name="chosen"' not in viewer.get("/checkpoints").text
+
+
+def test_where_answers_are_held_each_of_many_can_be_undone(browser, tenant, asked):
+    CheckpointConfig.objects.create(tenant=tenant, hold_seconds=60)
+
+    answer = approve(browser, asked)
+
+    assert "unless undone" in browser.get(answer["Location"]).text
+    assert HeldDecision.objects.count() == 4
+    assert HumanCheckpoint.objects.pending().count() == 4
+
+
+def test_why_many_were_rejected_is_kept_with_each(browser, asked):
+    sent = {"act": "reject", "chosen": boxes(asked), "confirmed": "1", "note": "No."}
+
+    browser.post("/checkpoints/bulk", sent | {"reason_code": "unsafe"})
+
+    kept = CheckpointDecision.objects.values_list("reason_code", flat=True)
+    assert list(kept) == ["unsafe"] * 4
