@@ -81,6 +81,18 @@ class BulkForm(forms.Form):
         )
 
 
+class GroupForm(forms.Form):
+    """What is answered to a whole group of equivalent questions."""
+
+    ACTS: Final = ((BulkAct.APPROVE, BulkAct.APPROVE), (BulkAct.REJECT, BulkAct.REJECT))
+
+    act = forms.ChoiceField(choices=ACTS)
+    note = forms.CharField(required=False, max_length=MAX_NOTE)
+    reason_code = forms.ChoiceField(
+        choices=[("", ""), *((one.value, one.value) for one in RejectReason)], required=False
+    )
+
+
 class DelegationForm(forms.Form):
     """Who decides in one's place, and while one is away."""
 

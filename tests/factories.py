@@ -9,9 +9,11 @@ from django.utils import timezone
 
 from loops.actions import bulk, incidents, traffic
 from loops.actions.bulk import Chosen, Said
+from loops.actions.contracts import recovery_subject
 from loops.actions.incidents import Receipt, Report
 from loops.actions.policy_modes import change_mode
 from loops.domain import conditions
+from loops.domain.checkpoints import contract_digest
 from loops.domain.incidents import body_hash, incident_from
 from loops.domain.signature import normalised_signature
 from loops.domain.states import (
@@ -23,6 +25,7 @@ from loops.domain.states import (
     PolicyMode,
     PreventionOutcome,
     RegretType,
+    Risk,
 )
 from loops.domain.traffic import TrafficRow
 from loops.engine import dispatcher
@@ -34,13 +37,16 @@ from loops.models import (
     Delegation,
     FailurePattern,
     HumanCheckpoint,
+    Incident,
     LoopTrace,
     PolicyEvaluation,
     PolicyException,
     PolicyRule,
     PreventionRecord,
+    RecoveryCandidate,
     RegretEvent,
 )
+from loops.presenters.groups import groups_of
 from m25console.access import Actor, system_actor
 from m25console.models import Membership, Tenant, User
 from m25console.vocabulary import Door, Role
@@ -265,6 +271,23 @@ def prevent(tenant: Tenant, **document: Any) -> PreventionRecord:
     record = ask(tenant, **document).prevention
     assert record is not None
     return record
+
+
+def make_group(tenant: Tenant, *, by: Actor, times: int = 2) -> str:
+    """The key of the group that so many equivalent questions make, all of one pattern."""
+    alike = f"alike_{next(_numbers)}"
+    loops = [run_loop(tenant, error_type=f"{alike}_{number}") for number in range(times)]
+    pattern = Incident.objects.get(pk=loops[0].incident_id).matched_pattern
+    for one in HumanCheckpoint.objects.filter(trace__in=[loop.pk for loop in loops]):
+        Incident.objects.filter(pk=one.incident_id).update(matched_pattern=pattern)
+        recovery = RecoveryCandidate.objects.get(pk=one.target_id)
+        recovery.source_pattern = pattern
+        recovery.save(update_fields=["source_pattern"])
+        one.risk = Risk.LOW
+        one.contract |= {"subject": recovery_subject(recovery)}
+        one.contract_digest = contract_digest(one.contract)
+        one.save(update_fields=["risk", "contract", "contract_digest"])
+    return groups_of(by, now=timezone.now())[0].key
 
 
 def make_bulk_run(trace: LoopTrace, *, by: Actor) -> BulkRun:
