@@ -65,6 +65,20 @@ def test_many_and_one_at_once_decide_each_question_once():
     assert not BulkItem.objects.filter(state=ItemState.WAITING).exists()
 
 
+def test_a_page_and_workers_at_the_same_run_do_each_question_once():
+    tenant = factories.make_tenant()
+    for number in range(6):
+        factories.run_loop(tenant, error_type=f"timeout_{number}")
+    HumanCheckpoint.objects.update(risk=Risk.LOW)
+    chosen = [Chosen(one.pk, one.contract_digest) for one in HumanCheckpoint.objects.all()]
+    vera = factories.make_actor(tenant)
+    run = bulk.begin(said=Said(BulkAct.APPROVE), chosen=chosen, by=vera, now=timezone.now())
+
+    at_once(lambda _: answering_many.carry_on(run, now=timezone.now()), times=4)
+
+    assert BulkItem.objects.filter(state=ItemState.DONE).count() == 6
+
+
 def test_the_same_place_is_lent_once_however_often_it_is_asked_at_once():
     tenant = factories.make_tenant()
     robin = factories.make_actor(tenant)
