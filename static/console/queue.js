@@ -14,7 +14,6 @@
       if (row.dataset.checkpoint === opened()) link.setAttribute("aria-current", "true");
       else link.removeAttribute("aria-current");
     });
-    list.querySelectorAll("[data-scripted]").forEach((form) => { form.hidden = false; });
   };
   document.addEventListener("htmx:afterSwap", ({ detail }) => {
     if (detail.target === list || detail.target === pane) mark();
@@ -61,5 +60,7 @@
     }
     decided = "";
   });
+  /* Outside the list: a ticked box in it would say that somebody selects there. */
+  document.querySelectorAll("[data-scripted]").forEach((form) => { form.hidden = false; });
   mark();
 })();

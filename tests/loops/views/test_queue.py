@@ -231,3 +231,5 @@ def test_the_list_and_the_filters_come_again_each_by_itself(
     assert "One" in rows
     assert "facet-risk" in filters
     assert "<html" not in rows + filters
+    # A ticked box in the list would keep it from looking again, as if somebody selected there.
+    assert 'id="go-on"' not in rows
