@@ -15,9 +15,11 @@ pytestmark = pytest.mark.browser
 
 DESK: Final[ViewportSize] = {"width": 1280, "height": 800}
 TELEPHONE: Final[ViewportSize] = {"width": 360, "height": 800}
-# What is not a page of ours: administration, downloads, the documentation of the API.
-ELSEWHERE = re.compile(r"^/(admin|api|static|live|healthz|metrics)|format=|\.json|/download")
-AN_ID = re.compile(r"(?<=/)([a-z]+_[0-9a-f]{12,}|\d+)(?=/|$)")
+# What is not a page of ours, and the other pages of a list, which look like its first.
+ELSEWHERE = re.compile(
+    r"^/(admin|api|static|live|healthz|metrics)|format=|\.json|/download|[?&](older|newer)="
+)
+AN_ID = re.compile(r"(?<=/)([a-z]+_[0-9a-f]{12,}|[0-9a-f]{32,}|\d+)(?=/|$)")
 VALUE = re.compile(r"=[^&]*")
 LEAST = 25  # kinds of pages there are
 
