@@ -1,6 +1,7 @@
 """From the queue to the decision and back, in a real browser against a whole console."""
 
 import re
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -17,7 +18,7 @@ def queue(site: Site) -> str:
 
 def asked(page: Page, queue: str, title: str) -> None:
     """Open the queue and wait until the checkpoint of the incident called `title` is in it."""
-    page.goto(queue)
+    page.goto(f"{queue}?q={quote(title)}")
     expect(page.locator(".queue-title", has_text=title)).to_be_visible()
 
 
