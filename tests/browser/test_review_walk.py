@@ -120,7 +120,8 @@ def test_a_mention_leads_from_the_bell_to_the_decision(site: Site) -> None:
         asking.locator("#add-comment").click()
         expect(asking.locator("#decision-comments .mention")).to_have_text("@sam")
 
-        told = asked.locator("#notification-list a", has_text="Puzzling").first
+        line = asked.locator("#notification-list tr", has_text="Puzzling")
+        told = line.get_by_role("link", name="Rita Moss mentioned you")
         for _ in range(30):
             asked.goto(f"{site.url}/notifications")
             if told.count():
