@@ -30,12 +30,10 @@ def decide_by_keys(page: Page) -> None:
     expect(page.locator("#decision-banner")).to_contain_text("Approved by Rita Moss")
 
 
-@pytest.mark.parametrize("width", [1280, 360])
-def test_ten_are_decided_by_keyboard_and_the_list_beside_keeps_up(site: Site, width: int) -> None:
-    name = f"Walk{width}"
-    loops = [site.report(title=f"{name} number {one}") for one in range(TEN + 2)]
-    queue = f"{site.url}/checkpoints?q={name}"
-    with site.signed_in("rita", width=width) as page, site.signed_in("sam") as watching:
+def test_ten_are_decided_by_keyboard_and_the_list_beside_keeps_up(site: Site) -> None:
+    loops = [site.report(title=f"Walk number {one}") for one in range(TEN + 2)]
+    queue = f"{site.url}/checkpoints?q=Walk"
+    with site.signed_in("rita") as page, site.signed_in("sam") as watching:
         until_asked(page, queue, count=TEN + 2)
         watching.goto(f"{site.url}/loops/{loops[0]}")
         expect(watching.locator("#live-state")).to_have_text("Live")
@@ -51,6 +49,21 @@ def test_ten_are_decided_by_keyboard_and_the_list_beside_keeps_up(site: Site, wi
         until_asked(page, queue, count=2)
         expect(watching.locator("main")).to_contain_text("Rita Moss agreed to the recovery")
         assert was_not_reloaded(watching)
+
+
+def test_ten_are_decided_by_keyboard_on_a_narrow_screen(site: Site) -> None:
+    for one in range(TEN):
+        site.report(title=f"Narrow number {one}")
+    queue = f"{site.url}/checkpoints?q=Narrow"
+    with site.signed_in("rita", width=360) as page:
+        for left in range(TEN, 0, -1):
+            until_asked(page, queue, count=left)
+            page.keyboard.press("j")
+            page.keyboard.press("o")
+            decide_by_keys(page)
+        page.goto(queue)
+
+        expect(page.locator(".queue-list")).to_contain_text("Nothing is called so.")
 
 
 def test_many_are_answered_at_once_and_each_says_what_came_of_it(site: Site) -> None:

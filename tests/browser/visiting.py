@@ -63,7 +63,7 @@ class Site:
         page.wait_for_url(f"{self.url}/")
         yield page
         context.close()
-        assert not java_script or errors == []
+        assert not java_script or errors == [], errors
 
     def run(self, *arguments: str) -> str:
         """What a Python program in the console's environment says, once it has ended well."""
