@@ -21,6 +21,7 @@ ELSEWHERE = re.compile(
 )
 AN_ID = re.compile(r"(?<=/)([a-z]+_[0-9a-f]{12,}|[0-9a-f]{32,}|\d+)(?=/|$)")
 VALUE = re.compile(r"=[^&]*")
+SETTLES_MS = 300
 LEAST = 25  # kinds of pages there are
 
 
@@ -61,6 +62,7 @@ def looked_at(page: Page) -> list[str]:
     told += ["is wider than a desk"] * is_wider_than_its_window(page)
     page.set_viewport_size(TELEPHONE)
     page.emulate_media(color_scheme="dark")
+    page.wait_for_timeout(SETTLES_MS)  # charts are drawn again
     told += faults_on(page, BY_LOOKS)
     told += ["is wider than a telephone"] * is_wider_than_its_window(page)
     page.set_viewport_size(DESK)
