@@ -86,6 +86,7 @@ def test_every_page_is_accessible_and_fits(site: Site, session: str):
     visited = {address: looked_at(page) for address in every_kind(page, site.url)}
     context.close()
 
-    assert {address: found for address, found in visited.items() if found} == {}
+    found = {address: told for address, told in visited.items() if told}
+    assert found == {}, "\n".join(f"{address}: {told}" for address, told in found.items())
     assert errors == []
     assert len(visited) >= LEAST

@@ -45,16 +45,16 @@ def test_an_empty_queue_says_that_all_is_well(browser: Client):
 
 def test_the_longest_overdue_run_comes_first(browser: Client, reviewer: Actor):
     run(reviewer, run_id="younger", minutes_ago=5)
-    run(reviewer, run_id="older", minutes_ago=9)
+    run(reviewer, run_id="elder", minutes_ago=9)
     run(reviewer, *FOUR, run_id="well", minutes_ago=9)
     check_audits(timezone.now())
     page = browser.get("/runs").text
-    assert page.index("older") < page.index("younger")
+    assert page.index("elder") < page.index("younger")
     assert ">well<" not in page
     assert "Finalize the run" in page
     complete = browser.get("/runs", {"reconciliation": "COMPLETE"}).text
     assert "well" in complete
-    assert "older" not in complete
+    assert "elder" not in complete
 
 
 def test_a_run_shows_each_promise_its_deadline_and_what_was_said(browser: Client, reviewer: Actor):
