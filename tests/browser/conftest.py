@@ -41,6 +41,8 @@ def chromium() -> Iterator[Browser]:
             pytest.fail(message)
         print(f"\n*** {message} ***")
         pytest.skip(message)
+    # Playwright leaves its event loop running in this thread, where later tests use the database.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=SWITCHES)
         yield browser
@@ -57,7 +59,12 @@ def site(chromium: Browser) -> Iterator[Site]:
         data_dir=directory,
         web_workers=1,
         worker_processes=1,
-        environment={"DATABASE_URL": "", "REDIS_URL": "", "M25_ALLOWED_HOSTS": "127.0.0.1"},
+        environment={
+            "DATABASE_URL": "",
+            "REDIS_URL": "",
+            "M25_ALLOWED_HOSTS": "127.0.0.1",
+            "DJANGO_ALLOW_ASYNC_UNSAFE": "",
+        },
     )
     try:
         with console:
