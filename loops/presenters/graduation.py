@@ -19,7 +19,7 @@ from loops.models import (
     TimelineView,
 )
 from loops.presenters.looks import Look
-from loops.presenters.proofs import LEVELS
+from loops.presenters.proofs import LEVELS, proofs_of, spells_of
 from m25console.access import Actor, Verdict, check_administers, verdict
 from m25console.models import Tenant
 
@@ -215,3 +215,15 @@ def _simulation(tenant: Tenant) -> Simulation:
     return Simulation(
         {key: rows.filter(is_simulated=True).exists() for key, rows in simulated.items()}
     )
+
+
+def told_in_full(actor: Actor, *, now: datetime) -> dict[str, Any]:
+    """What every page of the dossier shows: it, its gates with their proofs, and the levels."""
+    dossier = dossier_of(actor, now=now)
+    return {
+        "dossier": dossier,
+        "gates": [
+            (gate, proofs_of(gate.key, gate.kept, tenant=actor.tenant)) for gate in dossier.gates
+        ],
+        "spells": spells_of(actor.tenant, now=now),
+    }

@@ -14,8 +14,8 @@ from loops.actions import simulations
 from loops.engine import dossiers, graduating
 from loops.forms import SimulationForm
 from loops.models import Incident, PolicyRule
-from loops.presenters.graduation import dossier_of
-from loops.presenters.proofs import CHART_WIDTH, proofs_of, spells_of
+from loops.presenters.graduation import told_in_full
+from loops.presenters.proofs import CHART_WIDTH
 from m25console.access import Actor, actor_of, check_administers
 from m25console.refusals import WrongState
 
@@ -27,13 +27,8 @@ PAGE = "loops/graduation/dossier.html"
 def graduation(request: HttpRequest) -> HttpResponse:
     """The dossier as it was computed last; looking at it changes nothing."""
     actor, now = actor_of(request), timezone.now()
-    dossier = dossier_of(actor, now=now)
     context = {
-        "dossier": dossier,
-        "gates": [
-            (gate, proofs_of(gate.key, gate.kept, tenant=actor.tenant)) for gate in dossier.gates
-        ],
-        "spells": spells_of(actor.tenant, now=now),
+        **told_in_full(actor, now=now),
         "chart_width": CHART_WIDTH,
         "simulations": SimulationForm(),
     }

@@ -7,8 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from loops.presenters.decisions import checkpoint_of, decision_page
-from loops.presenters.graduation import dossier_of
-from loops.presenters.proofs import proofs_of, spells_of
+from loops.presenters.graduation import told_in_full
 from m25console.access import actor_of
 
 
@@ -26,13 +25,8 @@ def checkpoint(request: HttpRequest, checkpoint_id: str) -> HttpResponse:
 def graduation(request: HttpRequest) -> HttpResponse:
     """The dossier as it was computed last, with its evidence."""
     actor, now = actor_of(request), timezone.now()
-    dossier = dossier_of(actor, now=now)
     context = {
-        "dossier": dossier,
-        "gates": [
-            (gate, proofs_of(gate.key, gate.kept, tenant=actor.tenant)) for gate in dossier.gates
-        ],
-        "spells": spells_of(actor.tenant, now=now),
+        **told_in_full(actor, now=now),
         "now": now,
     }
     return render(request, "loops/graduation/print.html", context)
