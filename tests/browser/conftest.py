@@ -32,8 +32,10 @@ SWITCHES = (
 expect.set_options(timeout=30_000)  # a console that shares two cores is slow; that is not tested
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
+    """A browser for the tests of this folder, gone before the tests of another begin: Playwright
+    keeps an event loop running in this thread, beside which nobody else can start one."""
     program = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
     if program is None:
         message = "no Chromium on this machine: NOT TESTED are the pages in a browser"
@@ -41,15 +43,14 @@ def chromium() -> Iterator[Browser]:
             pytest.fail(message)
         print(f"\n*** {message} ***")
         pytest.skip(message)
-    # Playwright leaves its event loop running in this thread, where later tests use the database.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         browser = playwright.chromium.launch(executable_path=program, args=SWITCHES)
         yield browser
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(chromium: Browser) -> Iterator[Site]:
     """A console with one tenant, its people, and a machine that may report incidents."""
     directory = Path(tempfile.mkdtemp(prefix="m25console-browser-"))
