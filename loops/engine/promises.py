@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from loops.actions.policy_modes import change_mode
 from loops.actions.proposals import ask_about, home_of
@@ -37,15 +37,17 @@ def check_promises(now: datetime) -> Mapping[str, Any]:
 
 def promise_of(policy: PolicyRule) -> PolicyPromise | None:
     """What the policy promised for its activation in force and its revision."""
-    if policy.activated_at is None:
-        return None
+    return promises_of(policy).first()
+
+
+def promises_of(policy: PolicyRule) -> QuerySet[PolicyPromise]:
+    """The same as a list of one, or of none while it promised nothing."""
     mine = PolicyPromise.objects.filter(
-        tenant=policy.tenant_id,
-        policy=policy,
-        revision=policy.revision,
-        made_at__gte=policy.activated_at,
+        tenant=policy.tenant_id, policy=policy, revision=policy.revision
     )
-    return mine.order_by("-made_at").first()
+    if policy.activated_at is None:
+        return mine.none()
+    return mine.filter(made_at__gte=policy.activated_at).order_by("-made_at")[:1]
 
 
 def days_of(policy: PolicyRule, promise: PolicyPromise, *, now: datetime) -> list[Day]:

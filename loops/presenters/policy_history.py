@@ -1,10 +1,13 @@
 """What became of a policy: every change of its mode, and every revision with what it changed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import Final
+
+from django.db.models import IntegerField, QuerySet
+from django.db.models.functions import Cast, Substr
 
 from loops.domain.condition_words import condition_words
 from loops.domain.legible import leaves
@@ -15,6 +18,7 @@ from loops.presenters.contracts import Change
 from loops.presenters.looks import MODES, Look
 from loops.presenters.wordings import SCOPE_WORDS
 from m25console.models import User
+from m25console.together import fetch_together
 
 SHOWN: Final = 50  # of each, the latest
 PATHS: Final[Mapping[str, str]] = {
@@ -51,15 +55,34 @@ class Revision:
 
 
 def moves_of(policy: PolicyRule) -> list[Move]:
-    """The latest first; two queries."""
-    rows = list(
-        PolicyActivationAudit.objects.filter(policy=policy).order_by("-activated_at", "-pk")[:SHOWN]
+    """The latest first; one query."""
+    rows, people = changes_of_mode(policy), movers_of(policy)
+    fetch_together(rows, people)
+    return moves_from(rows, people)
+
+
+def changes_of_mode(policy: PolicyRule) -> QuerySet[PolicyActivationAudit]:
+    """The rows of its moves, the latest first."""
+    rows = PolicyActivationAudit.objects.filter(policy=policy)
+    return rows.order_by("-activated_at", "-pk")[:SHOWN]
+
+
+def movers_of(policy: PolicyRule) -> QuerySet[User]:
+    """The people who moved it, whom paths like `human:7` stand for."""
+    by_people = PolicyActivationAudit.objects.filter(
+        policy=policy, approval_path__regex=rf"^{HUMAN}[0-9]{{1,9}}$"
     )
-    people = _people([row.approval_path for row in rows])
+    number = Cast(Substr("approval_path", len(HUMAN) + 1), IntegerField())
+    return User.objects.filter(pk__in=by_people.values_list(number, flat=True))
+
+
+def moves_from(rows: Iterable[PolicyActivationAudit], people: Iterable[User]) -> list[Move]:
+    """The moves that these rows tell of, in their order."""
+    names = {f"{HUMAN}{one.pk}": str(one) for one in people}
     return [
         Move(
             mode=MODES[PolicyMode(row.new_mode)],
-            how=PATHS.get(row.approval_path) or f"by {people.get(row.approval_path, 'a person')}",
+            how=PATHS.get(row.approval_path) or f"by {names.get(row.approval_path, 'a person')}",
             note=row.note,
             at=row.activated_at,
             confidence=row.confidence_at_activation,
@@ -68,9 +91,14 @@ def moves_of(policy: PolicyRule) -> list[Move]:
     ]
 
 
-def revisions_of(policy: PolicyRule) -> list[Revision]:
-    """The latest first; one query."""
-    rows = list(PolicyVersion.objects.filter(policy=policy).order_by("-revision")[:SHOWN])
+def versions_of(policy: PolicyRule) -> QuerySet[PolicyVersion]:
+    """The rows of its revisions, the latest first."""
+    return PolicyVersion.objects.filter(policy=policy).order_by("-revision")[:SHOWN]
+
+
+def revisions_from(versions: Iterable[PolicyVersion]) -> list[Revision]:
+    """The revisions that these rows tell of, the latest first."""
+    rows = list(versions)
     pairs: list[tuple[PolicyVersion, PolicyVersion | None]] = [*pairwise(rows)]
     if rows:
         pairs.append((rows[-1], None))
@@ -110,11 +138,3 @@ def _told(one: PolicyVersion | PolicyRule) -> dict[str, str]:
         "Of": one.scope_id,
         **{f"Parameter {name}": value for name, value in params.items()},
     }
-
-
-def _people(paths: Sequence[str]) -> dict[str, str]:
-    """The names of the people that paths like `human:7` stand for."""
-    ids = {path: path.removeprefix(HUMAN) for path in paths if path.startswith(HUMAN)}
-    known = User.objects.in_bulk([int(one) for one in ids.values() if one.isdigit()])
-    found = {path: known.get(int(one)) for path, one in ids.items() if one.isdigit()}
-    return {path: str(person) for path, person in found.items() if person}

@@ -5,22 +5,45 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db.models import QuerySet
+
 from loops.actions import policy_checks as checks
 from loops.actions.policy_checks import Voices
 from loops.actions.policy_modes import proposals_of
 from loops.domain.condition_words import Line, condition_tree, condition_words
 from loops.domain.legible import Leaf, leaves
 from loops.domain.states import PolicyMode
-from loops.models import HumanCheckpoint, PolicyConfirmation, PolicyException, PolicyRule
+from loops.engine.promises import promises_of
+from loops.models import (
+    HumanCheckpoint,
+    PolicyActivationAudit,
+    PolicyConfirmation,
+    PolicyException,
+    PolicyPromise,
+    PolicyRule,
+    PolicyVersion,
+    RegretEvent,
+)
+from loops.presenters import regrets, replays
 from loops.presenters.looks import MODES, Look
 from loops.presenters.patterns import name_of
 from loops.presenters.policies import does_words, shadow_rate
 from loops.presenters.policy_counts import Bars, Count, counts_of
-from loops.presenters.policy_history import Move, Revision, moves_of, revisions_of
-from loops.presenters.regrets import RegretPanel, panel_of
-from loops.presenters.replays import PromisePanel, promise_panel
+from loops.presenters.policy_history import (
+    Move,
+    Revision,
+    changes_of_mode,
+    movers_of,
+    moves_from,
+    revisions_from,
+    versions_of,
+)
+from loops.presenters.regrets import RegretPanel
+from loops.presenters.replays import PromisePanel
 from m25console.access import Actor, Verdict, verdict
+from m25console.models import User
 from m25console.refusals import NotFound
+from m25console.together import fetch_together
 
 EXCEPTIONS_SHOWN: Final = 50
 HEADS_UP: Final = timedelta(hours=24)
@@ -94,10 +117,10 @@ def policy_of(actor: Actor, policy_id: str) -> PolicyRule:
 
 
 def policy_page(policy: PolicyRule, *, actor: Actor, now: datetime) -> PolicyPage:
-    """The page of a policy from `policy_of`, in a fixed number of queries."""
+    """The page of a policy from `policy_of`; three queries."""
     windows, bars = counts_of(policy, now=now)
-    given = PolicyConfirmation.objects.filter(policy=policy, revision=policy.revision)
-    proposal = proposals_of(policy).first()
+    lists = _lists_of(policy)
+    proposal, promise = next(iter(lists.proposals), None), next(iter(lists.promises), None)
     params = policy.actions.get("params") or {}
     return PolicyPage(
         policy=policy,
@@ -108,25 +131,66 @@ def policy_page(policy: PolicyRule, *, actor: Actor, now: datetime) -> PolicyPag
         shadow_rate=shadow_rate(policy),
         windows=windows,
         bars=bars,
-        confirmations=list(given.select_related("reviewer").order_by("at", "pk")),
+        confirmations=list(lists.confirmations),
         missing=max(0, policy.confirmations_required - policy.confirmations_received),
         proposal=proposal,
-        exceptions=_exceptions(policy, now),
-        moves=moves_of(policy),
-        revisions=revisions_of(policy),
+        exceptions=[_exception(one, now) for one in lists.exceptions],
+        moves=moves_from(lists.moves, lists.movers),
+        revisions=revisions_from(lists.versions),
         pattern_name=name_of(policy.source_pattern) if policy.source_pattern else "",
         names={one.pk: name_of(one) for one in (policy.source_pattern,) if one},
         loop_id=_loop_id(policy),
-        regrets=panel_of(policy, actor=actor),
-        promised=promise_panel(policy, now=now),
-        acts=acts_of(policy, actor=actor, is_asked=proposal is not None),
+        regrets=regrets.panel_of(policy, harm=lists.harm, actor=actor),
+        promised=replays.panel_of(policy, promise, now=now) if promise else None,
+        acts=acts_of(policy, lists.voices, actor=actor, is_asked=proposal is not None),
         editing=verdict(checks.check_modify, actor, policy),
     )
 
 
-def acts_of(policy: PolicyRule, *, actor: Actor, is_asked: bool) -> list[Act]:
-    """What may be done with the policy in its mode, by whomever; two queries."""
-    voices = checks.voices_of(policy)
+@dataclass(frozen=True)
+class _Lists:
+    """The rows about one policy, each list in the order it is shown."""
+
+    policy: PolicyRule
+    confirmations: QuerySet[PolicyConfirmation]  # of its revision
+    proposals: QuerySet[HumanCheckpoint]
+    promises: QuerySet[PolicyPromise]
+    exceptions: QuerySet[PolicyException]
+    versions: QuerySet[PolicyVersion]
+    moves: QuerySet[PolicyActivationAudit]
+    movers: QuerySet[User]
+    harm: QuerySet[RegretEvent]
+
+    @property
+    def voices(self) -> Voices:
+        """Who confirmed the revision, and who wrote it."""
+        wrote = (one.author_id for one in self.versions if one.revision == self.policy.revision)
+        return Voices(frozenset(one.reviewer_id for one in self.confirmations), next(wrote, None))
+
+
+def _lists_of(policy: PolicyRule) -> _Lists:
+    """All of them; one query."""
+    given = PolicyConfirmation.objects.filter(policy=policy, revision=policy.revision)
+    excepted = PolicyException.objects.filter(policy=policy)
+    lists = _Lists(
+        policy=policy,
+        confirmations=given.select_related("reviewer").order_by("at", "pk"),
+        proposals=proposals_of(policy)[:1],
+        promises=promises_of(policy),
+        exceptions=excepted.select_related("created_by", "ended_by").order_by("-created_at", "-pk")[
+            :EXCEPTIONS_SHOWN
+        ],
+        versions=versions_of(policy),
+        moves=changes_of_mode(policy),
+        movers=movers_of(policy),
+        harm=regrets.harm_of(policy),
+    )
+    fetch_together(*(rows for rows in vars(lists).values() if isinstance(rows, QuerySet)))
+    return lists
+
+
+def acts_of(policy: PolicyRule, voices: Voices, *, actor: Actor, is_asked: bool) -> list[Act]:
+    """What may be done with the policy in its mode, by whomever."""
     if policy.mode in checks.CONFIRMABLE:
         return [*_waiting(policy, actor, voices, is_asked=is_asked), _disable(policy, actor)]
     if policy.mode == PolicyMode.ACTIVE:
@@ -182,14 +246,10 @@ def _disable(policy: PolicyRule, actor: Actor) -> Act:
     )  # fmt: skip
 
 
-def _exceptions(policy: PolicyRule, now: datetime) -> list[ExceptionLine]:
-    rows = PolicyException.objects.filter(policy=policy).select_related("created_by", "ended_by")
-    lines = []
-    for one in rows.order_by("-created_at", "-pk")[:EXCEPTIONS_SHOWN]:
-        is_over = one.ended_at is not None or one.expires_at <= now
-        ends_soon = not is_over and one.expires_at - now <= HEADS_UP
-        lines.append(ExceptionLine(one, condition_words(one.conditions), is_over, ends_soon))
-    return lines
+def _exception(one: PolicyException, now: datetime) -> ExceptionLine:
+    is_over = one.ended_at is not None or one.expires_at <= now
+    ends_soon = not is_over and one.expires_at - now <= HEADS_UP
+    return ExceptionLine(one, condition_words(one.conditions), is_over, ends_soon)
 
 
 def _loop_id(policy: PolicyRule) -> str:

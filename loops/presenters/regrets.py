@@ -1,9 +1,11 @@
 """What harm a policy did, how much more it may do, and the form to report it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
+
+from django.db.models import QuerySet
 
 from loops.actions import regrets
 from loops.domain import learning
@@ -63,11 +65,16 @@ class RegretPanel:
         return f"{more} more reports disable it, or one of severity {severity} or more."
 
 
-def panel_of(policy: PolicyRule, *, actor: Actor) -> RegretPanel:
-    """The panel of one policy; two queries, one if it was loaded with its regret summary."""
+def harm_of(policy: PolicyRule) -> QuerySet[RegretEvent]:
+    """The latest that was reported of it, the latest first."""
+    events = RegretEvent.objects.filter(tenant=policy.tenant_id, policy=policy).real()
+    return events.newest_first()[:SHOWN]
+
+
+def panel_of(policy: PolicyRule, *, harm: Iterable[RegretEvent], actor: Actor) -> RegretPanel:
+    """The panel of a policy and its `harm_of`; one query unless its summary came with it."""
     summary: PolicyRegretSummary | None = getattr(policy, "regret_summary", None)
     score = summary.regret_score if summary else Decimal(0)
-    events = RegretEvent.objects.filter(tenant=policy.tenant_id, policy=policy).real()
     return RegretPanel(
         policy=policy,
         mode=MODES[PolicyMode(policy.mode)],
@@ -75,9 +82,6 @@ def panel_of(policy: PolicyRule, *, actor: Actor) -> RegretPanel:
         count=policy.regret_count,
         tomorrow=learning.faded(score, days=1),
         demoted_reason=summary.demoted_reason if summary and summary.demoted_at else "",
-        lines=[
-            RegretLine(one, TYPES[RegretType(one.regret_type)])
-            for one in events.newest_first()[:SHOWN]
-        ],
+        lines=[RegretLine(one, TYPES[RegretType(one.regret_type)]) for one in harm],
         may_report=verdict(regrets.check_report, actor, policy),
     )

@@ -117,8 +117,11 @@ def lists_of(result: Replay) -> list[EventList]:
 def promise_panel(policy: PolicyRule, *, now: datetime) -> PromisePanel | None:
     """Promised and actual of the activation in force: two queries. None before it promised."""
     promise = promise_of(policy)
-    if promise is None:
-        return None
+    return panel_of(policy, promise, now=now) if promise else None
+
+
+def panel_of(policy: PolicyRule, promise: PolicyPromise, *, now: datetime) -> PromisePanel:
+    """What it promised beside what it did since; one query."""
     rate = rate_of(promise)
     days = days_of(policy, promise, now=now)[-DAYS_SHOWN:][::-1]
     looks = [PromiseDay(one, VERDICTS[judged(one, rate)]) for one in days]

@@ -11,7 +11,7 @@ from loops.actions import regrets
 from loops.actions.regrets import Reported
 from loops.forms import RegretForm
 from loops.models import PolicyEvaluation, PolicyRule
-from loops.presenters.regrets import TYPES, panel_of
+from loops.presenters.regrets import TYPES, harm_of, panel_of
 from m25console.access import Actor, actor_of
 from m25console.refusals import NotFound, WrongState
 
@@ -67,7 +67,7 @@ def _answer(
             refusal, status = str(refused), 409
             policy.refresh_from_db()
     context = {
-        "panel": panel_of(policy, actor=actor),
+        "panel": panel_of(policy, harm=harm_of(policy), actor=actor),
         "form": form,
         "evaluation_id": evaluation_id,
         "refusal": refusal,

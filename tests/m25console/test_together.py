@@ -1,0 +1,65 @@
+import pytest
+from django.db.models import Model, QuerySet
+
+from loops.models import (
+    HumanCheckpoint,
+    Incident,
+    LoopEvent,
+    LoopTrace,
+    PolicyRule,
+    RecoveryCandidate,
+    RoutingAdjustment,
+)
+from m25console.models import Membership, User
+from m25console.together import fetch_together
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def values_of(one: Model) -> dict[str, object]:
+    return {field.attname: getattr(one, field.attname) for field in one._meta.concrete_fields}
+
+
+def lists() -> list[QuerySet]:
+    """Rows with every type of column, some of several tables, one list without any row."""
+    return [
+        LoopEvent.objects.order_by("-position", "pk"),
+        RoutingAdjustment.objects.order_by("pk"),
+        RecoveryCandidate.objects.order_by("pk"),
+        PolicyRule.objects.order_by("pk")[:1],
+        Incident.objects.select_related("tenant").order_by("pk"),
+        HumanCheckpoint.objects.select_related("resolved_by", "trace__incident").order_by("pk"),
+        Membership.objects.select_related("user").order_by("-pk"),
+        LoopTrace.objects.filter(pk__in=[]),
+    ]
+
+
+@pytest.fixture
+def tenant():
+    one = factories.make_tenant()
+    factories.routed_loop(one)
+    factories.run_loop(one, error_type="another", context={"one": 1.5, "b": [None, "ä%s"]})
+    factories.make_actor(one)
+    return one
+
+
+def test_the_rows_are_those_that_each_list_has(tenant):
+    together = lists()
+    fetch_together(*together)
+    for one, alone in zip(together, lists(), strict=True):
+        assert [values_of(row) for row in one] == [values_of(row) for row in alone]
+    assert all(list(one) for one in together[:-1])
+
+
+def test_they_cost_one_query_with_what_they_refer_to(tenant, django_assert_num_queries):
+    together = lists()
+    with django_assert_num_queries(1):
+        fetch_together(*together)
+        for rows in together:
+            list(rows)
+        [*_, incidents, asked, members, _] = together
+        assert {one.tenant for one in incidents} == {tenant}
+        assert [one.resolved_by for one in asked] == [None] * len(asked)
+        assert {one.trace.incident.error_type for one in asked} <= {"timeout", "another"}
+        assert all(isinstance(one.user, User) for one in members)
