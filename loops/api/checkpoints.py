@@ -15,7 +15,7 @@ from loops.api.shapes.checkpoints import (
     decision_out,
     resolver_of,
 )
-from loops.engine import resuming
+from loops.engine import holds, resuming
 from loops.models import HumanCheckpoint
 from loops.models.checkpoints import HumanCheckpointQuerySet
 from loops.permissions import AlreadyDecided
@@ -81,6 +81,7 @@ def resolve_checkpoint(request: HttpRequest, checkpoint_id: str) -> DecisionOut 
     wanted, now = read_model(request, DecisionIn), timezone.now()
     actor = standing_of(actor_of(request), for_whom=wanted.on_behalf_of, now=now).actor
     found(_rows(actor), checkpoint_id, noun="checkpoint")
+    holds.carry_out_due_on(checkpoint_id, by=actor, now=now)
     try:
         decision = resuming.resolve(
             checkpoint_id=checkpoint_id,

@@ -1,7 +1,8 @@
 """Answers given on pages: at once, or after the while in which they can be undone.
 
-The row in the database is what waits. Whoever finds it due carries it out, once; a process that
-dies meanwhile has changed nothing.
+The row in the database is what waits. The job that finds it due carries it out, once, or whoever
+answers the same question meanwhile; looking at it changes nothing, and neither does a process that
+dies.
 """
 
 from datetime import datetime
@@ -23,6 +24,7 @@ def answer(given: Given, *, by: Actor, now: datetime) -> Decision | HeldDecision
 
     Raises what `checkpoints.resolve` raises.
     """
+    carry_out_due_on(given.checkpoint_id, by=by, now=now)
     seconds = rules_of(by.tenant).hold_seconds if by.door is Door.WEB else 0
     if seconds:
         return holds.hold(given, by=by, now=now, seconds=seconds)
@@ -37,6 +39,19 @@ def answer(given: Given, *, by: Actor, now: datetime) -> Decision | HeldDecision
         page=given.page,
         despite_claim=given.despite_claim,
     )
+
+
+def undo(*, checkpoint_id: str, by: Actor, now: datetime) -> HeldDecision:
+    """Take an answer back, unless its time has come. Raises what `holds.undo` raises."""
+    carry_out_due_on(checkpoint_id, by=by, now=now)
+    return holds.undo(checkpoint_id=checkpoint_id, by=by, now=now)
+
+
+def carry_out_due_on(checkpoint_id: str, *, by: Actor, now: datetime) -> None:
+    """Before anything else is done about a question, what should have been done to it is."""
+    mine = HeldDecision.objects.for_tenant(by.tenant).due(now).filter(checkpoint=checkpoint_id)
+    for hold_id in mine.values_list("pk", flat=True):
+        carry_out(hold_id, now=now)
 
 
 def carry_out_due(now: datetime) -> dict[str, Any]:

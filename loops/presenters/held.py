@@ -19,7 +19,7 @@ class Held:
     who: str | None
     answer: Look | None
     effect_at: datetime
-    seconds: int  # until then
+    seconds: int  # until then; 0 once it is due
     undo: Verdict
 
 
@@ -31,7 +31,6 @@ class Holding:
     held: Held | None
     refused: str
     free: Verdict
-    overdue: int | None  # the key of one that should have taken effect by now
 
 
 def holding_of(checkpoint: HumanCheckpoint, *, actor: Actor, now: datetime) -> Holding:
@@ -40,13 +39,12 @@ def holding_of(checkpoint: HumanCheckpoint, *, actor: Actor, now: datetime) -> H
     latest = rows.select_related("person", "checkpoint").order_by("-pk").first()
     free = Verdict(allowed=True)
     if latest is None:
-        return Holding(None, "", free, None)
+        return Holding(None, "", free)
     if latest.state != HoldState.HELD:
         mine = actor.user is not None and latest.person_id == actor.user.pk
         told = latest.outcome if mine and checkpoint.is_pending else ""
-        return Holding(None, told, free, None)
-    overdue = latest.pk if latest.effect_at <= now else None
-    return Holding(_held(latest, actor, now), "", _free(latest, actor), overdue)
+        return Holding(None, told, free)
+    return Holding(_held(latest, actor, now), "", _free(latest, actor))
 
 
 def _free(latest: HeldDecision, actor: Actor) -> Verdict:

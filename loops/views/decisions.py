@@ -15,7 +15,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from loops import permissions
 from loops.actions import comments
-from loops.actions import holds as held_answers
 from loops.actions.answers import Given
 from loops.decision_form import CommentForm, DecisionForm
 from loops.domain.states import Resolution
@@ -67,9 +66,10 @@ def undo(request: HttpRequest, checkpoint_id: str) -> HttpResponse:
     actor, now = standing_in(request).actor, timezone.now()
     found = checkpoint_of(actor, checkpoint_id)
     try:
-        held_answers.undo(checkpoint_id=found.pk, by=actor, now=now)
+        holds.undo(checkpoint_id=found.pk, by=actor, now=now)
     except WrongState as refused:
-        return show(request, found, actor, now, said=Said(refusal=str(refused), status=409))
+        said = Said(refusal=str(refused), status=409)
+        return show(request, checkpoint_of(actor, found.pk), actor, now, said=said)
     done = "Undone: nothing has happened, and the question waits again."
     if request.GET.get("partial") == "pane":
         return show(request, checkpoint_of(actor, found.pk), actor, now, said=Said(done))
@@ -188,19 +188,10 @@ def context_of(
 ) -> dict[str, Any]:
     """What the page or its pane needs, before anybody has sent anything."""
     return {
-        "page": _page(found, actor, now),
+        "page": decision_page(found, actor=actor, now=now),
         "form": DecisionForm(options=found.options),
         "remark": CommentForm(),
         "remarks": remarks_on(found, actor=actor),
         "standing": standing_in(request),
         "reasons": REASONS.items(),
     }
-
-
-def _page(found: HumanCheckpoint, actor: Actor, now: datetime) -> DecisionPage:
-    """The page; an answer on hold whose time has come is carried out first, whoever looks."""
-    page = decision_page(found, actor=actor, now=now)
-    if page.holding.overdue is None:
-        return page
-    holds.carry_out(page.holding.overdue, now=now)
-    return decision_page(checkpoint_of(actor, found.pk), actor=actor, now=now)

@@ -14,6 +14,8 @@
  *                    has focus in it, its live re-fetch is dropped and it gets the event live:held.
  * data-catch-focus   in a swapped fragment: takes the focus if what had it is gone or disabled.
  * data-announce="…"  in a swapped fragment: read out to screen readers.
+ * data-countdown="12" in so many seconds, counted from when the element came; without motion in
+ *                    steps of five.
  * data-copy="#id"    copies the value of that field.
  * form[data-once]    is sent once, however quickly its buttons are pressed again.
  */
@@ -99,6 +101,17 @@
   });
   setInterval(() => { if (!document.hidden) retell(); }, 30000);
 
+  /* What takes effect soon counts down, by the server's seconds and not this machine's clock. */
+  const ends = new WeakMap();
+  const countDown = () => document.querySelectorAll("[data-countdown]").forEach((element) => {
+    if (!ends.has(element)) ends.set(element, performance.now() + 1000 * element.dataset.countdown);
+    const left = Math.ceil((ends.get(element) - performance.now()) / 1000);
+    element.textContent = left > 0 ? `in ${left} s` : "any moment";
+  });
+  const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  setInterval(() => { if (!document.hidden) countDown(); }, still ? 5000 : 1000);
+  countDown();
+
   /* Forms that must not be sent twice. */
   document.addEventListener("submit", (event) => {
     const form = event.target.closest("form[data-once]");
@@ -161,6 +174,7 @@
   document.addEventListener("htmx:afterSwap", (event) => {
     const target = event.detail.target;
     prepare(document);
+    countDown();
     const told = target?.matches?.("[data-announce]") ? target : target?.querySelector?.("[data-announce]");
     if (told) announce(told.dataset.announce);
   });

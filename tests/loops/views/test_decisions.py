@@ -106,6 +106,31 @@ def test_an_answer_on_hold_changes_nothing_until_its_time_and_then_once(rita):
     assert checkpoint.resolved_by == rita.user
 
 
+def test_looking_at_an_answer_that_is_due_changes_nothing(rita, monkeypatch):
+    browser, checkpoint = held_by(rita)
+    assert 'data-countdown="10">in 10 s<' in browser.get(address(checkpoint)).text
+    monkeypatch.setattr(timezone, "now", lambda moment=soon(): moment)
+
+    pages = ("", "?partial=pane", "?partial=live")
+    shown = [browser.get(address(checkpoint, one)).text for one in pages]
+
+    assert all('data-countdown="0">any moment<' in page for page in shown)
+    assert not CheckpointDecision.objects.exists()
+    assert HeldDecision.objects.get().state == "held"
+
+
+@pytest.mark.parametrize("more", ["", "/undo"])
+def test_who_acts_on_a_question_whose_answer_is_due_finds_it_decided(more, rita, monkeypatch):
+    browser, checkpoint = held_by(rita)
+    monkeypatch.setattr(timezone, "now", lambda moment=soon(): moment)
+
+    answer = browser.post(address(checkpoint, more), sent(checkpoint))
+
+    assert answer.status_code == 409
+    assert "Approved by Rita Moss" in answer.text
+    assert CheckpointDecision.objects.get().is_final
+
+
 def test_who_answered_can_undo_it_and_nobody_else(tenant, rita):
     browser, checkpoint = held_by(rita)
     other = signed_in(named(tenant, "Sam Okafor"))
