@@ -40,6 +40,7 @@ def confirm(
     """
     policy = held(policy_id, by=by)
     checks.check_revision(policy, seen=seen_revision)
+    checks.check_confirm_openly(proposals_of(policy).first())
     return confirm_held(policy, note=note.strip(), by=by, now=now)
 
 

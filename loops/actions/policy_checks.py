@@ -6,12 +6,12 @@ from typing import Final
 
 from loops.domain.checkpoints import confidence_words
 from loops.domain.confidence import WEAK
+from loops.domain.policy import CONFIRMABLE
 from loops.domain.states import PolicyMode
-from loops.models import PolicyConfirmation, PolicyRule, PolicyVersion
+from loops.models import HumanCheckpoint, PolicyConfirmation, PolicyRule, PolicyVersion
 from m25console.access import Actor, check_administers, check_reviews
 from m25console.refusals import InvalidInput, NotFound, NotPermitted, WrongState
 
-CONFIRMABLE: Final = frozenset({PolicyMode.SHADOW, PolicyMode.PENDING})
 LONGEST_EXCEPTION: Final = timedelta(days=90)
 
 
@@ -61,6 +61,15 @@ def check_confirm(actor: Actor, policy: PolicyRule, voices: Voices) -> None:
         raise WrongState("This revision has all the confirmations it needs.")
 
 
+def check_confirm_openly(question: HumanCheckpoint | None) -> None:
+    """Whether a yes may be given on the policy itself, though this question about it is open."""
+    if question is not None and question.is_blind:
+        raise WrongState(
+            "Opinions on this policy are blind: give yours at its checkpoint, where nobody sees it "
+            "before they gave theirs."
+        )
+
+
 def check_activate(actor: Actor, policy: PolicyRule, *, overrides: bool) -> None:
     """Whether this actor may activate it now: on its confirmations, or by overriding them."""
     check_mine(actor, policy)
@@ -71,8 +80,8 @@ def check_activate(actor: Actor, policy: PolicyRule, *, overrides: bool) -> None
     missing = policy.confirmations_required - policy.confirmations_received
     if missing > 0 and not overrides:
         raise WrongState(
-            f"{policy.confirmations_received} of {policy.confirmations_required} people have "
-            "confirmed it. The others must too, or an admin overrides that with a reason."
+            f"Not all of the {policy.confirmations_required} people it needs have confirmed it. "
+            "The others must too, or an admin overrides that with a reason."
         )
     if overrides or policy.activated_at:
         check_administers(actor)

@@ -1,5 +1,6 @@
 """Answering many checkpoints with one request."""
 
+from django.db.models import Prefetch
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Router
@@ -10,7 +11,8 @@ from loops.actions.delegations import standing_of
 from loops.api.shapes.reviewing import BulkIn, BulkRunOut
 from loops.engine import answering_many
 from loops.models import BulkRun
-from m25console.access import actor_of
+from loops.opinions import results_seen_by
+from m25console.access import Actor, actor_of
 from m25console.api.bearer import DECIDES, READS
 from m25console.api.bodies import read_model
 from m25console.api.docs import body_of
@@ -45,8 +47,7 @@ def answer_many(request: HttpRequest) -> BulkRunOut:
     chosen = [Chosen(one.checkpoint_id, one.contract_digest) for one in wanted.checkpoints]
     run = bulk.begin(said=said, chosen=chosen, by=by, now=now)
     answering_many.carry_on(run, now=now)
-    run.refresh_from_db()
-    return BulkRunOut.from_orm(run)
+    return _run(by, run.pk)
 
 
 @router.get(
@@ -56,8 +57,13 @@ def answer_many(request: HttpRequest) -> BulkRunOut:
 )
 def read_bulk_run(request: HttpRequest, bulk_number: int) -> BulkRunOut:
     """How far it is, and what came of each. Needs the scope `read`."""
-    rows = BulkRun.objects.for_tenant(actor_of(request).tenant)
-    run = rows.filter(pk=bulk_number).first() if bulk_number < 2**63 else None
+    return _run(actor_of(request), bulk_number)
+
+
+def _run(actor: Actor, number: int) -> BulkRunOut:
+    rows = BulkRun.objects.for_tenant(actor.tenant)
+    items = Prefetch("items", queryset=results_seen_by(actor))
+    run = rows.prefetch_related(items).filter(pk=number).first() if number < 2**63 else None
     if run is None:
         raise NotFound("There is no such run.")
     return BulkRunOut.from_orm(run)

@@ -8,7 +8,8 @@ from ninja import Query, Router, Status
 
 from loops.actions import comments
 from loops.api.shapes.comments import CommentIn, CommentOut
-from loops.models import CheckpointComment, HumanCheckpoint
+from loops.models import HumanCheckpoint
+from loops.opinions import remarks_seen_by
 from m25console.access import Actor, actor_of
 from m25console.api.bearer import DECIDES, READS
 from m25console.api.bodies import read_model
@@ -33,9 +34,7 @@ def list_comments(
 ) -> Page[CommentOut]:
     """What was remarked, the oldest first. Needs the scope `read`."""
     actor = actor_of(request)
-    rows = CheckpointComment.objects.seen_by(actor.user).filter(
-        checkpoint=_checkpoint(actor, checkpoint_id)
-    )
+    rows = remarks_seen_by(actor).filter(checkpoint=_checkpoint(actor, checkpoint_id))
     rows = rows.select_related("author").prefetch_related("mentions__person")
     return page_of(rows, CommentOut, listing=OLDEST_FIRST, paging=paging, request=request)
 

@@ -30,6 +30,8 @@ from loops.models import (
     PolicyRule,
     PolicyVersion,
 )
+from loops.models.policies import PolicyRuleQuerySet
+from loops.opinions import confirmations_told, hides_opinions
 from m25console.access import Actor, actor_of
 from m25console.api.bearer import DECIDES, READS
 from m25console.api.bodies import read_model
@@ -54,7 +56,7 @@ def list_policies(
     request: HttpRequest, paging: Query[Paging], mode: PolicyMode | None = None
 ) -> Page[PolicyOut]:
     """Prevention policies, the newest first. Needs the scope `read`."""
-    rows = PolicyRule.objects.for_tenant(actor_of(request).tenant)
+    rows = _rows(actor_of(request))
     rows = rows.filter(mode=mode) if mode else rows
     return page_of(rows, PolicyOut, listing=NEWEST_FIRST, paging=paging, request=request)
 
@@ -84,9 +86,14 @@ def list_versions(request: HttpRequest, policy_id: str, paging: Query[Paging]) -
 def list_confirmations(
     request: HttpRequest, policy_id: str, paging: Query[Paging]
 ) -> Page[ConfirmationOut]:
-    """Who confirmed which revision, the latest first. Needs the scope `read`."""
+    """Who confirmed which revision, the latest first. Needs the scope `read`.
+
+    Where opinions are blind, none of the present revision before you gave yours.
+    """
     policy = _policy(actor_of(request), policy_id)
     rows = PolicyConfirmation.objects.filter(policy=policy).select_related("reviewer")
+    if confirmations_told(policy) is None:
+        rows = rows.filter(revision__lt=policy.revision)
     return page_of(rows, ConfirmationOut, listing=CONFIRMATIONS, paging=paging, request=request)
 
 
@@ -182,9 +189,8 @@ def observe_policy(request: HttpRequest, policy_id: str) -> PolicyOut:
     """Put it back to shadow, in an admin's name. Needs the scope `decide`."""
     actor, wanted = actor_of(request), read_model(request, ReasonIn)
     mine = _policy(actor, policy_id).pk
-    return PolicyOut.from_orm(
-        policies.observe(policy_id=mine, reason=wanted.reason, by=actor, now=timezone.now())
-    )
+    policies.observe(policy_id=mine, reason=wanted.reason, by=actor, now=timezone.now())
+    return PolicyOut.from_orm(_policy(actor, mine))
 
 
 @router.post(
@@ -260,4 +266,9 @@ def end_exception(request: HttpRequest, policy_id: str, exception_id: int) -> Ex
 
 
 def _policy(actor: Actor, policy_id: str) -> PolicyRule:
-    return found(PolicyRule.objects.for_tenant(actor.tenant), policy_id, noun="policy")
+    return found(_rows(actor), policy_id, noun="policy")
+
+
+def _rows(actor: Actor) -> PolicyRuleQuerySet:
+    mine = PolicyRule.objects.for_tenant(actor.tenant)
+    return mine.annotate(hides_opinions=hides_opinions(actor))

@@ -231,10 +231,15 @@ def _before_after(match: MatchFact, *, incident_id: str) -> str:
 
 
 def _policy_origin(policy: PolicyFact) -> str:
+    needed = f"{policy.confirmations_required} confirmations"
+    sure = (
+        f"needing {needed}"
+        if policy.confirmations is None
+        else (f"with {policy.confirmations} of {needed}")
+    )
     told = (
         f'Policy "{policy.name}" was learned from this failure. It is meant to '
-        f"{POLICY_WORDS[policy.action]}; {MODE_WORDS[policy.mode]}, with {policy.confirmations} "
-        f"of {policy.confirmations_required} confirmations."
+        f"{POLICY_WORDS[policy.action]}; {MODE_WORDS[policy.mode]}, {sure}."
     )
     if not policy.shadow_evaluations:
         return told

@@ -17,6 +17,7 @@ from loops.domain.states import (
     RecoveryStatus,
 )
 
+CONFIRMABLE: Final = frozenset({PolicyMode.SHADOW, PolicyMode.PENDING})
 MIN_OCCURRENCES: Final = 3
 CONFIRMATIONS_REQUIRED: Final = 3
 PRIORITY: Final = 100

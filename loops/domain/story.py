@@ -56,7 +56,7 @@ class PolicyFact:
     action: PolicyAction
     mode: PolicyMode
     confidence: float
-    confirmations: int
+    confirmations: int | None  # None while opinions are blind
     confirmations_required: int
     shadow_evaluations: int = 0
     shadow_would_block: int = 0

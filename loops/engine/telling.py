@@ -34,6 +34,7 @@ from loops.models import (
     RecoveryCandidate,
     RoutingAdjustment,
 )
+from loops.opinions import confirmations_told
 
 
 def loop_facts(
@@ -104,7 +105,7 @@ def policy_fact(policy: PolicyRule) -> PolicyFact:
         action=PolicyAction(policy.actions["type"]),
         mode=PolicyMode(policy.mode),
         confidence=policy.generation_confidence,
-        confirmations=policy.confirmations_received,
+        confirmations=confirmations_told(policy),
         confirmations_required=policy.confirmations_required,
         shadow_evaluations=policy.shadow_evaluations,
         shadow_would_block=policy.shadow_would_block,

@@ -2,10 +2,10 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from loops.domain.states import RejectReason, Resolution
-from loops.domain.votes import NO, OPINIONS, YES
+from loops.domain.votes import OPINIONS
 from loops.models.checkpoints import HumanCheckpoint
 from m25console.fields import choices_of, one_of
 from m25console.models import Tenant, User
@@ -18,15 +18,6 @@ class CheckpointDecisionQuerySet(models.QuerySet["CheckpointDecision"]):
     def opinions(self) -> "CheckpointDecisionQuerySet":
         """Those that say yes or no."""
         return self.filter(option__in=OPINIONS)
-
-    def seen_by(self, person: User | None) -> "CheckpointDecisionQuerySet":
-        """Without the answers to a blind question that the person has not answered themselves,
-        as long as it is open and nobody disagrees."""
-        of_it = CheckpointDecision.objects.filter(checkpoint=OuterRef("checkpoint"))
-        blind = Q(checkpoint__is_blind=True, checkpoint__resolved_at__isnull=True)
-        told = Exists(of_it.opinions().filter(person=person))
-        disputed = Exists(of_it.filter(option__in=YES)) & Exists(of_it.filter(option__in=NO))
-        return self.exclude(blind & ~Q(person=person) & ~told & ~disputed)
 
 
 class CheckpointDecision(models.Model):

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -115,15 +115,6 @@ class DecisionSnapshot(models.Model):
 class CheckpointCommentQuerySet(models.QuerySet["CheckpointComment"]):
     def for_tenant(self, tenant: Tenant) -> "CheckpointCommentQuerySet":
         return self.filter(tenant=tenant)
-
-    def seen_by(self, person: User | None) -> "CheckpointCommentQuerySet":
-        """Without those of people whose answer the person may not know of yet."""
-        of_author = CheckpointDecision.objects.filter(
-            checkpoint=OuterRef("checkpoint"), person=OuterRef("author")
-        )
-        hidden = of_author.exclude(pk__in=CheckpointDecision.objects.seen_by(person).values("pk"))
-        blind = Q(checkpoint__is_blind=True, checkpoint__resolved_at__isnull=True)
-        return self.exclude(blind & Exists(hidden))
 
 
 class CheckpointComment(models.Model):

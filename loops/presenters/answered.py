@@ -7,7 +7,8 @@ from typing import Final
 
 from loops.actions.answers import Decision
 from loops.domain.states import CheckpointType, RejectReason, Resolution
-from loops.models import CheckpointDecision, HeldDecision, HumanCheckpoint
+from loops.models import HeldDecision, HumanCheckpoint
+from loops.opinions import answers_seen_by
 from loops.presenters.looks import Look
 from loops.presenters.wordings import ANSWERS, REASONS, kind_of
 from m25console.access import Actor
@@ -65,8 +66,7 @@ def _told_of_vote(decision: Decision) -> str:
 
 def history_of(checkpoint: HumanCheckpoint, *, actor: Actor) -> list[Answered]:
     """What was answered in this loop so far, the oldest first, as far as the actor may see it."""
-    decisions = CheckpointDecision.objects.filter(checkpoint__trace=checkpoint.trace_id)
-    decisions = decisions.seen_by(actor.user)
+    decisions = answers_seen_by(actor).filter(checkpoint__trace=checkpoint.trace_id)
     return [
         Answered(
             who=f"{one.person} for {one.on_behalf_of}" if one.on_behalf_of else str(one.person),

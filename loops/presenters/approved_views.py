@@ -13,6 +13,7 @@ from loops.models import (
     RecoveryCandidate,
     RegretEvent,
 )
+from loops.opinions import answers_seen_by
 from loops.presenters.checkpoint_rules import governed_by
 from loops.presenters.contracts import Change, Term, differences, subject_told, terms_in
 from loops.presenters.looks import VERIFICATIONS, Look, marks_of
@@ -46,8 +47,8 @@ class ApprovedView:
 def approved_view(checkpoint: HumanCheckpoint, *, decision_id: int, actor: Actor) -> ApprovedView:
     """The view of one decision on this checkpoint. Raises NotFound, also for whoever may not know
     of it yet."""
-    mine = CheckpointDecision.objects.filter(checkpoint=checkpoint, tenant=actor.tenant)
-    seen = mine.seen_by(actor.user).select_related("person", "on_behalf_of", "snapshot")
+    mine = answers_seen_by(actor).filter(checkpoint=checkpoint, tenant=actor.tenant)
+    seen = mine.select_related("person", "on_behalf_of", "snapshot")
     decision = seen.filter(pk=decision_id, snapshot__isnull=False).first()
     if decision is None:
         raise NotFound("There is no such decision.")

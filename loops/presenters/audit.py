@@ -6,11 +6,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q
 from django.urls import NoReverseMatch, reverse
 
 from loops.domain.legible import json_text
-from loops.models import CheckpointConfig, HumanCheckpoint
+from loops.opinions import audit_unseen_by
 from loops.presenters.object_words import OBJECTS
 from m25console import keyset
 from m25console.access import Actor, check_reviews
@@ -52,11 +51,9 @@ class AuditFilters:
     def any(self) -> bool:
         return any(getattr(self, field.name) for field in fields(self))
 
-    def rows(self, tenant: Tenant) -> AuditEntryQuerySet:
-        """The entries that pass, unordered; one query to learn what must stay unseen."""
-        rows = AuditEntry.objects.for_tenant(tenant)
-        if CheckpointConfig.objects.filter(tenant=tenant, blind_second_opinion=True).exists():
-            rows = rows.exclude(_open_votes())
+    def rows(self, actor: Actor) -> AuditEntryQuerySet:
+        """The entries that pass and that this actor may know of, unordered."""
+        rows = AuditEntry.objects.for_tenant(actor.tenant).exclude(audit_unseen_by(actor))
         if self.person:
             rows = rows.filter(actor=int(self.person))
         if self.action:
@@ -91,14 +88,6 @@ class AuditRow:
     differences: Sequence[Difference]
 
 
-def _open_votes() -> Q:
-    """Answers to what still waits: where the second opinion is blind, the audit is too."""
-    waiting = HumanCheckpoint.objects.pending().filter(tenant=OuterRef("tenant"))
-    asked = Exists(waiting.filter(pk=OuterRef("object_id")))
-    about = Exists(waiting.filter(target_id=OuterRef("object_id")))
-    return Q(Q(action__startswith="checkpoint."), asked) | Q(Q(action="policy.confirm"), about)
-
-
 def filters_from(query: Mapping[str, str]) -> AuditFilters:
     """The filters an address names; values nobody could have chosen are dropped."""
     person = query.get("person", "")
@@ -117,10 +106,10 @@ def check_reads(actor: Actor) -> None:
 
 
 def audit_list(
-    tenant: Tenant, *, filters: AuditFilters, place: Place
+    actor: Actor, *, filters: AuditFilters, place: Place
 ) -> tuple[Page[AuditEntry], list[AuditRow]]:
-    """A page of the audit, the newest first: two queries, or three if the first is not full."""
-    page = keyset.page(filters.rows(tenant), order=NEWEST, place=place)
+    """A page of the audit, the newest first: one query, or two if the first is not full."""
+    page = keyset.page(filters.rows(actor), order=NEWEST, place=place)
     return page, [_row(one) for one in page.rows]
 
 

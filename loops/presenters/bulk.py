@@ -9,8 +9,9 @@ from urllib.parse import parse_qsl
 from loops.actions.bulk import Chosen
 from loops.domain import bulk
 from loops.domain.states import BulkAct, ItemState, Risk
-from loops.models import BulkItem, BulkRun, HumanCheckpoint
+from loops.models import BulkRun, HumanCheckpoint
 from loops.models.checkpoints import HumanCheckpointQuerySet
+from loops.opinions import results_seen_by
 from loops.presenters.looks import RISKS, Look
 from loops.presenters.queue_filters import filters_in, wanted
 from loops.presenters.wordings import kind_of, question_of
@@ -176,10 +177,10 @@ def progress_of(actor: Actor, number: int) -> Progress:
     if run is None:
         raise NotFound("There is no such run.")
     items = list(
-        BulkItem.objects.filter(run=run)
+        results_seen_by(actor)
+        .filter(run=run)
         .select_related("checkpoint__incident")
         .only("state", "told", "position", "run", "checkpoint__incident__title")
-        .order_by("position")
     )
     states = [one.state for one in items]
     return Progress(

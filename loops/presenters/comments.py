@@ -7,6 +7,7 @@ from typing import Final
 
 from loops.domain.mentions import parts_of
 from loops.models import CheckpointComment, HumanCheckpoint
+from loops.opinions import remarks_seen_by
 from m25console.access import Actor
 from m25console.models import Membership
 
@@ -34,7 +35,7 @@ class Remarks:
 
 def remarks_on(checkpoint: HumanCheckpoint, *, actor: Actor) -> Remarks:
     """The remarks that this reader may see: two queries, and two more if there are any."""
-    rows = CheckpointComment.objects.seen_by(actor.user).filter(checkpoint=checkpoint)
+    rows = remarks_seen_by(actor).filter(checkpoint=checkpoint)
     newest = list(
         rows.select_related("author")
         .prefetch_related("mentions__person")

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from loops.domain.policy import MIN_OCCURRENCES, initial_mode
 from loops.domain.states import CheckpointType, PolicyMode, Resolution
 from loops.models import FailurePattern, HumanCheckpoint, PolicyRule, RecoveryCandidate
+from loops.opinions import confirmations_told
 from loops.presenters.wordings import asks_about_match, recovery_of
 
 DEFERRED = "Nothing changes: the loop keeps waiting, and your note is shown to whoever decides."
@@ -108,6 +109,8 @@ def _of_guardrail() -> Mapping[Resolution, str]:
 def _of_policy(policy: PolicyRule | None) -> Mapping[Resolution, str]:
     missing = policy.confirmations_required - policy.confirmations_received - 1 if policy else 0
     others = "one more person" if missing == 1 else f"{missing} more people"
+    if policy and confirmations_told(policy) is None:
+        missing, others = 1, f"{policy.confirmations_required} people"
     return {
         Resolution.APPROVE: "The policy is enforced from now on."
         if missing <= 0

@@ -10,6 +10,7 @@ from django.db.models import Q
 from loops.actions.contracts import Subject, digest_now
 from loops.domain.states import CheckpointPriority, CheckpointType, Resolution, Risk
 from loops.models import HumanCheckpoint, PolicyRule, RecoveryCandidate
+from loops.opinions import hides_opinions
 from loops.presenters.answered import Answered, history_of
 from loops.presenters.checkpoint_rules import governed_by
 from loops.presenters.checkpoint_tools import Tools, tools_of
@@ -125,7 +126,7 @@ def checkpoint_of(actor: Actor, checkpoint_id: str) -> HumanCheckpoint:
 
 def decision_page(checkpoint: HumanCheckpoint, *, actor: Actor, now: datetime) -> DecisionPage:
     """The page of a checkpoint from `checkpoint_of`, in a fixed number of queries."""
-    policy = _policy(checkpoint)
+    policy = _policy(checkpoint, actor)
     proposed = policy if checkpoint.checkpoint_type == CheckpointType.APPROVE_POLICY else None
     recovery = recovery_of(checkpoint)
     forecasts = forecasts_before(checkpoint, tenant=actor.tenant, now=now)
@@ -193,11 +194,12 @@ def _answers(checkpoint: HumanCheckpoint, actor: Actor, now: datetime) -> dict[s
     }
 
 
-def _policy(checkpoint: HumanCheckpoint) -> PolicyRule | None:
+def _policy(checkpoint: HumanCheckpoint, actor: Actor) -> PolicyRule | None:
     """The policy in question, or else the live one of the incident's pattern."""
     rules = PolicyRule.objects.filter(tenant=checkpoint.tenant_id)
     live = rules.live().filter(source_pattern=checkpoint.incident.matched_pattern_id)
     found = rules.filter(Q(pk=checkpoint.target_id) | Q(pk__in=live.values("pk")))
+    found = found.annotate(hides_opinions=hides_opinions(actor))
     return min(found, key=lambda rule: rule.pk != checkpoint.target_id, default=None)
 
 

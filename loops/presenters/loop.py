@@ -36,6 +36,7 @@ from loops.models import (
     LoopTrace,
     PolicyRule,
 )
+from loops.opinions import answers_seen_by
 from loops.presenters.adjustments import AdjustmentCard, card_of
 from loops.presenters.looks import (
     EVENTS,
@@ -151,8 +152,8 @@ def loop_page(trace: LoopTrace, *, actor: Actor, now: datetime) -> LoopPage:
     """The page for `actor`; the loop comes with its incident and pattern. Nine queries."""
     story = load_story(trace, now)
     answers = list(
-        CheckpointDecision.objects.filter(checkpoint__in=[one.pk for one in story.checkpoints])
-        .seen_by(actor.user)
+        answers_seen_by(actor)
+        .filter(checkpoint__in=[one.pk for one in story.checkpoints])
         .select_related("person", "checkpoint")
         .order_by("at", "pk")
     )

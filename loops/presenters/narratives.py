@@ -16,6 +16,7 @@ from loops.models import (
     RecoveryCandidate,
     RoutingAdjustment,
 )
+from loops.opinions import hides_opinions
 from loops.presenters.moments import moment_of
 
 
@@ -66,7 +67,9 @@ def latest_payload(events: Sequence[LoopEvent]) -> dict[str, Any]:
 def _policy(trace: LoopTrace, payload: dict[str, Any]) -> PolicyRule | None:
     if "policy_id" not in payload:
         return None
-    return PolicyRule.objects.filter(tenant=trace.tenant_id, pk=payload["policy_id"]).first()
+    mine = PolicyRule.objects.filter(tenant=trace.tenant_id, pk=payload["policy_id"])
+    # The story is the same for everybody, so it tells nobody what is blind to anybody.
+    return mine.annotate(hides_opinions=hides_opinions()).first()
 
 
 def _by_decision(checkpoints: Sequence[HumanCheckpoint]) -> list[HumanCheckpoint]:

@@ -15,6 +15,7 @@ from loops.domain.recovery import in_words
 from loops.domain.signature import NORMALISED, V1
 from loops.domain.states import ActionType, PolicyMode
 from loops.models import FailurePattern, Incident, PolicyRule, RecoveryCandidate
+from loops.opinions import hides_opinions
 from loops.presenters.calibrations import ReliabilityTable, table_of
 from loops.presenters.incidents import IncidentRow, rows_of
 from loops.presenters.looks import MODES, NOTED, RECOVERIES, Look, look_of_recovery, marks_of
@@ -237,6 +238,7 @@ def _incidents(pattern: FailurePattern) -> list[IncidentRow]:
 def policy_against(pattern: FailurePattern) -> PolicyRule | None:
     """The live policy against a pattern, else the last one."""
     rules = PolicyRule.objects.filter(tenant=pattern.tenant_id, source_pattern=pattern)
+    rules = rules.annotate(hides_opinions=hides_opinions())
     newest = list(rules.newest_first()[:RECOVERIES_SHOWN])
     live = [rule for rule in newest if rule.mode != PolicyMode.DISABLED]
     return next(iter(live or newest), None)

@@ -12,8 +12,10 @@ from loops.domain.policy import shadow_block_rate
 from loops.domain.states import PolicyAction, PolicyMode, PolicyScope
 from loops.models import PolicyRule
 from loops.models.policies import PolicyRuleQuerySet
+from loops.opinions import hides_opinions
 from loops.presenters.looks import MODES, Look
 from m25console import keyset
+from m25console.access import Actor
 from m25console.keyset import Order, Page, Place, each_counted
 from m25console.models import Tenant
 
@@ -67,10 +69,10 @@ def tabs(tenant: Tenant) -> list[Tab]:
 
 
 def policy_list(
-    tenant: Tenant, filters: Filters, place: Place
+    actor: Actor, filters: Filters, place: Place
 ) -> tuple[Page[PolicyRule], list[PolicyRow]]:
     """A page of policies, the newest first."""
-    rows = wanted(tenant, filters).select_related("source_pattern")
+    rows = wanted(actor, filters).select_related("source_pattern")
     page = keyset.page(rows, order=NEWEST_FIRST, place=place, size=PAGE_SIZE)
     return page, [_row(one) for one in page.rows]
 
@@ -92,9 +94,10 @@ def shadow_rate(policy: PolicyRule) -> float | None:
     )
 
 
-def wanted(tenant: Tenant, filters: Filters) -> PolicyRuleQuerySet:
-    """The policies that the filters let through, unordered."""
-    rows = PolicyRule.objects.for_tenant(tenant)
+def wanted(actor: Actor, filters: Filters) -> PolicyRuleQuerySet:
+    """The policies that the filters let through, unordered, as `confirmations_told` wants them."""
+    rows = PolicyRule.objects.for_tenant(actor.tenant)
+    rows = rows.annotate(hides_opinions=hides_opinions(actor))
     if filters.mode:
         rows = rows.filter(mode=filters.mode)
     if not filters.search:

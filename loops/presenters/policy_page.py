@@ -12,6 +12,7 @@ from loops.actions.policy_checks import Voices
 from loops.actions.policy_modes import proposals_of
 from loops.domain.condition_words import Line, condition_tree, condition_words
 from loops.domain.legible import Leaf, leaves
+from loops.domain.policy import CONFIRMABLE
 from loops.domain.states import PolicyMode
 from loops.engine.promises import promises_of
 from loops.models import (
@@ -24,6 +25,7 @@ from loops.models import (
     PolicyVersion,
     RegretEvent,
 )
+from loops.opinions import confirmations_told, hides_opinions
 from loops.presenters import regrets, replays
 from loops.presenters.looks import MODES, Look
 from loops.presenters.patterns import name_of
@@ -86,7 +88,7 @@ class PolicyPage:
     windows: Sequence[Count]
     bars: Bars
     confirmations: Sequence[PolicyConfirmation]  # of its revision, the oldest first
-    missing: int
+    confirmed: int | None  # by how many; None for whoever may not know before they gave their yes
     proposal: HumanCheckpoint | None
     exceptions: Sequence[ExceptionLine]
     moves: Sequence[Move]
@@ -100,6 +102,10 @@ class PolicyPage:
     editing: Verdict
 
     @property
+    def missing(self) -> int:
+        return max(0, self.policy.confirmations_required - self.policy.confirmations_received)
+
+    @property
     def is_asked(self) -> bool:
         """Whether anybody asked it in the days shown."""
         return any(count.evaluations for count in self.windows) or self.shadow_rate is not None
@@ -110,6 +116,7 @@ def policy_of(actor: Actor, policy_id: str) -> PolicyRule:
     mine = PolicyRule.objects.for_tenant(actor.tenant).select_related(
         "source_pattern", "source_incident__loop", "regret_summary"
     )
+    mine = mine.annotate(hides_opinions=hides_opinions(actor))
     found = mine.filter(pk=policy_id).first()
     if found is None:
         raise NotFound("There is no such policy.")
@@ -121,6 +128,7 @@ def policy_page(policy: PolicyRule, *, actor: Actor, now: datetime) -> PolicyPag
     windows, bars = counts_of(policy, now=now)
     lists = _lists_of(policy)
     proposal, promise = next(iter(lists.proposals), None), next(iter(lists.promises), None)
+    confirmed = confirmations_told(policy)
     params = policy.actions.get("params") or {}
     return PolicyPage(
         policy=policy,
@@ -131,8 +139,8 @@ def policy_page(policy: PolicyRule, *, actor: Actor, now: datetime) -> PolicyPag
         shadow_rate=shadow_rate(policy),
         windows=windows,
         bars=bars,
-        confirmations=list(lists.confirmations),
-        missing=max(0, policy.confirmations_required - policy.confirmations_received),
+        confirmations=list(lists.confirmations) if confirmed else [],
+        confirmed=confirmed,
         proposal=proposal,
         exceptions=[_exception(one, now) for one in lists.exceptions],
         moves=moves_from(lists.moves, lists.movers),
@@ -142,7 +150,7 @@ def policy_page(policy: PolicyRule, *, actor: Actor, now: datetime) -> PolicyPag
         loop_id=_loop_id(policy),
         regrets=regrets.panel_of(policy, harm=lists.harm, actor=actor),
         promised=replays.panel_of(policy, promise, now=now) if promise else None,
-        acts=acts_of(policy, lists.voices, actor=actor, is_asked=proposal is not None),
+        acts=acts_of(policy, lists.voices, actor=actor, proposal=proposal),
         editing=verdict(checks.check_modify, actor, policy),
     )
 
@@ -189,16 +197,20 @@ def _lists_of(policy: PolicyRule) -> _Lists:
     return lists
 
 
-def acts_of(policy: PolicyRule, voices: Voices, *, actor: Actor, is_asked: bool) -> list[Act]:
+def acts_of(
+    policy: PolicyRule, voices: Voices, *, actor: Actor, proposal: HumanCheckpoint | None
+) -> list[Act]:
     """What may be done with the policy in its mode, by whomever."""
-    if policy.mode in checks.CONFIRMABLE:
-        return [*_waiting(policy, actor, voices, is_asked=is_asked), _disable(policy, actor)]
+    if policy.mode in CONFIRMABLE:
+        return [*_waiting(policy, actor, voices, proposal), _disable(policy, actor)]
     if policy.mode == PolicyMode.ACTIVE:
         return [_observe(policy, actor), _disable(policy, actor)]
     return [_observe(policy, actor), _override(policy, actor)]
 
 
-def _waiting(policy: PolicyRule, actor: Actor, voices: Voices, *, is_asked: bool) -> list[Act]:
+def _waiting(
+    policy: PolicyRule, actor: Actor, voices: Voices, proposal: HumanCheckpoint | None
+) -> list[Act]:
     missing = policy.confirmations_required - policy.confirmations_received
     if missing <= 0:
         agreeing = Act(
@@ -207,19 +219,29 @@ def _waiting(policy: PolicyRule, actor: Actor, voices: Voices, *, is_asked: bool
             verdict(checks.check_activate, actor, policy, overrides=False),
         )  # fmt: skip
     else:
-        people = "one more person" if missing == 2 else f"{missing - 1} more people"
-        others = f"Your yes is counted; it is enforced once {people} confirmed it."
+        openly = verdict(checks.check_confirm_openly, proposal)
+        counts = verdict(checks.check_confirm, actor, policy, voices)
         agreeing = Act(
-            "confirm", "Confirm", "thumb-up", "btn-primary",
-            others if missing > 1 else "Yours is the last yes needed: it is enforced from now on.",
-            verdict(checks.check_confirm, actor, policy, voices),
+            "confirm", "Confirm", "thumb-up", "btn-primary", _agreeing(policy, missing),
+            counts if openly.allowed else openly,
         )  # fmt: skip
     proposing = Act(
         "propose", "Ask the reviewers", "send", "",
         "A checkpoint appears in the queue, for everyone who may confirm it.",
-        verdict(checks.check_propose, actor, policy, is_asked=is_asked),
+        verdict(checks.check_propose, actor, policy, is_asked=proposal is not None),
     )  # fmt: skip
     return [agreeing, proposing, _override(policy, actor)]
+
+
+def _agreeing(policy: PolicyRule, missing: int) -> str:
+    """What follows from one more yes, as far as the reader may know."""
+    if confirmations_told(policy) is None:
+        enough = f"{policy.confirmations_required} people"
+        return f"Your yes is counted, and seen by nobody who may still give theirs; {enough} must."
+    if missing == 1:
+        return "Yours is the last yes needed: it is enforced from now on."
+    people = "one more person" if missing == 2 else f"{missing - 1} more people"
+    return f"Your yes is counted; it is enforced once {people} confirmed it."
 
 
 def _override(policy: PolicyRule, actor: Actor) -> Act:

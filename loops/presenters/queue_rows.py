@@ -62,7 +62,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Hold:
-    """An answer that was given and can still be undone."""
+    """An answer that was given and can still be undone; both are empty for whoever may not know."""
 
     answer: str
     who: str
@@ -167,6 +167,7 @@ def queue_page(
             policy_confirmations=confirmed(),
             held_option=F("held__option"),
             held_by=F("held__label"),
+            held_person=F("held__person"),
             held_until=F("held__effect_at"),
         )
     )
@@ -206,7 +207,7 @@ def _row(one: HumanCheckpoint, actor: Actor, query: Mapping[str, str], now: date
         votes=votes_of(one),
         agreed_by_me=bool(getattr(one, "agreed_by_me", False)),
         claim=_claim(one, actor, now),
-        hold=_hold(one),
+        hold=_hold(one, actor),
         cost=one.waiting_cost,
         cost_so_far=int(one.waiting_cost * hours),
         answer=ANSWERS[Resolution(one.resolution)] if one.resolution else None,
@@ -248,12 +249,13 @@ def _claim(one: HumanCheckpoint, actor: Actor, now: datetime) -> Claim | None:
     return Claim("" if mine else str(one.claimed_by), until)
 
 
-def _hold(one: HumanCheckpoint) -> Hold | None:
+def _hold(one: HumanCheckpoint, actor: Actor) -> Hold | None:
     option: str | None = getattr(one, "held_option", None)
     if option is None:
         return None
+    is_told = not one.is_blind or getattr(one, "held_person", None) in actor.people
     return Hold(
-        answer=ANSWERS[Resolution(option)].text,
-        who=getattr(one, "held_by", ""),
+        answer=ANSWERS[Resolution(option)].text if is_told else "",
+        who=getattr(one, "held_by", "") if is_told else "",
         effect_at=getattr(one, "held_until", one.created_at),
     )

@@ -20,6 +20,7 @@ from loops.models import (
     RegretEvent,
 )
 from loops.models.evaluations import PreventionRecordQuerySet
+from loops.opinions import confirmations_told, hides_opinions
 from loops.presenters import happenings
 from loops.presenters.looks import BANDS, Look
 from loops.presenters.patterns import names_around
@@ -98,7 +99,8 @@ def timeline_page(incident: Incident, *, actor: Actor, now: datetime) -> Timelin
 
 def timeline_of(incident: Incident) -> Timeline:
     """What happened, from the rows; load the incident with its loop and recovery. Ten queries."""
-    rules = list(policies_of(incident.tenant_id, incident.pk))
+    mine = policies_of(incident.tenant_id, incident.pk)
+    rules = list(mine.annotate(hides_opinions=hides_opinions()))  # the same for every reader
     return arrange(
         chain(
             [happenings.of_incident(incident)],
@@ -133,9 +135,8 @@ def _recovered(incident: Incident) -> Iterator[Happening]:
 def _policies(rules: Sequence[PolicyRule]) -> Iterator[Happening]:
     """The policies this failure led to, and their life since."""
     yield from map(happenings.of_birth, rules)
-    agreed = PolicyConfirmation.objects.filter(policy__in=rules).select_related(
-        "policy", "reviewer"
-    )
+    told = [rule for rule in rules if confirmations_told(rule) is not None]
+    agreed = PolicyConfirmation.objects.filter(policy__in=told).select_related("policy", "reviewer")
     yield from map(happenings.of_confirmation, agreed.order_by("-at")[:AT_MOST])
     modes = PolicyActivationAudit.objects.filter(policy__in=rules).select_related("policy")
     yield from map(happenings.of_mode, modes.order_by("-activated_at", "-pk")[:AT_MOST])

@@ -20,7 +20,7 @@ def audit_list(request: HttpRequest) -> HttpResponse:
     audit.check_reads(actor)
     filters = audit.filters_from(request.GET)
     place = keyset.place_in(request.GET)
-    page, rows = audit.audit_list(actor.tenant, filters=filters, place=place)
+    page, rows = audit.audit_list(actor, filters=filters, place=place)
     actions = audit.actions_of(actor.tenant)
     context: dict[str, Any] = {
         "filters": filters,

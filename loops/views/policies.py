@@ -28,12 +28,12 @@ PAGE: Final = "loops/policies/policy.html"
 @require_safe
 def policy_list(request: HttpRequest) -> HttpResponse:
     """The policies of one mode or of all, the newest first."""
-    tenant = actor_of(request).tenant
+    actor = actor_of(request)
     filters = lists.filters_in(request.GET)
-    page, rows = lists.policy_list(tenant, filters, keyset.place_in(request.GET))
+    page, rows = lists.policy_list(actor, filters, keyset.place_in(request.GET))
     context: dict[str, Any] = {
         "filters": filters,
-        "tabs": lists.tabs(tenant),
+        "tabs": lists.tabs(actor.tenant),
         "rows": rows,
         **keyset.links(request.GET, page),
     }

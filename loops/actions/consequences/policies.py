@@ -5,11 +5,11 @@ from typing import Final
 from loops.actions import answers
 from loops.actions.answers import Answer, Consequences, Decision
 from loops.actions.policies import confirm_held, keep_voice
-from loops.actions.policy_checks import CONFIRMABLE, voices_of
+from loops.actions.policy_checks import voices_of
 from loops.actions.policy_modes import change_mode
 from loops.actions.policy_revisions import begin_revision
 from loops.actions.voices import check_lent_voice
-from loops.domain.policy import activated_by
+from loops.domain.policy import CONFIRMABLE, activated_by
 from loops.domain.states import CheckpointType, PolicyMode, Resolution
 from loops.feed import tell_of_policy
 from loops.models import PolicyRule

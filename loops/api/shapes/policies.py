@@ -13,6 +13,7 @@ from loops.domain.policy import shadow_block_rate
 from loops.domain.rule_edit import MAX_NAME, RuleEdit
 from loops.domain.states import PolicyCategory, PolicyMode, PolicyScope
 from loops.models import PolicyConfirmation, PolicyException, PolicyRule
+from loops.opinions import confirmations_told
 from m25console.api.schemas import PLAIN, Links
 
 
@@ -35,7 +36,9 @@ class PolicyOut(Schema):
     confidence: float = Field(validation_alias="generation_confidence")
     confidence_version: str
     confirmations_required: int
-    confirmations_received: int
+    confirmations_received: int | None = Field(
+        description="null where opinions are blind and you have not given yours"
+    )
     regret_count: int
     shadow_evaluations: int
     shadow_would_block: int
@@ -51,6 +54,10 @@ class PolicyOut(Schema):
         return shadow_block_rate(
             would_block=one.shadow_would_block, evaluations=one.shadow_evaluations
         )
+
+    @staticmethod
+    def resolve_confirmations_received(one: PolicyRule) -> int | None:
+        return confirmations_told(one)
 
     @staticmethod
     def resolve_links(one: PolicyRule) -> Links:

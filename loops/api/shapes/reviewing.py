@@ -53,7 +53,7 @@ class BulkItemOut(Schema):
 
 
 class BulkRunOut(Schema):
-    """A run with its items."""
+    """Load the run with its items, in their order."""
 
     bulk_number: int = Field(validation_alias="pk")
     act: BulkAct
@@ -70,7 +70,7 @@ class BulkRunOut(Schema):
 
     @staticmethod
     def resolve_items(one: BulkRun) -> list[Any]:
-        return list(one.items.order_by("position"))
+        return list(one.items.all())
 
     @staticmethod
     def resolve_links(one: BulkRun) -> Links:

@@ -13,6 +13,7 @@ from loops.models import (
     RegretEvent,
     RoutingAdjustment,
 )
+from loops.opinions import confirmations_told
 from loops.presenters import adjustments, agents, evaluations, patterns, policies, preventions
 from loops.presenters.tables.maker import Maker, Query
 from m25console.access import Actor
@@ -43,7 +44,7 @@ POLICY_COLUMNS: Final[Sequence[Column[Any]]] = (
     field("scope_id"),
     field("pattern_id", "source_pattern_id"),
     field("confidence", "generation_confidence"),
-    field("confirmations_received"),
+    Column("confirmations_received", confirmations_told),
     field("confirmations_required"),
     field("shadow_evaluations"),
     field("shadow_would_block"),
@@ -120,7 +121,7 @@ def pattern_table(actor: Actor, query: Query, _now: datetime) -> Table[FailurePa
 def policy_table(actor: Actor, query: Query, _now: datetime) -> Table[PolicyRule]:
     return listed(
         "policies",
-        policies.wanted(actor.tenant, policies.filters_in(query)),
+        policies.wanted(actor, policies.filters_in(query)),
         order=policies.NEWEST_FIRST,
         columns=POLICY_COLUMNS,
         filters=query,

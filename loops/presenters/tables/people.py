@@ -20,7 +20,7 @@ def audit_table(actor: Actor, query: Query, _now: datetime) -> Table[AuditEntry]
     audit.check_reads(actor)
     return listed(
         "audit",
-        audit.filters_from(query).rows(actor.tenant),
+        audit.filters_from(query).rows(actor),
         order=audit.NEWEST,
         columns=[
             field("at"),

@@ -208,7 +208,7 @@ def test_an_override_is_an_admins_and_says_why(policy, people, admin):
         activate(policy, people[0])
     with pytest.raises(InvalidInput):
         activate(policy, admin, "  ")
-    with pytest.raises(WrongState, match="0 of 3 people have confirmed"):
+    with pytest.raises(WrongState, match="Not all of the 3 people"):
         activate(policy, admin, None)
     policy.refresh_from_db()
     assert policy.mode == PolicyMode.SHADOW

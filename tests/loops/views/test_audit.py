@@ -8,8 +8,6 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from loops.engine import resuming
-from loops.models import CheckpointConfig
 from m25console import audit
 from m25console.access import Actor
 from m25console.models import AuditEntry, Tenant
@@ -93,21 +91,6 @@ def test_nothing_of_another_tenant_is_shown_or_offered(tenant):
     acted(factories.make_actor(factories.make_tenant()), "secret.act")
 
     assert "secret" not in page_for(factories.make_actor(tenant)).content.decode()
-
-
-def test_where_the_second_opinion_is_blind_an_open_vote_stays_unseen(tenant):
-    """Otherwise the second person would read here what their page keeps from them."""
-    trace = factories.run_loop(tenant)
-    checkpoint = factories.checkpoint_of(trace)
-    rita, omar = factories.make_actor(tenant), factories.make_actor(tenant)
-    CheckpointConfig.objects.create(tenant=tenant, blind_second_opinion=True)
-    acted(rita, "checkpoint.approve", about=checkpoint)
-
-    assert "checkpoint.approve" not in listed(page_for(omar))
-    resuming.resolve(
-        checkpoint_id=checkpoint.pk, resolution="reject", note="No.", by=omar, now=timezone.now()
-    )
-    assert listed(page_for(omar)).count("checkpoint.approve") == 1
 
 
 def test_the_page_takes_as_many_queries_with_much_as_with_little(

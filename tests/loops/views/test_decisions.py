@@ -109,7 +109,8 @@ def test_an_answer_on_hold_changes_nothing_until_its_time_and_then_once(rita):
 def test_looking_at_an_answer_that_is_due_changes_nothing(rita, monkeypatch):
     browser, checkpoint = held_by(rita)
     assert 'data-countdown="10">in 10 s<' in browser.get(address(checkpoint)).text
-    monkeypatch.setattr(timezone, "now", lambda moment=soon(): moment)
+    due = soon()
+    monkeypatch.setattr(timezone, "now", lambda: due)
 
     pages = ("", "?partial=pane", "?partial=live")
     shown = [browser.get(address(checkpoint, one)).text for one in pages]
@@ -122,7 +123,8 @@ def test_looking_at_an_answer_that_is_due_changes_nothing(rita, monkeypatch):
 @pytest.mark.parametrize("more", ["", "/undo"])
 def test_who_acts_on_a_question_whose_answer_is_due_finds_it_decided(more, rita, monkeypatch):
     browser, checkpoint = held_by(rita)
-    monkeypatch.setattr(timezone, "now", lambda moment=soon(): moment)
+    due = soon()
+    monkeypatch.setattr(timezone, "now", lambda: due)
 
     answer = browser.post(address(checkpoint, more), sent(checkpoint))
 
