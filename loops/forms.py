@@ -15,6 +15,7 @@ from loops.domain.condition_rows import Row, Rows, condition_of
 from loops.domain.conditions import MAX_CLAUSES, MAX_TEXT
 from loops.domain.learning import MAX_SEVERITY, MIN_SEVERITY
 from loops.domain.payload import PayloadFault, check_document
+from loops.domain.recovery import PHRASES
 from loops.domain.rule_edit import MAX_NAME, RuleEdit
 from loops.domain.states import ActionType, PolicyAction, PolicyScope, RegretType
 
@@ -244,7 +245,7 @@ class RemedyForm(forms.Form):
     action_type = forms.ChoiceField(
         label="Remedy",
         required=False,
-        choices=[("", "The usual for the error type"), *((one, one) for one in CHOICES)],
+        choices=[("", "The usual for the error type"), *((one, PHRASES[one]) for one in CHOICES)],
     )
     params = forms.JSONField(
         label="Parameters",

@@ -54,7 +54,8 @@ class Reliability:
         if not self.total:
             return "never checked yet"
         if not self.is_enough:
-            return f"checked {self.total} times, too few to say"
+            times = "once" if self.total == 1 else f"{self.total} times"
+            return f"checked {times}, too few to say"
         return f"verified right {self.correct} of {self.total} times"
 
 

@@ -119,8 +119,11 @@ def _of_answers(rules: Rules) -> list[str]:
 
 
 def _minutes(priority: CheckpointPriority) -> str:
-    minutes = int(ESCALATE_AFTER[priority].total_seconds() // 60)
-    if minutes < 60:
+    return _told(int(ESCALATE_AFTER[priority].total_seconds() // 60))
+
+
+def _told(minutes: int) -> str:
+    if minutes < 60 or minutes % 60:
         return f"{minutes} minutes"
     return "an hour" if minutes == 60 else f"{minutes // 60} hours"
 
@@ -130,7 +133,7 @@ def governed_by(rules: Mapping[str, Any]) -> str:
     how = "set by the tenant" if rules["priority_is_override"] else "as usual"
     parts = [f"priority {rules['priority']}, {how}"]
     if rules["escalates_after_minutes"]:
-        parts.append(f"escalated after {rules['escalates_after_minutes']} minutes")
+        parts.append(f"escalated after {_told(rules['escalates_after_minutes'])}")
     if rules["dismissed_after_hours"]:
         parts.append(f"closed unanswered after {rules['dismissed_after_hours']} hours")
     else:

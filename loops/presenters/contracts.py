@@ -48,6 +48,7 @@ SOURCES: Final[Mapping[str, str]] = {
 }
 WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "action_type": dict(PHRASES.items()),
+    "action_params.reason": {"unknown_error": "its type of error is not known"},
     "policy_action": {action: words.capitalize() for action, words in POLICY_WORDS.items()},
     "scope_type": dict(SCOPE_WORDS.items()),
     "suggestion_type": SOURCES,

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from loops.domain.confidence import Band
 from loops.domain.legible import Leaf, leaves
-from loops.domain.states import LoopOutcome, Severity
+from loops.domain.states import LoopOutcome, Severity, SourceType
 from loops.models import Incident, LoopEvent
 from loops.presenters.looks import BANDS, OUTCOMES, SEVERITIES, Look
 from loops.presenters.matches import MatchReason, reason_of, reasons_by_incident
@@ -22,6 +22,13 @@ STATUSES: Final[Mapping[str, str]] = {
     "open": "Open",
     "acknowledged": "Acknowledged",
     "resolved": "Resolved",
+}
+SOURCES: Final[Mapping[SourceType, str]] = {
+    SourceType.RUN: "a run",
+    SourceType.KILLSWITCH: "the kill switch",
+    SourceType.POLICY: "a policy",
+    SourceType.MANUAL: "a person",
+    SourceType.API: "the API",
 }
 PERIODS: Final[Mapping[str, tuple[str, timedelta]]] = {
     "hour": ("Last hour", timedelta(hours=1)),
@@ -228,7 +235,7 @@ def _reported(incident: Incident) -> list[tuple[str, Any]]:
         ("Trigger value", incident.trigger_value),
         ("Automatic action", incident.auto_action),
         ("Source", incident.source if incident.source != incident.source_type else None),
-        ("Reported through", incident.get_source_type_display()),
+        ("Reported through", SOURCES[SourceType(incident.source_type)]),
         ("External id", incident.external_id),
         ("Idempotency key", incident.idempotency_key),
         ("Incident id", incident.pk),

@@ -16,6 +16,7 @@ from loops.models import (
     RoutingAdjustment,
 )
 from loops.presenters.looks import OUTCOMES, Look
+from loops.presenters.patterns import name_of
 from loops.presenters.wordings import kind_of
 from m25console.access import Actor, Verdict, verdict
 
@@ -91,7 +92,7 @@ def _stays(trace: LoopTrace, undoing: Undoing) -> list[str]:
     stays = ["The incident, and every step of this loop's history."]
     if pattern is not None:
         times = "once" if pattern.occurrence_count == 1 else f"{pattern.occurrence_count} times"
-        stays.append(f"Pattern {pattern.pk} and its count: it was seen {times}.")
+        stays.append(f"Pattern “{name_of(pattern)}” and its count: it was seen {times}.")
     made = [one.pk for one in undoing.policies]
     records = PreventionRecord.objects.filter(policy__in=made)
     prevented = records[: COUNTED_AT_MOST + 1].count()

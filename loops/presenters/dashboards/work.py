@@ -69,10 +69,10 @@ class WaitRow:
 
 @dataclass(frozen=True)
 class DoorRow:
-    """How often one answer was given through each door."""
+    """How often one answer was given through each door, called as in `door_words`."""
 
     answer: Look
-    doors: Sequence[int]
+    doors: Sequence[tuple[str, int]]
 
 
 def charts(counts: Counts) -> list[Chart]:
@@ -97,10 +97,14 @@ def wait_rows(counts: Counts) -> list[WaitRow]:
 def door_rows(counts: Counts) -> list[DoorRow]:
     """Every answer that was given, by the door it came through, in the order of `door_words`."""
     return [
-        DoorRow(look, [counts.total(Series.DECISIONS, f"{one}/{door}") for door in DOORS])
+        DoorRow(look, list(zip(door_words(), _by_door(counts, one), strict=True)))
         for one, look in ANSWERS.items()
         if any(label.startswith(f"{one}/") for label in counts.labels(Series.DECISIONS))
     ]
+
+
+def _by_door(counts: Counts, answer: str) -> list[int]:
+    return [counts.total(Series.DECISIONS, f"{answer}/{door}") for door in DOORS]
 
 
 def door_words() -> list[str]:

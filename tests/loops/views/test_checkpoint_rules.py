@@ -95,7 +95,7 @@ def test_what_waited_too_long_is_marked_and_says_by_which_rule(tenant):
     assert "escalated" in browser.get("/checkpoints").text
     page = browser.get(f"/checkpoints/{asked.pk}").text
     assert "escalated" in page
-    assert "priority normal, as usual; escalated after 1440 minutes" in page
+    assert "priority normal, as usual; escalated after 24 hours" in page
 
 
 def test_quiet_hours_and_the_meaning_of_silence_are_set_on_the_page_and_by_machines(tenant):
