@@ -36,18 +36,19 @@ USE_RECORDED_EVERY: Final = timedelta(minutes=1)
 UNKNOWN = "This API token is not known here."
 
 
-def authenticate(token: str, *, scope: Scope, now: datetime) -> Actor:
+def authenticate(token: str, *, scope: Scope, now: datetime, for_any_member: bool = False) -> Actor:
     """The actor behind `token`, which must carry `scope`; one query, and none for a typo.
 
     Once a minute the use is recorded with a second one. Raises NotSignedIn for a token that is
-    malformed, unknown, expired or revoked, NotPermitted for one that lacks the scope.
+    malformed, unknown, expired or revoked, NotPermitted for one that lacks the scope, or whose
+    person may not decide: with `for_any_member`, only if they are no member any more.
     """
     bearer = _bearer(token, now=now)
     scopes = frozenset(Scope(one) for one in bearer.token.scopes)
     if scope not in scopes:
         raise NotPermitted(f"This API token lacks the scope {scope}.")
     actor = _actor(bearer, scopes=scopes)
-    if scope == Scope.DECIDE and not actor.can_review:
+    if scope == Scope.DECIDE and not (actor.user if for_any_member else actor.can_review):
         raise NotPermitted("The person this token decides for is no longer a reviewer here.")
     _record_use(bearer, now=now)
     return actor
@@ -146,13 +147,13 @@ def _bearer(token: str, *, now: datetime) -> Bearer:
 
 
 def _actor(bearer: Bearer, *, scopes: frozenset[Scope]) -> Actor:
-    """Decisions are made in the creator's own role, for as long as they may; reads as a viewer."""
+    """Decisions are made in the creator's own role, whatever it is by now; reads as a viewer."""
     person = bearer.person
     decides = (
         Scope.DECIDE in scopes
         and person is not None
         and person.is_active
-        and bearer.role in (Role.REVIEWER, Role.ADMIN)
+        and bearer.role is not None
     )
     reads = Role.VIEWER if Scope.READ in scopes else None
     return Actor(

@@ -131,7 +131,10 @@ ROUTES: dict[str, list[Probe]] = {
     ],
     "api/v1/checkpoints/bulk/<bulk_number>": [READ],
     "api/v1/delegations/<delegation_id>": [Probe("DELETE")],
-    "api/v1/checkpoints/<checkpoint_id>/comments": [READ, Probe("POST", {"text": "Why?"})],
+    "api/v1/checkpoints/<checkpoint_id>/comments": [
+        READ,
+        Probe("POST", {"text": "Why?"}, for_viewers=True),
+    ],
     "api/v1/patterns/<pattern_id>": [READ],
     "api/v1/timeline/<incident_id>": [READ],
     "api/v1/timeline/<incident_id>/view": [Probe("POST")],

@@ -13,7 +13,7 @@ from loops.engine import answering_many
 from loops.models import BulkRun
 from loops.opinions import results_seen_by
 from m25console.access import Actor, actor_of
-from m25console.api.bearer import DECIDES, READS
+from m25console.api.bearer import ACTS, READS
 from m25console.api.bodies import read_model
 from m25console.api.docs import body_of
 from m25console.api.schemas import refusals
@@ -24,7 +24,7 @@ router = Router(tags=["checkpoints"])
 
 @router.post(
     "/checkpoints/bulk",
-    auth=DECIDES,
+    auth=ACTS,
     response={200: BulkRunOut, **refusals(400, 404, 413, 415, 422)},
     openapi_extra=body_of(BulkIn),
 )

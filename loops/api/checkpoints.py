@@ -21,7 +21,7 @@ from loops.models.checkpoints import HumanCheckpointQuerySet
 from loops.permissions import AlreadyDecided
 from loops.presenters import queue_filters, queue_rows
 from m25console.access import Actor, actor_of
-from m25console.api.bearer import DECIDES, READS
+from m25console.api.bearer import ACTS, READS
 from m25console.api.bodies import read_model
 from m25console.api.docs import body_of
 from m25console.api.errors import error_answer
@@ -67,7 +67,7 @@ def read_checkpoint(request: HttpRequest, checkpoint_id: str) -> CheckpointOut:
 
 @router.post(
     "/checkpoints/{checkpoint_id}/resolve",
-    auth=DECIDES,
+    auth=ACTS,
     response={200: DecisionOut, **refusals(400, 404, 409, 413, 415, 422)},
     openapi_extra=body_of(DecisionIn),
 )

@@ -11,7 +11,7 @@ from loops.api.shapes.comments import CommentIn, CommentOut
 from loops.models import HumanCheckpoint
 from loops.opinions import remarks_seen_by
 from m25console.access import Actor, actor_of
-from m25console.api.bearer import DECIDES, READS
+from m25console.api.bearer import ACTS, READS
 from m25console.api.bodies import read_model
 from m25console.api.docs import body_of
 from m25console.api.finding import found
@@ -41,7 +41,7 @@ def list_comments(
 
 @router.post(
     "/checkpoints/{checkpoint_id}/comments",
-    auth=DECIDES,
+    auth=ACTS,
     response={201: CommentOut, **refusals(404, 413, 415, 422)},
     openapi_extra=body_of(CommentIn),
 )

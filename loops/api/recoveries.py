@@ -8,6 +8,7 @@ from django.utils import timezone
 from ninja import Query, Router
 
 from loops.actions import execution_reports
+from loops.actions.delegations import standing_of
 from loops.api.catalogue import Hours
 from loops.api.shapes.recoveries import (
     ActionOut,
@@ -31,7 +32,7 @@ from loops.models import (
 from loops.models.recoveries import RecoveryCandidateQuerySet
 from loops.presenters.recovery_figures import recovery_figures
 from m25console.access import Actor, actor_of
-from m25console.api.bearer import DECIDES, READS
+from m25console.api.bearer import ACTS, DECIDES, READS
 from m25console.api.bodies import read_model
 from m25console.api.docs import body_of
 from m25console.api.errors import BadRequest
@@ -79,7 +80,7 @@ def read_recovery(request: HttpRequest, recovery_id: str) -> dict[str, Any]:
 
 @router.post(
     "/recovery/candidates/{recovery_id}/decision",
-    auth=DECIDES,
+    auth=ACTS,
     response={200: RecoveryDecisionOut, **refusals(400, 404, 409, 413, 415, 422)},
     openapi_extra=body_of(RecoveryDecisionIn),
 )
@@ -89,15 +90,15 @@ def decide_recovery(request: HttpRequest, recovery_id: str) -> RecoveryDecisionO
     Its loop's checkpoint is decided with it, and the loop goes on at once. 409 for one that is
     decided already. Needs the scope `decide`.
     """
-    actor = actor_of(request)
-    wanted = read_model(request, RecoveryDecisionIn)
+    wanted, now = read_model(request, RecoveryDecisionIn), timezone.now()
+    actor = standing_of(actor_of(request), now=now).actor
     found(_rows(actor), recovery_id, noun="recovery")
     decision = resuming.decide_recovery(
         recovery_id=recovery_id,
         approves=wanted.decision == "approved",
         note=wanted.note,
         by=actor,
-        now=timezone.now(),
+        now=now,
     )
     return RecoveryDecisionOut(
         recovery_id=recovery_id,

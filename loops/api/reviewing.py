@@ -16,8 +16,8 @@ from loops.api.shapes.reviewing import (
     SnoozeOut,
 )
 from loops.models import Delegation
-from m25console.access import actor_of
-from m25console.api.bearer import DECIDES, READS
+from m25console.access import Actor, actor_of
+from m25console.api.bearer import ACTS, DECIDES, READS
 from m25console.api.bodies import read_model
 from m25console.api.docs import body_of
 from m25console.api.paging import Listing, Page, Paging, page_of
@@ -31,7 +31,7 @@ router = Router(tags=["checkpoints"])
 
 @router.post(
     "/checkpoints/{checkpoint_id}/claim",
-    auth=DECIDES,
+    auth=ACTS,
     response={200: CheckpointOut, **refusals(400, 404, 409, 413, 415, 422)},
     openapi_extra=body_of(ClaimIn),
 )
@@ -40,7 +40,7 @@ def claim_checkpoint(request: HttpRequest, checkpoint_id: str) -> CheckpointOut:
 
     Needs the scope `decide`.
     """
-    by, wanted = actor_of(request), read_model(request, ClaimIn)
+    by, wanted = _standing(request), read_model(request, ClaimIn)
     claimed = claims.claim(
         checkpoint_id=checkpoint_id, by=by, now=timezone.now(), take_over=wanted.take_over
     )
@@ -49,37 +49,37 @@ def claim_checkpoint(request: HttpRequest, checkpoint_id: str) -> CheckpointOut:
 
 @router.post(
     "/checkpoints/{checkpoint_id}/release",
-    auth=DECIDES,
+    auth=ACTS,
     response={200: CheckpointOut, **refusals(404, 409)},
 )
 def release_checkpoint(request: HttpRequest, checkpoint_id: str) -> CheckpointOut:
     """Give your claim back. Needs the scope `decide`."""
-    by = actor_of(request)
+    by = _standing(request)
     released = claims.release(checkpoint_id=checkpoint_id, by=by, now=timezone.now())
     return CheckpointOut.from_orm(released)
 
 
 @router.post(
     "/checkpoints/{checkpoint_id}/snooze",
-    auth=DECIDES,
+    auth=ACTS,
     response={200: SnoozeOut, **refusals(400, 404, 409, 413, 415, 422)},
     openapi_extra=body_of(SnoozeIn),
 )
 def snooze_checkpoint(request: HttpRequest, checkpoint_id: str) -> SnoozeOut:
     """Hide it from your own queue until a moment; nobody else notices. Needs the scope `decide`."""
-    by, wanted = actor_of(request), read_model(request, SnoozeIn)
+    by, wanted = _standing(request), read_model(request, SnoozeIn)
     row = snoozes.snooze(checkpoint_id=checkpoint_id, until=wanted.until, by=by, now=timezone.now())
     return SnoozeOut.from_orm(row)
 
 
 @router.delete(
     "/checkpoints/{checkpoint_id}/snooze",
-    auth=DECIDES,
+    auth=ACTS,
     response={200: CheckpointOut, **refusals(404)},
 )
 def wake_checkpoint(request: HttpRequest, checkpoint_id: str) -> CheckpointOut:
     """Have it back in your queue; fine if it was never away. Needs the scope `decide`."""
-    woken = snoozes.wake(checkpoint_id=checkpoint_id, by=actor_of(request), now=timezone.now())
+    woken = snoozes.wake(checkpoint_id=checkpoint_id, by=_standing(request), now=timezone.now())
     return CheckpointOut.from_orm(woken)
 
 
@@ -124,3 +124,8 @@ def end_delegation(request: HttpRequest, delegation_id: int) -> DelegationOut:
     by = actor_of(request)
     ended = delegations.end(delegation_id=delegation_id, by=by, now=timezone.now())
     return DelegationOut.from_orm(ended)
+
+
+def _standing(request: HttpRequest) -> Actor:
+    """The token's person, or whoever asked them to stand in, as on pages."""
+    return delegations.standing_of(actor_of(request), now=timezone.now()).actor

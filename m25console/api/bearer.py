@@ -13,12 +13,14 @@ from m25console.vocabulary import Scope
 class ApiToken(HttpBearer):
     """Lets a token with `scope` in; the view finds its Actor in `request.auth`.
 
+    With `for_any_member` one that decides may be a viewer's: the act itself checks what they may.
     A session's cookie opens nothing here, so no other site can make a browser act.
     """
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, *, for_any_member: bool = False) -> None:
         super().__init__()
         self.scope = scope
+        self.for_any_member = for_any_member
 
     def __call__(self, request: HttpRequest) -> Actor:
         scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
@@ -27,7 +29,9 @@ class ApiToken(HttpBearer):
         return self.authenticate(request, token.strip())
 
     def authenticate(self, _request: HttpRequest, token: str) -> Actor:
-        return tokens.authenticate(token, scope=self.scope, now=timezone.now())
+        return tokens.authenticate(
+            token, scope=self.scope, now=timezone.now(), for_any_member=self.for_any_member
+        )
 
 
 WRITES_INCIDENTS = ApiToken(Scope.INCIDENTS_WRITE)
@@ -35,3 +39,4 @@ WRITES_USAGE = ApiToken(Scope.USAGE_WRITE)
 EVALUATES = ApiToken(Scope.EVALUATE)
 READS = ApiToken(Scope.READ)
 DECIDES = ApiToken(Scope.DECIDE)
+ACTS = ApiToken(Scope.DECIDE, for_any_member=True)  # for themself, or in another's place

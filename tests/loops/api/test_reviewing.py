@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from loops.actions import claims
+from loops.actions import claims, delegations
 from loops.domain.states import Risk
 from loops.models import CheckpointDecision, CheckpointSnooze, HumanCheckpoint
 from m25console.access import Actor
 from m25console.models import Tenant
-from m25console.vocabulary import Scope
+from m25console.vocabulary import Role, Scope
 from tests import factories
 from tests.machines import Machine, machine_of
 
@@ -110,3 +110,23 @@ def test_a_place_is_lent_used_and_taken_back(tenant, machine, robin, vera, asked
     assert machine.ask("DELETE", f"/delegations/{number}").json()["ended_at"]
     assert hers.post(f"/checkpoints/{asked.pk}/resolve", answer).status_code == 403
     assert [one["delegate"] for one in machine.get("/delegations").json()["items"]] == ["vera"]
+
+
+def test_a_viewers_token_decides_for_whoever_asked_them_and_for_nobody_else(tenant, robin, asked):
+    viewer = factories.make_actor(tenant, role=Role.VIEWER)
+    machine = machine_of(tenant, scopes=Scope, decides_for=viewer.user)
+    path, answer = f"/checkpoints/{asked.pk}/resolve", {"resolution": "apply", "note": ""}
+    refused = [machine.post(path, answer), machine.post(f"/checkpoints/{asked.pk}/claim", {})]
+    assert [one.status_code for one in refused] == [403, 403]
+
+    assert viewer.user
+    now = timezone.now()
+    delegations.give(
+        to=viewer.user.username, starts_at=now, ends_at=now + timedelta(days=1), reason="On leave.",
+        by=robin, now=now,
+    )  # fmt: skip
+    claimed = machine.post(f"/checkpoints/{asked.pk}/claim", {})
+
+    assert claimed.status_code == machine.post(path, answer).status_code == 200
+    decided = CheckpointDecision.objects.get()
+    assert (decided.person, decided.on_behalf_of) == (viewer.user, robin.user)
