@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from m25console.runtime import addresses, roles
+from m25console.runtime import addresses, postgres, roles
 from m25console.runtime.servers import PrivateServers
+from tests import prepared
 from tests.ports import free_pair
 
 
@@ -23,6 +25,8 @@ def servers() -> Iterator[PrivateServers]:
     may they forget what they promised: `volatile`.
     """
     names = roles.missing_servers(os.environ)
+    if postgres.NAME in names:
+        prepared.fill(addresses.data_dir())
     with PrivateServers(addresses.data_dir(), names=names, volatile=True) as running:
         yield running
 
@@ -31,7 +35,10 @@ def servers() -> Iterator[PrivateServers]:
 def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None, servers: PrivateServers
 ) -> None:
-    """Has the servers running before pytest-django makes its database."""
+    """Has the servers running before pytest-django makes its database, of the one migrated
+    already where the server is ours."""
+    if postgres.NAME in servers.names:
+        connection.settings_dict["TEST"]["TEMPLATE"] = addresses.DATABASE_NAME
 
 
 @pytest.fixture

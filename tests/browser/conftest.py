@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from m25console.runtime.console import Console
+from tests import prepared
 from tests.browser.visiting import Site
 from tests.ports import free_pair
 
@@ -55,6 +56,7 @@ def site(chromium: Browser) -> Iterator[Site]:
     """A console with one tenant, its people, and a machine that may report incidents."""
     directory = Path(tempfile.mkdtemp(prefix="m25console-browser-"))
     directory.chmod(0o711)
+    prepared.fill(directory)
     console = Console(
         port=free_pair(),
         data_dir=directory,

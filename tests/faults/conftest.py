@@ -8,6 +8,7 @@ import pytest
 
 from m25console.runtime import pulse
 from m25console.runtime.console import Console
+from tests import prepared
 from tests.faults.rig import Rig, until
 from tests.ports import free_pair
 
@@ -19,6 +20,7 @@ def whole_console() -> Iterator[Rig]:
     """One console for all fault tests, with servers of its own that sync what they promise."""
     directory = Path(tempfile.mkdtemp(prefix="m25console-faults-"))
     directory.chmod(0o711)
+    prepared.fill(directory)
     hook_port = free_pair()
     allowed = f"127.0.0.1:{hook_port}"
     named = {"DATABASE_URL": "", "REDIS_URL": "", "M25_OUTBOUND_ALLOW": allowed}

@@ -11,6 +11,7 @@ import pytest
 
 from m25console.runtime import layout, locks
 from m25console.runtime.console import Console
+from tests import prepared
 
 ROLES = ("web", "worker", "external", "relay", "live", "postgres", "valkey")
 
@@ -28,6 +29,7 @@ def until(happened: Callable[[], bool], *, seconds: float = 120) -> None:
 @pytest.fixture
 def up(port: int, data_dir: Path) -> Iterator[Callable[[], subprocess.Popen[str]]]:
     """Starts `up` as an operator would and returns it when it says that it is ready."""
+    prepared.fill(data_dir)
     started = []
 
     def start() -> subprocess.Popen[str]:
@@ -54,6 +56,7 @@ def up(port: int, data_dir: Path) -> Iterator[Callable[[], subprocess.Popen[str]
 
 def test_each_part_that_is_killed_comes_back(port: int, data_dir: Path) -> None:
     said: list[str] = []
+    prepared.fill(data_dir)
     with Console(
         port=port, data_dir=data_dir, web_workers=1, worker_processes=1, report=said.append
     ) as console:
