@@ -194,7 +194,8 @@ class Console:
         log = layout.opened_log(self.data_dir, "migrate")
         try:
             done = subprocess.run(
-                [sys.executable, "manage.py", "migrate", "--no-input"],
+                # Without checks: those are of the code, and reading all of it takes seconds.
+                [sys.executable, "manage.py", "migrate", "--no-input", "--skip-checks"],
                 cwd=layout.PROJECT_DIR,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
