@@ -16,3 +16,4 @@ if "PYTEST_VERSION" in os.environ:  # and not a type checker that reads settings
 from m25console.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # speed only
+WHITENOISE_AUTOREFRESH = True  # speed only: every Client would list all static files first
