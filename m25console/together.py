@@ -5,14 +5,37 @@ the database and back is shared.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from django.db import connection
 from django.db.models import F, Field, Model, QuerySet
+from django.db.models.query import ValuesIterable
+from psycopg import ClientCursor
 
-_LIST: Final = "(SELECT coalesce(json_agg(part), '[]')::text FROM ({}) part)"
+type Row = dict[str, Any]
+type Rows = QuerySet[Any, Any]
+
+_LIST: Final = "(SELECT coalesce(json_agg(part.*), '[]')::text FROM ({}) {})"
+
+
+@dataclass
+class Select:
+    """A statement of our own whose columns have names; its rows are as JSON holds them."""
+
+    sql: str
+    values: Mapping[str, Any] | None = None
+    rows: Sequence[Row] = ()
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+
+def how_many(rows: QuerySet[Any]) -> Select:
+    """One row that says how many these are, as `n`; slice them to bound its cost."""
+    text = _composed(*rows.values("pk").query.sql_with_params())
+    return Select(f"SELECT count(*) AS n FROM ({text}) AS counted")  # noqa: S608 - Django wrote it
 
 
 @dataclass(frozen=True)
@@ -22,6 +45,7 @@ class _Shape:
     model: type[Model]
     columns: Mapping[str, "Field[Any, Any]"]
     related: Mapping[str, "_Shape"]
+    notes: Sequence[str] = ()  # what it was annotated with, as JSON holds it
 
     def made(self, row: Mapping[str, Any]) -> Model | None:
         """The object a row tells of; None where the row refers to nothing."""
@@ -32,30 +56,77 @@ class _Shape:
         one = self.model.from_db(connection.alias, names, values)
         for name, shape in self.related.items():
             setattr(one, name, shape.made(row))
+        for name in self.notes:
+            setattr(one, name, row[name])
         return one
 
 
-def fetch_together(*lists: QuerySet[Any]) -> None:
+@dataclass(frozen=True)
+class _Part:
+    """One list of a statement, and what a row of it is made into."""
+
+    statement: str
+    bound: Sequence[Any]
+    made: Callable[[Row], Any]
+    called: str = "part"
+
+
+def fetch_together(*lists: Rows | Select) -> None:
     """Read all these lists in one query; whoever goes through one of them asks nothing more.
 
-    They may have followed foreign keys with `select_related`, by name; they are not of `only` or
-    `annotate`.
+    They may have followed foreign keys with `select_related`, by name, or be of `values`; they are
+    not of `only`.
     """
-    shapes = [_shape_of(one.model, one.query.select_related) for one in lists]
-    parts: list[str] = []
-    values: list[Any] = []
-    for rows, shape in zip(lists, shapes, strict=True):
-        statement, bound = _statement(rows, shape)
-        parts.append(_LIST.format(statement))
-        values += bound
+    parts = [_part_of(one) for one in lists]
+    columns = ", ".join(_LIST.format(part.statement, part.called) for part in parts)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(parts)}", values)
+        cursor.execute(f"SELECT {columns}", [one for part in parts for one in part.bound])
         found = cursor.fetchone()
-    for rows, shape, told in zip(lists, shapes, cast(tuple[str, ...], found), strict=True):
-        rows._result_cache = [shape.made(row) for row in json.loads(told)]
+    for one, part, told in zip(lists, parts, cast(tuple[str, ...], found), strict=True):
+        rows = [part.made(row) for row in json.loads(told)]
+        if isinstance(one, Select):
+            one.rows = rows
+        else:
+            one._result_cache = rows
 
 
-def _shape_of(model: type[Model], follows: Any, *, path: str = "") -> _Shape:
+def _part_of(rows: Rows | Select) -> _Part:
+    if isinstance(rows, Select):
+        return _Part(_composed(rows.sql, rows.values).replace("%", "%%"), (), _as_told)
+    if issubclass(rows._iterable_class, ValuesIterable):
+        return _of_values(rows)
+    shape = _shape_of(rows.model, rows.query.select_related, notes=list(rows.query.annotations))
+    return _Part(*_statement(rows.values(*shape.notes, **_paths(shape))), shape.made)
+
+
+def _of_values(rows: Rows) -> _Part:
+    query = rows.query
+    names = list(query.selected or (*query.values_select, *query.annotation_select))
+    compiler = query.get_compiler(rows.db, elide_empty=False)
+    compiler.pre_sql_setup()
+    kinds = [expression.output_field for expression, *_ in compiler.select]
+    readers = dict(zip(names, kinds, strict=True))
+    called = ", ".join(map(connection.ops.quote_name, names))
+    return _Part(
+        *_statement(rows),
+        lambda row: {name: kind.to_python(row[name]) for name, kind in readers.items()},
+        f"part({called})",
+    )
+
+
+def _as_told(row: Row) -> Row:
+    return row
+
+
+def _composed(sql: str, values: Any) -> str:
+    """The statement with its values in their places."""
+    connection.ensure_connection()
+    return ClientCursor(connection.connection).mogrify(sql, values)
+
+
+def _shape_of(
+    model: type[Model], follows: Any, *, path: str = "", notes: Sequence[str] = ()
+) -> _Shape:
     """`follows` is what a query says of its `select_related`: names within names."""
     return _Shape(
         model,
@@ -68,6 +139,7 @@ def _shape_of(model: type[Model], follows: Any, *, path: str = "") -> _Shape:
             )
             for name, deeper in (follows or {}).items()
         },
+        notes,
     )
 
 
@@ -78,8 +150,8 @@ def _paths(shape: _Shape) -> dict[str, F]:
     return found
 
 
-def _statement(rows: QuerySet[Any], shape: _Shape) -> tuple[str, tuple[Any, ...]]:
+def _statement(rows: Rows) -> tuple[str, Sequence[Any]]:
     # A list that cannot have any row has no statement unless it is made to.
-    compiler = rows.values(**_paths(shape)).query.get_compiler(rows.db, elide_empty=False)
+    compiler = rows.query.get_compiler(rows.db, elide_empty=False)
     statement, bound = compiler.as_sql()
     return statement, tuple(bound)

@@ -1,17 +1,21 @@
 """Answers that were given: what the person reads next, and what others read later."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+
+from django.db.models import F
 
 from loops.actions.answers import Decision
 from loops.domain.states import CheckpointType, RejectReason, Resolution
 from loops.models import HeldDecision, HumanCheckpoint
 from loops.opinions import answers_seen_by
 from loops.presenters.looks import Look
+from loops.presenters.people import called
 from loops.presenters.wordings import ANSWERS, REASONS, kind_of
 from m25console.access import Actor
+from m25console.together import Row, Rows
 
 POLICY_TOLD: Final[Mapping[Resolution, str]] = {
     Resolution.APPROVE: "Approved: the policy has the confirmations it needs.",
@@ -64,21 +68,35 @@ def _told_of_vote(decision: Decision) -> str:
     return f"Your yes is counted. {others} must agree before anything happens."
 
 
-def history_of(checkpoint: HumanCheckpoint, *, actor: Actor) -> list[Answered]:
+def given_in_loop(checkpoint: HumanCheckpoint, *, actor: Actor) -> Rows:
     """What was answered in this loop so far, the oldest first, as far as the actor may see it."""
     decisions = answers_seen_by(actor).filter(checkpoint__trace=checkpoint.trace_id)
-    return [
-        Answered(
-            who=f"{one.person} for {one.on_behalf_of}" if one.on_behalf_of else str(one.person),
-            at=one.at,
-            answer=ANSWERS[Resolution(one.option)],
-            note=one.note,
-            kind="" if one.checkpoint_id == checkpoint.pk else kind_of(one.checkpoint),
-            door=one.door,
-            reason=REASONS[RejectReason(one.reason_code)] if one.reason_code else "",
-            decision_id=one.pk,
-            checkpoint_id=one.checkpoint_id,
-            is_final=one.is_final,
+    return (
+        decisions.in_order()
+        .values(
+            "at", "option", "note", "door", "reason_code", "checkpoint_id", "is_final",
+            decision_id=F("pk"),
+            person_called=called("person"),
+            other_called=called("on_behalf_of"),
+            asked=F("checkpoint__checkpoint_type"),
+            asked_at=F("checkpoint__stage"),
         )
-        for one in decisions.select_related("person", "on_behalf_of", "checkpoint").in_order()
-    ]
+    )  # fmt: skip
+
+
+def history_of(checkpoint: HumanCheckpoint, rows: Sequence[Row]) -> list[Answered]:
+    """The lines of history, by the rows of `given_in_loop`."""
+    return [_line(row, is_of=checkpoint) for row in rows]
+
+
+def _line(row: Row, *, is_of: HumanCheckpoint) -> Answered:
+    who, absent, code = row["person_called"], row["other_called"], row["reason_code"]
+    asked = HumanCheckpoint(checkpoint_type=row["asked"], stage=row["asked_at"])
+    kept = ("at", "note", "door", "decision_id", "checkpoint_id", "is_final")
+    return Answered(
+        who=f"{who} for {absent}" if absent else who,
+        answer=ANSWERS[Resolution(row["option"])],
+        kind="" if row["checkpoint_id"] == is_of.pk else kind_of(asked),
+        reason=REASONS[RejectReason(code)] if code else "",
+        **{name: row[name] for name in kept},
+    )

@@ -11,6 +11,7 @@ from loops.domain.calibration import ENOUGH_TO_USE, Outcome, Reliability, Thresh
 from loops.domain.confidence import Band
 from loops.models import CalibrationOutcome, FailurePattern, PatternCalibration
 from loops.presenters.looks import BANDS, Look
+from m25console.together import Row, Rows
 
 LOOKED_BACK_AT: Final = 1000  # outcomes of a pattern, the newest
 NEVER: Final = Reliability(0, 0)
@@ -40,7 +41,7 @@ class ReliabilityTable:
 
 def table_of(pattern: FailurePattern) -> ReliabilityTable:
     """The table of one pattern; load it with its calibration. One query."""
-    outcomes = _outcomes(pattern.pk)
+    outcomes = [Outcome(**row) for row in latest_outcomes(pattern.pk)]
     counted: PatternCalibration | None = getattr(pattern, "calibration", None)
     by_band = calibration.reliability(outcomes)
     total = counted.total_matches if counted else 0
@@ -66,19 +67,19 @@ def told_of(pattern: FailurePattern | None) -> Reliability:
     return Reliability(counted.correct_matches, counted.total_matches) if counted else NEVER
 
 
-def of_band(pattern_id: str, band: Band) -> Reliability:
-    """How often confidences of this band proved right for this pattern; one query."""
-    return calibration.reliability(_outcomes(pattern_id))[band]
+def of_band(rows: Sequence[Row], band: Band) -> Reliability:
+    """How often confidences of this band proved right, by rows of `latest_outcomes`."""
+    return calibration.reliability([Outcome(**row) for row in rows])[band]
+
+
+def latest_outcomes(pattern_id: str) -> Rows:
+    """The newest outcomes of a pattern and of those merged into it."""
+    own_or_merged = Q(pattern=pattern_id) | Q(pattern__merged_into=pattern_id)
+    newest = CalibrationOutcome.objects.filter(own_or_merged).order_by("-at", "-id")
+    return newest.values("confidence", "was_correct")[:LOOKED_BACK_AT]
 
 
 def _thresholds(counted: PatternCalibration | None) -> Thresholds | None:
     if counted is None or not counted.is_calibrated:
         return None
     return Thresholds(counted.empirical_strong_threshold, counted.empirical_weak_threshold)
-
-
-def _outcomes(pattern_id: str) -> list[Outcome]:
-    own_or_merged = Q(pattern=pattern_id) | Q(pattern__merged_into=pattern_id)
-    newest = CalibrationOutcome.objects.filter(own_or_merged).order_by("-at", "-id")
-    rows = newest.values_list("confidence", "was_correct")[:LOOKED_BACK_AT]
-    return [Outcome(*row) for row in rows]

@@ -1,5 +1,6 @@
 """The figures a person weighs: how sure it is, and how it went before."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from loops.domain.calibration import Reliability
@@ -12,6 +13,7 @@ from loops.presenters.matches import MatchReason, reason_of
 from loops.presenters.past_outcomes import Past
 from loops.presenters.reach import Touched
 from loops.presenters.rejections import RejectedBefore
+from m25console.together import Row, Rows
 
 
 @dataclass(frozen=True)
@@ -62,12 +64,17 @@ class Weighed:
         return told
 
 
-def match_of(checkpoint: HumanCheckpoint) -> MatchReason | None:
-    """Why its incident was given its pattern."""
+def matching_of(checkpoint: HumanCheckpoint) -> Rows:
+    """What the stage that gave its incident a pattern recorded."""
     events = LoopEvent.objects.filter(
         trace=checkpoint.trace_id, stage=Stage.INCIDENT_CREATED, status=EventStatus.DONE
     )
-    return next((reason_of(event) for event in events.in_order()), None)
+    return events.in_order().values("stage", "details")[:1]
+
+
+def match_of(rows: Sequence[Row]) -> MatchReason | None:
+    """Why its incident was given its pattern, by the rows of `matching_of`."""
+    return next((reason_of(LoopEvent(**row)) for row in rows), None)
 
 
 def sum_of(recovery: RecoveryCandidate) -> Sum:
@@ -83,9 +90,8 @@ def sum_of(recovery: RecoveryCandidate) -> Sum:
     )
 
 
-def judged_of(checkpoint: HumanCheckpoint) -> Reliability | None:
-    """How often the confidences of its band proved right for its pattern; one query at most."""
-    pattern_id = checkpoint.incident.matched_pattern_id
-    if checkpoint.confidence_band is None or pattern_id is None:
+def judged_of(checkpoint: HumanCheckpoint, rows: Sequence[Row]) -> Reliability | None:
+    """How often the confidences of its band proved right, by the outcomes of its pattern."""
+    if checkpoint.confidence_band is None or checkpoint.incident.matched_pattern_id is None:
         return None
-    return of_band(pattern_id, Band(checkpoint.confidence_band))
+    return of_band(rows, Band(checkpoint.confidence_band))

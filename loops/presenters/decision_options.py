@@ -7,7 +7,7 @@ from typing import Final
 from django.conf import settings
 
 from loops import permissions
-from loops.actions.policy_checks import check_confirm, voices_of
+from loops.actions.policy_checks import Voices, check_confirm
 from loops.actions.voting import check_votes_once, votes_here
 from loops.domain.checkpoints import REASON_REQUIRED
 from loops.domain.states import CheckpointType, Resolution
@@ -52,10 +52,11 @@ def options_of(
     *,
     actor: Actor,
     policy: PolicyRule | None,
+    voices: Voices,
     free: Verdict = FREE,
 ) -> list[Option]:
     """Every answer, in the order offered. `policy` is the one in question or the pattern's live
-    one, `free` whether no answer is on hold."""
+    one, `voices` are those of a policy in question, `free` is whether no answer is on hold."""
     pattern = checkpoint.incident.matched_pattern
     told = consequences_of(
         checkpoint,
@@ -65,7 +66,7 @@ def options_of(
     )
     anything = verdict(permissions.check_decide, actor, checkpoint)
     anything = free if anything.allowed else anything
-    own = _own(checkpoint, actor, policy)
+    own = _own(checkpoint, actor, policy, voices)
     return [
         Option(
             value,
@@ -78,13 +79,13 @@ def options_of(
 
 
 def _own(
-    checkpoint: HumanCheckpoint, actor: Actor, policy: PolicyRule | None
+    checkpoint: HumanCheckpoint, actor: Actor, policy: PolicyRule | None, voices: Voices
 ) -> dict[Resolution, Verdict]:
     """The answers that this person may not give although others may, and those they may."""
     has_answered = bool(getattr(checkpoint, "agreed_by_me", False))
     agreeing = verdict(permissions.check_agrees_once, has_agreed=has_answered)
     if policy is not None and checkpoint.checkpoint_type == CheckpointType.APPROVE_POLICY:
-        agreeing = verdict(check_confirm, actor, policy, voices_of(policy))
+        agreeing = verdict(check_confirm, actor, policy, voices)
     own = dict.fromkeys(AGREEING, agreeing)
     if has_answered and votes_here(checkpoint, kept_there=_kept_there(checkpoint)):
         voted = verdict(check_votes_once, has_voted=True)

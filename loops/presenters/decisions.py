@@ -5,26 +5,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
-
 from loops.actions.contracts import Subject, digest_now
 from loops.domain.states import CheckpointPriority, CheckpointType, Resolution, Risk
 from loops.models import HumanCheckpoint, PolicyRule, RecoveryCandidate
-from loops.opinions import hides_opinions
 from loops.presenters.answered import Answered, history_of
 from loops.presenters.checkpoint_rules import governed_by
 from loops.presenters.checkpoint_tools import Tools, tools_of
 from loops.presenters.checkpoints import agreed_by, confirmed, due_at, is_overdue, votes_of
+from loops.presenters.comments import Remarks, remarks_of
 from loops.presenters.contracts import Term, changes_of, subject_told, terms_of
 from loops.presenters.decision_figures import Sum, Weighed, judged_of, match_of, sum_of
 from loops.presenters.decision_options import Option, options_of
+from loops.presenters.decision_reading import (
+    Found,
+    following,
+    policy_among,
+    read_around,
+    voices_in,
+)
 from loops.presenters.forecasts import AgentForecast, forecasts_before
 from loops.presenters.held import Holding, holding_of
 from loops.presenters.looks import Look, marks_of
 from loops.presenters.matches import MatchReason
 from loops.presenters.past_outcomes import past_of
 from loops.presenters.payloads import Payload, payload_of
-from loops.presenters.queue_filters import YES, Filters, wanted
 from loops.presenters.reach import reach_of
 from loops.presenters.rejections import rejected_before
 from loops.presenters.seen import sealed
@@ -62,6 +66,7 @@ class DecisionPage:
     holding: Holding
     payload: list[Payload]
     forecasts: list[AgentForecast]  # while a change of routing is in question
+    remarks: Remarks
     next_id: str  # of the checkpoint that has waited longest, empty if none waits for this person
 
     @property
@@ -113,7 +118,12 @@ def checkpoint_of(actor: Actor, checkpoint_id: str) -> HumanCheckpoint:
     """The checkpoint with all it refers to. Raises NotFound unless it is of the actor's tenant."""
     found = (
         HumanCheckpoint.objects.for_tenant(actor.tenant)
-        .select_related("incident__matched_pattern", "trace__recovery", "resolved_by", "claimed_by")
+        .select_related(
+            "incident__matched_pattern",
+            "trace__recovery__selected_action",
+            "resolved_by",
+            "claimed_by",
+        )
         .with_snooze_of(actor.user)
         .annotate(agreed_by_me=agreed_by(actor), policy_confirmations=confirmed())
         .filter(pk=checkpoint_id)
@@ -125,32 +135,46 @@ def checkpoint_of(actor: Actor, checkpoint_id: str) -> HumanCheckpoint:
 
 
 def decision_page(checkpoint: HumanCheckpoint, *, actor: Actor, now: datetime) -> DecisionPage:
-    """The page of a checkpoint from `checkpoint_of`, in a fixed number of queries."""
-    policy = _policy(checkpoint, actor)
+    """The page of a checkpoint from `checkpoint_of`; one query."""
+    found = read_around(checkpoint, actor=actor, now=now)
+    policy = policy_among(found["policies"], target_id=checkpoint.target_id)
     proposed = policy if checkpoint.checkpoint_type == CheckpointType.APPROVE_POLICY else None
     recovery = recovery_of(checkpoint)
-    forecasts = forecasts_before(checkpoint, tenant=actor.tenant, now=now)
-    holding = holding_of(checkpoint, actor=actor, now=now)
+    forecasts = forecasts_before(checkpoint, found.get("ahead", ()), now=now)
+    holding = holding_of(checkpoint, found["holds"], actor=actor, now=now)
     return DecisionPage(
         **_asked(checkpoint, now),
-        **_answers(checkpoint, actor, now),
+        **_answers(checkpoint, found),
         **_contract(checkpoint, proposed or recovery),
-        weighed=Weighed(
-            sum=None if proposed else _sum(checkpoint),
-            past=past_of(checkpoint, now=now),
-            judged=judged_of(checkpoint),
-            reach=reach_of(checkpoint, policy=proposed, forecasts=forecasts),
-            changes=changes_of(checkpoint, proposed or recovery),
-            rejected=rejected_before(checkpoint, recovery, actor=actor),
-        ),
+        weighed=_weighed(checkpoint, found, proposed, forecasts),
         tools=tools_of(checkpoint, actor=actor, now=now),
-        reason=match_of(checkpoint),
+        reason=match_of(found["matching"]),
         done=marks_of(recovery)[1:] if recovery else [],
         payload=payload_of(checkpoint, recovery=recovery, policy=proposed),
         holding=holding,
-        options=options_of(checkpoint, actor=actor, policy=policy, free=holding.free),
+        options=options_of(
+            checkpoint, actor=actor, policy=policy, voices=voices_in(found), free=holding.free
+        ),
         policy=proposed,
         forecasts=forecasts,
+        remarks=remarks_of(found["remarks"], members=found["members"]),
+    )
+
+
+def _weighed(
+    checkpoint: HumanCheckpoint,
+    found: Found,
+    proposed: PolicyRule | None,
+    forecasts: list[AgentForecast],
+) -> Weighed:
+    """What a person weighs before they answer."""
+    return Weighed(
+        sum=None if proposed else _sum(checkpoint),
+        past=past_of(found["past"]),
+        judged=judged_of(checkpoint, found["judged"]),
+        reach=reach_of(checkpoint, found, policy=proposed, forecasts=forecasts),
+        changes=changes_of(checkpoint, proposed or recovery_of(checkpoint)),
+        rejected=rejected_before(found["rejected"]),
     )
 
 
@@ -183,28 +207,17 @@ def _asked(checkpoint: HumanCheckpoint, now: datetime) -> dict[str, Any]:
     }
 
 
-def _answers(checkpoint: HumanCheckpoint, actor: Actor, now: datetime) -> dict[str, Any]:
+def _answers(checkpoint: HumanCheckpoint, found: Found) -> dict[str, Any]:
     """What was answered so far, and what waits next."""
     return {
         "votes": votes_of(checkpoint),
-        "history": history_of(checkpoint, actor=actor),
+        "history": history_of(checkpoint, found["history"]),
         "answer": ANSWERS[Resolution(checkpoint.resolution)] if checkpoint.resolution else None,
         "decided_by": str(checkpoint.resolved_by or "the console") if checkpoint.resolution else "",
-        "next_id": next_of(checkpoint, actor=actor, now=now),
+        "next_id": next((row["pk"] for row in found["following"]), ""),
     }
-
-
-def _policy(checkpoint: HumanCheckpoint, actor: Actor) -> PolicyRule | None:
-    """The policy in question, or else the live one of the incident's pattern."""
-    rules = PolicyRule.objects.filter(tenant=checkpoint.tenant_id)
-    live = rules.live().filter(source_pattern=checkpoint.incident.matched_pattern_id)
-    found = rules.filter(Q(pk=checkpoint.target_id) | Q(pk__in=live.values("pk")))
-    found = found.annotate(hides_opinions=hides_opinions(actor))
-    return min(found, key=lambda rule: rule.pk != checkpoint.target_id, default=None)
 
 
 def next_of(checkpoint: HumanCheckpoint, *, actor: Actor, now: datetime) -> str:
     """The id of another one that waits for this person the longest; empty if none does."""
-    mine = Filters(mine=YES if actor.can_review else "")
-    rows = wanted(actor, mine, now=now).exclude(pk=checkpoint.pk)
-    return rows.longest_waiting_first().values_list("pk", flat=True).first() or ""
+    return next((row["pk"] for row in following(checkpoint, actor=actor, now=now)), "")

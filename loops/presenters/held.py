@@ -1,8 +1,11 @@
 """An answer on hold, as its giver and as others read it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
+
+from django.db.models import QuerySet
 
 from loops.actions import answer_checks
 from loops.domain.states import HoldState, Resolution
@@ -33,13 +36,21 @@ class Holding:
     free: Verdict
 
 
-def holding_of(checkpoint: HumanCheckpoint, *, actor: Actor, now: datetime) -> Holding:
-    """How it stands with answers that can be undone; one query."""
+def holds_on(checkpoint: HumanCheckpoint, *, actor: Actor) -> QuerySet[HeldDecision]:
+    """The latest answer to it that could be undone."""
     rows = HeldDecision.objects.for_tenant(actor.tenant).filter(checkpoint=checkpoint)
-    latest = rows.select_related("person", "checkpoint").order_by("-pk").first()
+    return rows.select_related("person").order_by("-pk")[:1]
+
+
+def holding_of(
+    checkpoint: HumanCheckpoint, rows: Sequence[HeldDecision], *, actor: Actor, now: datetime
+) -> Holding:
+    """How it stands with answers that can be undone, by the rows of `holds_on`."""
     free = Verdict(allowed=True)
-    if latest is None:
+    if not rows:
         return Holding(None, "", free)
+    latest, *_ = rows
+    latest.checkpoint = checkpoint
     if latest.state != HoldState.HELD:
         mine = actor.user is not None and latest.person_id == actor.user.pk
         told = latest.outcome if mine and checkpoint.is_pending else ""

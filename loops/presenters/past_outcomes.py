@@ -1,13 +1,12 @@
 """What became of earlier loops of a pattern, by what people answered."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
-
-from django.db import connection
+from typing import Final
 
 from loops.models import HumanCheckpoint
+from m25console.together import Row, Select
 
 ENOUGH_TO_SAY: Final = 5
 LOOKED_BACK_AT: Final = 1000  # recoveries of the pattern, the newest
@@ -40,11 +39,11 @@ WITH lately AS (
     ) AS came_back
     FROM ended e JOIN incidents i ON i.id = e.source_incident_id
 )
-SELECT answer, count(*), count(*) FILTER (WHERE came_back),
-       count(*) FILTER (WHERE came_back OR at + %(within)s <= %(now)s),
-       count(*) FILTER (WHERE verification = 'verified'),
-       percentile_cont(0.5) WITHIN GROUP (ORDER BY verified_at - reported_at)
-           FILTER (WHERE verification = 'verified')
+SELECT answer, count(*) AS times, count(*) FILTER (WHERE came_back) AS came_back,
+       count(*) FILTER (WHERE came_back OR at + %(within)s <= %(now)s) AS known,
+       count(*) FILTER (WHERE verification = 'verified') AS verified,
+       extract(epoch FROM percentile_cont(0.5) WITHIN GROUP (ORDER BY verified_at - reported_at)
+           FILTER (WHERE verification = 'verified')) AS seconds
 FROM told GROUP BY answer
 """
 
@@ -90,21 +89,35 @@ class Past:
         return sum(one.times for one in self.outcomes)
 
 
-def past_of(checkpoint: HumanCheckpoint, *, now: datetime) -> Past:
-    """What became of the pattern's other loops whose remedy people were asked about; one query."""
-    wanted: dict[str, Any] = {
-        "tenant": checkpoint.tenant_id,
-        "pattern": checkpoint.incident.matched_pattern_id,
-        "trace": checkpoint.trace_id,
-        "limit": LOOKED_BACK_AT,
-        "within": RETURNS_WITHIN,
-        "now": now,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_OUTCOMES, wanted)
-        found: Mapping[str, tuple[Any, ...]] = {name: row for name, *row in cursor.fetchall()}
+def outcomes_around(checkpoint: HumanCheckpoint, *, now: datetime) -> Select:
+    """What became of the pattern's other loops whose remedy people were asked about."""
+    return Select(
+        _OUTCOMES,
+        {
+            "tenant": checkpoint.tenant_id,
+            "pattern": checkpoint.incident.matched_pattern_id,
+            "trace": checkpoint.trace_id,
+            "limit": LOOKED_BACK_AT,
+            "within": RETURNS_WITHIN,
+            "now": now,
+        },
+    )
+
+
+def past_of(rows: Sequence[Row]) -> Past:
+    """The three ways it can go, by the rows of `outcomes_around`."""
+    found = {row.pop("answer"): row for row in rows}
     return Past(
-        Outcome("Approved", *found.get("approved", ())),
-        Outcome("Rejected", *found.get("rejected", ())),
-        Outcome("Left alone", *found.get("left", ())),
+        _outcome("Approved", found.get("approved")),
+        _outcome("Rejected", found.get("rejected")),
+        _outcome("Left alone", found.get("left")),
+    )
+
+
+def _outcome(answer: str, row: Row | None) -> Outcome:
+    if row is None:
+        return Outcome(answer)
+    seconds = row.pop("seconds")
+    return Outcome(
+        answer, **row, median=None if seconds is None else timedelta(seconds=float(seconds))
     )

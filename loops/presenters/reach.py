@@ -1,5 +1,6 @@
 """How far a yes would reach: what it touches, counted before anybody gives it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -10,6 +11,7 @@ from loops.engine.backtests import replay
 from loops.models import HumanCheckpoint, Incident, LoopTrace, PolicyRule, WebhookEndpoint
 from loops.presenters.forecasts import AgentForecast
 from loops.presenters.wordings import SCOPE_WORDS, asks_about_match
+from m25console.together import Row, Rows, Select, how_many
 
 WINDOW: Final = timedelta(days=30)
 LOOKED_AT: Final = 1000  # incidents of the pattern, the newest
@@ -24,10 +26,30 @@ class Touched:
     value: str
 
 
+def under_way(checkpoint: HumanCheckpoint) -> Select:
+    """How many loops of the pattern's newest incidents have not ended."""
+    alike = Incident.objects.filter(
+        tenant=checkpoint.tenant_id, matched_pattern=checkpoint.incident.matched_pattern_id
+    )
+    newest = alike.newest_first().values("pk")[:LOOKED_AT]
+    return how_many(LoopTrace.objects.filter(incident__in=newest, outcome__in=OPEN))
+
+
+def endpoint_of(checkpoint: HumanCheckpoint) -> Rows:
+    """Where the tenant's recoveries are sent to be carried out, if anywhere."""
+    enabled = WebhookEndpoint.objects.filter(tenant=checkpoint.tenant_id, is_enabled=True)
+    return enabled.order_by("pk").values("url")[:1]
+
+
 def reach_of(
-    checkpoint: HumanCheckpoint, *, policy: PolicyRule | None, forecasts: list[AgentForecast]
+    checkpoint: HumanCheckpoint,
+    found: Mapping[str, Sequence[Row]],
+    *,
+    policy: PolicyRule | None,
+    forecasts: list[AgentForecast],
 ) -> list[Touched]:
-    """What a yes touches, as far as it is known at once; two queries at most."""
+    """What a yes touches, as far as it is known at once. `found` has the rows of `under_way` and
+    `endpoint_of`."""
     if checkpoint.checkpoint_type == CheckpointType.APPROVE_POLICY and policy is not None:
         return _of_policy(policy)
     if forecasts:
@@ -36,7 +58,7 @@ def reach_of(
         return []
     if asks_about_match(checkpoint):
         return [Touched("Does by itself", "nothing: the loop goes on and suggests a recovery")]
-    return _of_recovery(checkpoint)
+    return _of_recovery(checkpoint, found)
 
 
 def backtest_of(policy: PolicyRule, *, now: datetime) -> list[Touched]:
@@ -68,18 +90,13 @@ def _of_routing(forecasts: list[AgentForecast]) -> list[Touched]:
     return told
 
 
-def _of_recovery(checkpoint: HumanCheckpoint) -> list[Touched]:
-    incident = checkpoint.incident
-    alike = Incident.objects.filter(
-        tenant=checkpoint.tenant_id, matched_pattern=incident.matched_pattern_id
-    )
-    newest = alike.newest_first().values("pk")[:LOOKED_AT]
-    count = LoopTrace.objects.filter(incident__in=newest, outcome__in=OPEN).count()
-    waiting = f"{count} of the newest {LOOKED_AT:,}" if count == LOOKED_AT else str(count)
-    endpoint = WebhookEndpoint.objects.filter(tenant=checkpoint.tenant_id, is_enabled=True).first()
-    called = f"sent to {urlsplit(endpoint.url).netloc}" if endpoint else ""
+def _of_recovery(checkpoint: HumanCheckpoint, found: Mapping[str, Sequence[Row]]) -> list[Touched]:
+    [counted] = found["under_way"]
+    is_most = counted["n"] == LOOKED_AT
+    waiting = f"{LOOKED_AT} of the newest {LOOKED_AT:,}" if is_most else str(counted["n"])
+    called = [f"sent to {urlsplit(row['url']).netloc}" for row in found["endpoint"]]
     return [
         Touched("Incidents of this pattern under way", f"{waiting}; only this one is touched"),
-        Touched("Agent", incident.affected_agent_id or "none named"),
-        Touched("Carried out", called or "by nobody: it is only recorded"),
+        Touched("Agent", checkpoint.incident.affected_agent_id or "none named"),
+        Touched("Carried out", *(called or ["by nobody: it is only recorded"])),
     ]

@@ -1,5 +1,6 @@
 """Whether the same was proposed before, and turned down."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,8 +9,10 @@ from django.db.models import QuerySet
 from loops.domain.states import CheckpointType, RecoveryStatus, RejectReason, Resolution
 from loops.models import CheckpointDecision, HumanCheckpoint, RecoveryCandidate
 from loops.presenters.past_outcomes import LOOKED_BACK_AT
+from loops.presenters.people import called
 from loops.presenters.wordings import REASONS
 from m25console.access import Actor
+from m25console.together import Row, Rows
 
 
 @dataclass(frozen=True)
@@ -23,14 +26,14 @@ class RejectedBefore:
     checkpoint_id: str
 
 
-def rejected_before(
+def rejections_of(
     checkpoint: HumanCheckpoint, recovery: RecoveryCandidate | None, *, actor: Actor
-) -> RejectedBefore | None:
-    """The latest rejection of the same remedy for the same pattern, or of the same policy; one
-    query."""
+) -> Rows:
+    """The latest rejection of the same remedy for the same pattern, or of the same policy."""
     given = CheckpointDecision.objects.filter(
         tenant=actor.tenant, option=Resolution.REJECT, is_final=True
     ).exclude(checkpoint=checkpoint)
+    alike = given.none()
     if checkpoint.checkpoint_type == CheckpointType.APPROVE_POLICY:
         alike = given.filter(  # a policy is always asked about under the loop it came from
             checkpoint__trace=checkpoint.trace_id,
@@ -41,10 +44,16 @@ def rejected_before(
             checkpoint__trace__in=_loops_of_the_same(recovery),
             checkpoint__checkpoint_type=CheckpointType.APPROVE_RECOVERY,
         )
-    else:
-        return None
-    found = alike.select_related("person").order_by("-at").first()
-    return None if found is None else _told(found)
+    latest = alike.order_by("-at")[:1]
+    return latest.values("at", "reason_code", "note", "checkpoint_id", who=called("person"))
+
+
+def rejected_before(rows: Sequence[Row]) -> RejectedBefore | None:
+    """The rejection that `rejections_of` found, if there is one."""
+    for row in rows:
+        code = row.pop("reason_code")
+        return RejectedBefore(**row, reason=REASONS[RejectReason(code)] if code else "")
+    return None
 
 
 def _loops_of_the_same(recovery: RecoveryCandidate) -> QuerySet[RecoveryCandidate, str]:
@@ -60,13 +69,3 @@ def _loops_of_the_same(recovery: RecoveryCandidate) -> QuerySet[RecoveryCandidat
         action_params=recovery.action_params,
     )
     return same.order_by("-created_at").values_list("trace_id", flat=True)[:1]
-
-
-def _told(found: CheckpointDecision) -> RejectedBefore:
-    return RejectedBefore(
-        who=str(found.person),
-        at=found.at,
-        reason=REASONS[RejectReason(found.reason_code)] if found.reason_code else "",
-        note=found.note,
-        checkpoint_id=found.checkpoint_id,
-    )

@@ -22,7 +22,6 @@ from loops.engine import holds
 from loops.models import HumanCheckpoint
 from loops.presenters.answered import told
 from loops.presenters.approved_views import approved_view
-from loops.presenters.comments import remarks_on
 from loops.presenters.decisions import DecisionPage, checkpoint_of, decision_page, next_of
 from loops.presenters.reach import backtest_of
 from loops.presenters.seen import Seen, changes_since, unsealed
@@ -187,11 +186,12 @@ def context_of(
     request: HttpRequest, found: HumanCheckpoint, actor: Actor, now: datetime
 ) -> dict[str, Any]:
     """What the page or its pane needs, before anybody has sent anything."""
+    page = decision_page(found, actor=actor, now=now)
     return {
-        "page": decision_page(found, actor=actor, now=now),
+        "page": page,
         "form": DecisionForm(options=found.options),
         "remark": CommentForm(),
-        "remarks": remarks_on(found, actor=actor),
+        "remarks": page.remarks,
         "standing": standing_in(request),
         "reasons": REASONS.items(),
     }

@@ -1,5 +1,5 @@
 import pytest
-from django.db.models import Model, QuerySet
+from django.db.models import F, Model, QuerySet, Value
 
 from loops.models import (
     HumanCheckpoint,
@@ -11,7 +11,7 @@ from loops.models import (
     RoutingAdjustment,
 )
 from m25console.models import Membership, User
-from m25console.together import fetch_together
+from m25console.together import Select, fetch_together, how_many
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -63,3 +63,25 @@ def test_they_cost_one_query_with_what_they_refer_to(tenant, django_assert_num_q
         assert [one.resolved_by for one in asked] == [None] * len(asked)
         assert {one.trace.incident.error_type for one in asked} <= {"timeout", "another"}
         assert all(isinstance(one.user, User) for one in members)
+
+
+def test_values_notes_counts_and_statements_of_our_own_are_read_with_them(
+    django_assert_num_queries,
+):
+    tenant = factories.make_tenant(name='50 % "off" it\'s')
+    for number in range(3):
+        factories.make_rule(tenant, name=f"{number} %s", generation_confidence=1.0)
+    noted = PolicyRule.objects.annotate(sign=Value("100 %")).order_by("name")
+    named = noted.values("name", "generation_confidence", "created_at", of=F("tenant__name"))[:2]
+    rules, names, none = noted.all(), named.all(), PolicyRule.objects.none().values("pk")
+    many = how_many(PolicyRule.objects.all()[:2])
+    own = Select("SELECT %(word)s || '%%' AS part", {"word": "5"})
+
+    with django_assert_num_queries(1):
+        fetch_together(rules, names, none, many, own)
+        found = list(names)
+        assert {one.sign for one in rules} == {"100 %"}
+        assert (list(none), many.rows, own.rows) == ([], [{"n": 2}], [{"part": "5%"}])
+
+    assert found == list(named)
+    assert type(found[0]["generation_confidence"]) is float

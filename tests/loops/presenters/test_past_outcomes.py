@@ -9,7 +9,8 @@ from django.utils import timezone
 from loops.domain.states import RecoveryStatus
 from loops.models import HumanCheckpoint, Incident, LoopTrace, RecoveryCandidate
 from loops.models.ids import new_checkpoint_id
-from loops.presenters.past_outcomes import past_of
+from loops.presenters.past_outcomes import outcomes_around, past_of
+from m25console.together import fetch_together
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +54,9 @@ def test_twelve_loops_give_exact_figures():
                 created_at=began + timedelta(days=2)
             )
 
-    past = past_of(asked, now=now)
+    rows = outcomes_around(asked, now=now)
+    fetch_together(rows)
+    past = past_of(rows.rows)
 
     assert [(one.answer, one.times) for one in past.outcomes] == [
         ("Approved", 6),

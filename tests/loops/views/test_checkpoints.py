@@ -2,7 +2,6 @@
 
 import json
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,26 +11,29 @@ from django.utils.html import escape
 
 from loops.actions import proposals
 from loops.domain.states import (
-    AdjustmentType,
     CheckpointPriority,
     CheckpointType,
-    PolicyMode,
     RecoveryStatus,
     Resolution,
 )
-from loops.engine import resuming
 from loops.models import (
     CheckpointDecision,
     HumanCheckpoint,
     LoopTrace,
     PolicyRule,
     RecoveryCandidate,
-    RoutingAdjustment,
 )
 from m25console.access import Actor
 from m25console.models import Tenant
 from m25console.vocabulary import Role
 from tests import factories
+from tests.asking import (
+    agree,
+    floor_override,
+    novel_recovery,
+    routing_change,
+    weak_match,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -88,51 +90,6 @@ def decide(
 def text_of(answer: Any) -> str:
     text: str = answer.content.decode()
     return text
-
-
-def weak_match(tenant: Tenant) -> HumanCheckpoint:
-    known = {"error_code": "E1", "agent_capability": "math", "status_code": 504}
-    factories.run_loop(tenant, **known)
-    return factories.checkpoint_of(factories.run_loop(tenant, **known | {"error_code": "X9"}))
-
-
-def novel_recovery(tenant: Tenant, *, by: Actor) -> HumanCheckpoint:
-    """A checkpoint that two different people must agree to."""
-    factories.make_pattern(tenant, error_code="E1", agent_capability="math")
-    trace = factories.run_loop(tenant, error_code="X9", agent_capability="math")
-    agree(factories.checkpoint_of(trace), by=by)
-    return factories.checkpoint_of(trace)
-
-
-def routing_change(tenant: Tenant) -> HumanCheckpoint:
-    factories.run_loops(tenant, times=3, agent_id="a1")
-    PolicyRule.objects.filter(tenant=tenant).update(
-        mode=PolicyMode.ACTIVE, activated_at=timezone.now()
-    )
-    return factories.checkpoint_of(factories.run_loop(tenant, agent_id="a1"))
-
-
-def floor_override(tenant: Tenant, *, by: Actor) -> HumanCheckpoint:
-    checkpoint = routing_change(tenant)
-    now = timezone.now()
-    for _ in range(4):
-        RoutingAdjustment.objects.create(
-            tenant=tenant,
-            agent_id="a1",
-            adjustment_type=AdjustmentType.CONFIDENCE_PENALTY,
-            magnitude=Decimal("-0.2"),
-            source_policy=PolicyRule.objects.get(tenant=tenant),
-            created_at=now,
-            expires_at=now + timedelta(days=700),
-        )
-    agree(checkpoint, by=by)
-    return factories.checkpoint_of(checkpoint.trace)
-
-
-def agree(checkpoint: HumanCheckpoint, *, by: Actor, option: str = Resolution.APPLY) -> None:
-    resuming.resolve(
-        checkpoint_id=checkpoint.pk, resolution=option, note="Fine.", by=by, now=timezone.now()
-    )
 
 
 # ---- The queue -------------------------------------------------------------------------------
