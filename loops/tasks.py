@@ -7,6 +7,7 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from loops.engine import delivering, executing, periodic, working
+from loops.engine.errands import Call
 from loops.engine.slots import Message
 from m25console.runtime import pulse
 
@@ -47,7 +48,7 @@ def job(*, name: str, ticket: str, **_later_arguments: object) -> None:
 )
 def execute(*, execution_id: str, ticket: str, **_later_arguments: object) -> None:
     """Try an execution once; a repeated or outdated message does nothing."""
-    executing.execute(executing.Call(execution_id, ticket))
+    executing.execute(Call(execution_id, ticket))
 
 
 @shared_task(
@@ -60,7 +61,7 @@ def execute(*, execution_id: str, ticket: str, **_later_arguments: object) -> No
 )
 def deliver(*, delivery_id: str, ticket: str, **_later_arguments: object) -> None:
     """Try a delivery once; a repeated or outdated message does nothing."""
-    delivering.deliver(delivering.Call(delivery_id, ticket))
+    delivering.deliver(Call(delivery_id, ticket))
 
 
 @shared_task(name="loops.beat")

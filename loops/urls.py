@@ -131,6 +131,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("channels/<slug:channel_id>", notification_channels.channel, name="channel"),
     path("channels/<slug:channel_id>/test", notification_channels.send_test, name="channel-test"),
+    path(
+        "channels/<slug:channel_id>/secret",
+        notification_channels.replace_secret,
+        name="channel-secret",
+    ),
     path("channels/<slug:channel_id>/remove", notification_channels.remove, name="channel-remove"),
     path("preventions", evaluations.prevention_list, name="preventions"),
     path("preventions/<slug:prevention_id>", evaluations.prevention, name="prevention"),

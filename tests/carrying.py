@@ -59,7 +59,7 @@ def execution_of(recovery: RecoveryCandidate) -> RecoveryExecution:
 
 def carry_out_what_is_due() -> int:
     """Give out and try, as relay and worker do; how many tries were made."""
-    return sum(executing.execute(call) for call in executing.give_out(now=timezone.now()))
+    return sum(executing.execute(call) for call in executing.ERRANDS.give_out(now=timezone.now()))
 
 
 def make_scope(incident: Incident, **fields: Any) -> BoundScope:

@@ -98,5 +98,5 @@ def tell(now: datetime | None = None) -> None:
 
 def send_what_is_due() -> int:
     """Give out and send, as relay and worker do; how many tries were made."""
-    calls = delivering.give_out(now=timezone.now() + timedelta(seconds=1))
+    calls = delivering.ERRANDS.give_out(now=timezone.now() + timedelta(seconds=1))
     return sum(delivering.deliver(call) for call in calls)

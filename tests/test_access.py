@@ -30,6 +30,7 @@ SCOPES = {
     ("PUT", "/notification-channels/{channel_id}"): Scope.DECIDE,
     ("DELETE", "/notification-channels/{channel_id}"): Scope.DECIDE,
     ("POST", "/notification-channels/{channel_id}/test"): Scope.DECIDE,
+    ("POST", "/notification-channels/{channel_id}/secret"): Scope.DECIDE,
     ("GET", "/deliveries"): Scope.DECIDE,
     ("POST", "/deliveries/{delivery_id}/retry"): Scope.DECIDE,
     ("POST", "/recovery/suggest"): Scope.INCIDENTS_WRITE,

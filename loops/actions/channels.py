@@ -1,6 +1,5 @@
 """The ways by which a tenant and its people are told: setting up, changing, removing, testing."""
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,17 +10,16 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
-from loops.domain.executions import SECRET_BYTES, secret_text
+from loops.actions import targets
+from loops.domain.executions import secret_text
 from loops.domain.notifications import PERSONAL
 from loops.domain.states import ChannelKind, Event, Risk
 from loops.models import NotificationChannel
 from m25console import audit, outbound
 from m25console.access import Actor, check_administers
 from m25console.models import Tenant
-from m25console.refusals import InvalidInput, NotFound, NotPermitted, TooMany, WrongState
-from m25console.sealing import seal, unseal
+from m25console.refusals import InvalidInput, NotFound, NotPermitted, WrongState
 
-PURPOSE: Final = "notification channel"
 TEST_EVERY: Final = timedelta(seconds=10)
 MOST_EACH: Final = 10  # of a tenant, and of each of its people
 MAX_NAME: Final = 80
@@ -54,7 +52,7 @@ def add(
     person = by.user if is_personal else None
     if NotificationChannel.objects.for_tenant(by.tenant).filter(person=person).count() >= MOST_EACH:
         raise WrongState(f"There are {MOST_EACH} channels already; remove one first.")
-    signing = secrets.token_bytes(SECRET_BYTES) if wanted.kind is ChannelKind.WEBHOOK else b""
+    signing = targets.new_secret() if wanted.kind is ChannelKind.WEBHOOK else b""
     row = NotificationChannel(
         tenant=by.tenant, person=person, kind=wanted.kind, created_at=now, updated_at=now
     )
@@ -93,24 +91,36 @@ def remove(*, channel_id: str, by: Actor, now: datetime) -> None:
 
 
 @transaction.atomic
+def rotate_secret(*, channel_id: str, by: Actor, now: datetime) -> str:
+    """A new signing secret of a webhook, shown only now; for a day the one before it signs as well.
+
+    Raises NotFound, NotPermitted, or WrongState for a channel that signs nothing.
+    """
+    row = _locked(channel_id, by)
+    check_rotate(row)
+    secret = targets.rotate(row, now=now)
+    audit.record(by=by, action="channel.secret_rotated", about=row, after=_told(row), now=now)
+    return secret
+
+
+def check_rotate(row: NotificationChannel) -> None:
+    """Whether it has a signing secret to replace."""
+    if row.kind != ChannelKind.WEBHOOK:
+        raise WrongState("Only a signed webhook has a secret of its own to replace.")
+
+
+@transaction.atomic
 def begin_test(*, channel_id: str, by: Actor, now: datetime) -> NotificationChannel:
     """Leave to send a test. Raises NotFound, NotPermitted, or TooMany right after another."""
     row = _locked(channel_id, by)
-    if row.tested_at and now - row.tested_at < TEST_EVERY:
-        raise TooMany(
-            "A test was sent a moment ago; wait a few seconds.",
-            retry_after=int(TEST_EVERY.total_seconds()),
-        )
-    row.tested_at, row.test_result = now, None
-    row.save(update_fields=["tested_at", "test_result"])
+    targets.begin_test(row, every=TEST_EVERY, now=now)
     audit.record(by=by, action="channel.tested", about=row, now=now)
     return row
 
 
 def end_test(row: NotificationChannel, *, result: dict[str, Any], fault: str) -> None:
     """Keep what the test came to, unless another was begun since."""
-    mine = NotificationChannel.objects.filter(pk=row.pk, tested_at=row.tested_at)
-    mine.update(test_result=result, fault=fault)
+    targets.in_this_test(row).update(test_result=result, fault=fault)
 
 
 def channel_of(channel_id: str, by: Actor) -> NotificationChannel:
@@ -125,13 +135,6 @@ def channel_of(channel_id: str, by: Actor) -> NotificationChannel:
     if row.person_id is None:
         check_administers(by)
     return row
-
-
-def secret_of(channel: NotificationChannel) -> bytes:
-    """What signs a webhook, or Slack's address; empty for mail. Raises CannotUnseal."""
-    if channel.sealed_secret is None:
-        return b""
-    return unseal(bytes(channel.sealed_secret), tenant_id=channel.tenant_id, purpose=PURPOSE)
 
 
 def _locked(channel_id: str, by: Actor) -> NotificationChannel:
@@ -186,19 +189,15 @@ def _fill(row: NotificationChannel, wanted: Wanted, *, signing: bytes = b"") -> 
     row.name, row.is_enabled = wanted.name.strip(), wanted.is_enabled
     row.events, row.least_risk = sorted(set(wanted.events)), wanted.least_risk
     if signing:
-        row.sealed_secret = _sealed(signing, row)
+        row.sealed_secret = targets.sealed_for(row, signing)
     if not wanted.address:
         return
     row.fault = ""
     row.address = wanted.address
     if wanted.kind is ChannelKind.SLACK:
         # Whoever knows the whole of it may write there.
-        row.sealed_secret = _sealed(wanted.address.encode(), row)
+        row.sealed_secret = targets.sealed_for(row, wanted.address.encode())
         row.address = f"https://{urlsplit(wanted.address).netloc}/…"
-
-
-def _sealed(secret: bytes, row: NotificationChannel) -> bytes:
-    return seal(secret, tenant_id=row.tenant_id, purpose=PURPOSE)
 
 
 def _told(row: NotificationChannel) -> dict[str, Any]:
@@ -209,4 +208,5 @@ def _told(row: NotificationChannel) -> dict[str, Any]:
         "events": row.events,
         "least_risk": int(row.least_risk),
         "is_enabled": row.is_enabled,
+        "previous_secret_until": row.previous_until.isoformat() if row.previous_until else None,
     }

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from django.db import transaction
 
-from loops.actions.channels import secret_of
+from loops.actions.targets import secrets_of
 from loops.actions.wording import message_of
 from loops.domain.executions import TryResult, Verdict
 from loops.domain.messages import Message
@@ -41,7 +41,7 @@ class Sending:
     number: int
     kind: ChannelKind
     address: str
-    secret: bytes
+    secrets: tuple[bytes, ...]  # that sign, the newest first; of Slack its address
     message: Message
     thread: str  # the question that all of it is about, if it is one
 
@@ -67,7 +67,7 @@ def begin(*, delivery_id: str, ticket: str, now: datetime) -> Sending | None:
     message, thread = message_of(delivery, now=now)
     try:
         _check_worth_it(delivery, channel, message)
-        secret = secret_of(channel)
+        secrets = secrets_of(channel, now=now)
     except _Void as void:
         _close(delivery, void.status, str(void), now=now)
         return None
@@ -81,7 +81,7 @@ def begin(*, delivery_id: str, ticket: str, now: datetime) -> Sending | None:
         number=delivery.tries,
         kind=ChannelKind(channel.kind),
         address=channel.address,
-        secret=secret,
+        secrets=secrets,
         message=message,
         thread=thread,
     )

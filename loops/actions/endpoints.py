@@ -1,20 +1,17 @@
 """Where a tenant wants its recoveries carried out, and the secret that signs what is sent."""
 
-import secrets
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
 
-from loops.domain.executions import SECRET_BYTES, secret_text
+from loops.actions import targets
+from loops.domain.executions import secret_text
 from loops.models import WebhookEndpoint
 from m25console import audit, outbound
 from m25console.access import Actor, check_administers
-from m25console.refusals import InvalidInput, NotFound, TooMany
-from m25console.sealing import seal, unseal
+from m25console.refusals import InvalidInput, NotFound
 
-PURPOSE: Final = "webhook signing secret"
-PREVIOUS_SIGNS_FOR: Final = timedelta(hours=24)
 TEST_EVERY: Final = timedelta(seconds=5)
 
 
@@ -28,11 +25,11 @@ def set_up(
     """
     check_administers(by)
     _check_url(url)
-    fresh = secrets.token_bytes(SECRET_BYTES)
+    fresh = targets.new_secret()
     made = WebhookEndpoint(
-        tenant=by.tenant, url=url, sealed_secret=_sealed(fresh, by), is_enabled=is_enabled,
-        created_at=now, updated_at=now,
-    )  # fmt: skip
+        tenant=by.tenant, url=url, is_enabled=is_enabled, created_at=now, updated_at=now
+    )
+    made.sealed_secret = targets.sealed_for(made, fresh)
     # Two admins may be the first at once: one row is made, and both then change it in turn.
     WebhookEndpoint.objects.bulk_create([made], ignore_conflicts=True)
     row = _locked(by)
@@ -53,27 +50,11 @@ def rotate_secret(*, by: Actor, now: datetime) -> str:
     """
     check_administers(by)
     row = _locked(by)
-    fresh = secrets.token_bytes(SECRET_BYTES)
-    row.sealed_previous, row.previous_until = row.sealed_secret, now + PREVIOUS_SIGNS_FOR
-    row.sealed_secret, row.updated_at = _sealed(fresh, by), now
-    row.save(update_fields=["sealed_secret", "sealed_previous", "previous_until", "updated_at"])
+    secret = targets.rotate(row, now=now)
     audit.record(
         by=by, action="webhook_endpoint.secret_rotated", about=row, after=_told(row), now=now
     )
-    return secret_text(fresh)
-
-
-def signing_secrets(endpoint: WebhookEndpoint, *, now: datetime) -> tuple[bytes, ...]:
-    """The secrets that sign at this moment, the newest first.
-
-    Raises CannotUnseal if the master key is another than the one they were sealed with.
-    """
-    sealed = [endpoint.sealed_secret]
-    if endpoint.sealed_previous and endpoint.previous_until and now < endpoint.previous_until:
-        sealed.append(endpoint.sealed_previous)
-    return tuple(
-        unseal(bytes(one), tenant_id=endpoint.tenant_id, purpose=PURPOSE) for one in sealed
-    )
+    return secret
 
 
 @transaction.atomic
@@ -81,21 +62,14 @@ def begin_test(*, by: Actor, now: datetime) -> WebhookEndpoint:
     """Leave to send a test. Raises NotPermitted, NotFound, or TooMany right after another."""
     check_administers(by)
     row = _locked(by)
-    if row.tested_at and now - row.tested_at < TEST_EVERY:
-        raise TooMany(
-            "A test was sent a moment ago; wait a few seconds.",
-            retry_after=int(TEST_EVERY.total_seconds()),
-        )
-    row.tested_at, row.test_result = now, None
-    row.save(update_fields=["tested_at", "test_result"])
+    targets.begin_test(row, every=TEST_EVERY, now=now)
     audit.record(by=by, action="webhook_endpoint.tested", about=row, now=now)
     return row
 
 
 def end_test(row: WebhookEndpoint, *, result: dict[str, Any]) -> None:
     """Keep what the test came to, unless another was begun since."""
-    mine = WebhookEndpoint.objects.filter(tenant=row.tenant_id, tested_at=row.tested_at)
-    mine.update(test_result=result)
+    targets.in_this_test(row).update(test_result=result)
 
 
 def _locked(by: Actor) -> WebhookEndpoint:
@@ -110,10 +84,6 @@ def _check_url(url: str) -> None:
         outbound.target_of(url)
     except outbound.ForbiddenTarget as forbidden:
         raise InvalidInput(str(forbidden), fields={"url": [str(forbidden)]}) from None
-
-
-def _sealed(secret: bytes, by: Actor) -> bytes:
-    return seal(secret, tenant_id=by.tenant.pk, purpose=PURPOSE)
 
 
 def _told(row: WebhookEndpoint) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import transaction
 
 from loops.actions import executions, provenance
-from loops.actions.endpoints import signing_secrets
+from loops.actions.targets import secrets_of
 from loops.domain.executions import TryResult, Verdict
 from loops.domain.states import (
     ExecutionStatus,
@@ -140,7 +140,7 @@ def _means(execution: RecoveryExecution, *, now: datetime) -> tuple[str, tuple[b
     if execution.attempts >= execution.max_attempts:
         raise _Void(LOST)
     try:
-        return endpoint.url, signing_secrets(endpoint, now=now)
+        return endpoint.url, secrets_of(endpoint, now=now)
     except CannotUnseal as error:
         raise _Void(f"The endpoint's secret cannot be used. {error}") from None
 

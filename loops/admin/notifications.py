@@ -18,11 +18,14 @@ from m25console.admin import staff_actor
 class NotificationChannelAdmin(ReadOnlyAdmin):
     """Shows everything but the secrets, not even sealed."""
 
-    list_display = ("id", "name", "tenant", "person", "kind", "is_enabled", "fault", "removed_at")
+    list_display = (
+        "id", "name", "tenant", "person", "kind", "is_enabled", "fault", "previous_until",
+        "removed_at",
+    )  # fmt: skip
     list_select_related = ("tenant", "person")
     list_filter = ("kind", "is_enabled")
     search_fields = ("id__exact", "name__exact")
-    exclude = ("sealed_secret",)
+    exclude = ("sealed_secret", "sealed_previous")
     ordering = ("-id",)
 
 

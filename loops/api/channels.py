@@ -8,16 +8,18 @@ from django.utils import timezone
 from ninja import Query, Router, Status
 
 from loops.actions import channels, deliveries
+from loops.actions.targets import PREVIOUS_SIGNS_FOR
 from loops.api.shapes.notifications import (
     ChannelIn,
     ChannelMadeOut,
     ChannelOut,
     DeliveryOut,
+    SecretOut,
     TestOut,
 )
 from loops.domain.executions import Verdict
 from loops.domain.states import DeliveryStatus
-from loops.engine.delivering import send_test
+from loops.engine.target_tests import send_by_channel
 from loops.models import Delivery, NotificationChannel
 from m25console.access import actor_of, check_administers
 from m25console.api.bearer import DECIDES
@@ -91,6 +93,20 @@ def remove_channel(request: HttpRequest, channel_id: str) -> Status[None]:
 
 
 @router.post(
+    "/notification-channels/{channel_id}/secret",
+    auth=DECIDES,
+    response={200: SecretOut, **refusals(404, 409)},
+)
+def replace_secret(request: HttpRequest, channel_id: str) -> SecretOut:
+    """Make a new signing secret of a webhook, told only now. For a day the one before it signs as
+    well: each message bears both signatures. Needs the scope `decide`."""
+    actor, now = actor_of(request), timezone.now()
+    row = found(NotificationChannel.objects.for_tenant(actor.tenant), channel_id, noun="channel")
+    secret = channels.rotate_secret(channel_id=row.pk, by=actor, now=now)
+    return SecretOut(secret=secret, previous_until=now + PREVIOUS_SIGNS_FOR)
+
+
+@router.post(
     "/notification-channels/{channel_id}/test",
     auth=DECIDES,
     response={200: TestOut, **refusals(404)},
@@ -100,7 +116,7 @@ def test_channel(request: HttpRequest, channel_id: str) -> TestOut:
     `decide`."""
     actor = actor_of(request)
     row = found(NotificationChannel.objects.for_tenant(actor.tenant), channel_id, noun="channel")
-    came_to = send_test(channel_id=row.pk, by=actor, now=timezone.now())
+    came_to = send_by_channel(channel_id=row.pk, by=actor, now=timezone.now())
     return TestOut(arrived=came_to.verdict is Verdict.SUCCEEDED, error=came_to.error)
 
 

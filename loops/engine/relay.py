@@ -38,6 +38,11 @@ JOBS_QUEUE: Final = "jobs"
 EXTERNAL_QUEUE: Final = "external"
 JOBS_SECONDS: Final = 1.0
 LONGEST_QUEUE: Final = 3 * slots.SLOTS  # while no worker reads, heartbeats must not pile up
+# The task, what it calls the errand's id, and the errands.
+_OUTWARD: Final = (
+    ("loops.execute", "execution_id", executing.ERRANDS),
+    ("loops.deliver", "delivery_id", delivering.ERRANDS),
+)
 log = structlog.get_logger(__name__)
 
 _TAKE_NEWS: Final = """
@@ -88,8 +93,7 @@ class Relay:
         """One look at what is due."""
         now = timezone.now()
         self._send(now)
-        self._have_executed(now)
-        self._have_delivered(now)
+        self._send_out(now)
         self._publish()
         if time.monotonic() >= self._next_jobs:
             self._next_jobs = time.monotonic() + JOBS_SECONDS
@@ -105,27 +109,15 @@ class Relay:
                 ("loops.advance", {"slot": one.slot, "ticket": one.ticket}) for one in messages
             )
 
-    def _have_executed(self, now: datetime) -> None:
-        calls = executing.give_out(now=now)
-        if calls:
-            self._tell_workers(
-                (
-                    ("loops.execute", {"execution_id": one.execution_id, "ticket": one.ticket})
-                    for one in calls
-                ),
-                queue=EXTERNAL_QUEUE,
-            )
-
-    def _have_delivered(self, now: datetime) -> None:
-        calls = delivering.give_out(now=now)
-        if calls:
-            self._tell_workers(
-                (
-                    ("loops.deliver", {"delivery_id": one.delivery_id, "ticket": one.ticket})
-                    for one in calls
-                ),
-                queue=EXTERNAL_QUEUE,
-            )
+    def _send_out(self, now: datetime) -> None:
+        """Have done what leaves the console."""
+        for task, argument, errands in _OUTWARD:
+            calls = errands.give_out(now=now)
+            if calls:
+                self._tell_workers(
+                    ((task, {argument: one.id, "ticket": one.ticket}) for one in calls),
+                    queue=EXTERNAL_QUEUE,
+                )
 
     def _wake_jobs(self, now: datetime) -> None:
         calls = periodic.give_out(now=now)

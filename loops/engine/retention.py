@@ -13,6 +13,7 @@ from loops.models import (
     DeliveryItem,
     FailureMatch,
     Happening,
+    NotificationChannel,
     WebhookEndpoint,
 )
 
@@ -28,8 +29,10 @@ def forget(now: datetime) -> dict[str, int]:
     gone, _ = FailureMatch.objects.filter(
         pk__in=old.order_by("last_occurrence_at").values("pk")[:AT_ONCE]
     ).delete()
-    replaced = WebhookEndpoint.objects.filter(previous_until__lte=now)
-    secrets = replaced.update(sealed_previous=None, previous_until=None)
+    secrets = sum(
+        rows.filter(previous_until__lte=now).update(sealed_previous=None, previous_until=None)
+        for rows in (WebhookEndpoint.objects, NotificationChannel.objects)
+    )
     return {"suggestions": gone, "secrets": secrets}
 
 

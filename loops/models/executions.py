@@ -17,11 +17,12 @@ from loops.domain.states import (
 from loops.models.ids import new_execution_id, new_scope_id
 from loops.models.incidents import Incident
 from loops.models.recoveries import RecoveryCandidate, SuggestionAction
+from loops.models.targets import Target
 from m25console.fields import choices_of, one_of
 from m25console.models import Tenant
 
 
-class WebhookEndpoint(models.Model):
+class WebhookEndpoint(Target):
     """Where a tenant wants its recoveries carried out; requests are signed."""
 
     tenant = models.OneToOneField(
@@ -29,13 +30,7 @@ class WebhookEndpoint(models.Model):
     )
     url = models.URLField(max_length=2048)
     sealed_secret = models.BinaryField(help_text="The signing secret, encrypted; never shown again")
-    sealed_previous = models.BinaryField(
-        null=True, blank=True, help_text="The secret before it, which still signs for a while"
-    )
-    previous_until = models.DateTimeField(null=True, blank=True)
     is_enabled = models.BooleanField(default=True)
-    tested_at = models.DateTimeField(null=True, blank=True)
-    test_result = models.JSONField(null=True, blank=True, help_text="What the last test came to")
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 from loops.domain.states import ChannelKind, DeliveryStatus, Event, Risk
 from loops.models.checkpoints import HumanCheckpoint
 from loops.models.ids import new_channel_id, new_delivery_id
+from loops.models.targets import Target
 from m25console.fields import choices_of, one_of
 from m25console.models import Tenant, User
 
@@ -24,7 +25,7 @@ class NotificationChannelQuerySet(models.QuerySet["NotificationChannel"]):
         return self.filter(person=person)
 
 
-class NotificationChannel(models.Model):
+class NotificationChannel(Target):
     """A way to tell the tenant, or one of its people, what happened."""
 
     id = models.CharField(primary_key=True, max_length=64, default=new_channel_id, editable=False)
@@ -49,8 +50,6 @@ class NotificationChannel(models.Model):
     least_risk = models.PositiveSmallIntegerField(choices=choices_of(Risk), default=Risk.LOW)
     is_enabled = models.BooleanField(default=True)
     fault = models.TextField(default="", blank=True, help_text="Why the last delivery failed")
-    tested_at = models.DateTimeField(null=True, blank=True)
-    test_result = models.JSONField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
     removed_at = models.DateTimeField(null=True, blank=True)
@@ -67,6 +66,15 @@ class NotificationChannel(models.Model):
                 condition=Q(kind=ChannelKind.EMAIL.value, sealed_secret__isnull=True)
                 | (~Q(kind=ChannelKind.EMAIL.value) & Q(sealed_secret__isnull=False)),
                 name="channel_secret_unless_mail",
+            ),
+            models.CheckConstraint(
+                condition=Q(sealed_previous__isnull=True, previous_until__isnull=True)
+                | Q(
+                    kind=ChannelKind.WEBHOOK.value,
+                    sealed_previous__isnull=False,
+                    previous_until__isnull=False,
+                ),
+                name="channel_previous_secret_ends",
             ),
         ]
         indexes = [

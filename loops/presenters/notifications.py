@@ -8,6 +8,7 @@ from typing import Final
 from django.conf import settings
 from django.db.models import Count
 
+from loops.actions.channels import check_rotate
 from loops.actions.deliveries import check_retry
 from loops.actions.notifications import notifications_of
 from loops.actions.wording import path_of, sentence_of
@@ -137,6 +138,7 @@ class ChannelRow:
     events: list[str]
     trouble: str  # why it does not work now; empty while it does
     tested: str
+    may_rotate: Verdict
 
 
 def channel_rows(actor: Actor, *, is_personal: bool) -> list[ChannelRow]:
@@ -157,6 +159,7 @@ def channel_row(one: NotificationChannel) -> ChannelRow:
         events=[EVENTS[event] for event in Event if event in one.events],
         trouble=NO_SERVER if unset else one.fault,
         tested=_told_of_test(one),
+        may_rotate=verdict(check_rotate, one),
     )
 
 

@@ -18,6 +18,8 @@ OBJECTS: Final[Mapping[str, tuple[str, str]]] = {
     "m25_graduation_status": ("graduation", ""),
     "bound_scopes": ("scope", ""),
     "webhook_endpoints": ("endpoint", ""),
+    "notification_channels": ("channel", ""),
+    "notification_deliveries": ("delivery", ""),
     "delegations": ("delegation", ""),
     "tenants": ("tenant", ""),
     "memberships": ("membership", "members"),

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from loops.actions import channels
 from loops.domain.executions import Verdict
 from loops.domain.states import ChannelKind, Event
-from loops.engine.delivering import send_test as send
+from loops.engine.target_tests import send_by_channel
 from loops.models import NotificationChannel
 from loops.notification_forms import ChannelForm
 from loops.presenters.notifications import channel_row, channel_rows, words_for
@@ -46,13 +46,7 @@ def channel(request: HttpRequest, channel_id: str) -> HttpResponse:
     """One channel; a POST changes it."""
     actor = actor_of(request)
     row = channels.channel_of(channel_id, actor)
-    is_personal = row.person_id is not None
-    form = ChannelForm(
-        request.POST if request.method == "POST" else None,
-        words=words_for(is_personal=is_personal),
-        initial=_as_form(row),
-        is_new=False,
-    )
+    form = _form_of(row, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         wanted = form.wanted(ChannelKind(row.kind))
         try:
@@ -61,9 +55,18 @@ def channel(request: HttpRequest, channel_id: str) -> HttpResponse:
             _tell(form, refused)
         else:
             messages.success(request, "Saved.")
-            return redirect(HOME[is_personal])
-    context = {"row": channel_row(row), "form": form, "home": HOME[is_personal]}
-    return render(request, ONE, context, status=422 if form.errors else 200)
+            return redirect(HOME[row.person_id is not None])
+    return _show_one(request, row, form)
+
+
+@never_cache
+@require_POST
+def replace_secret(request: HttpRequest, channel_id: str) -> HttpResponse:
+    """A new signing secret, in this one answer and nowhere else."""
+    actor = actor_of(request)
+    secret = channels.rotate_secret(channel_id=channel_id, by=actor, now=timezone.now())
+    row = channels.channel_of(channel_id, actor)
+    return _show_one(request, row, _form_of(row), secret=secret)
 
 
 @require_POST
@@ -81,7 +84,7 @@ def send_test(request: HttpRequest, channel_id: str) -> HttpResponse:
     """Send a test and say what came back."""
     actor = actor_of(request)
     row = channels.channel_of(channel_id, actor)
-    came_to = send(channel_id=row.pk, by=actor, now=timezone.now())
+    came_to = send_by_channel(channel_id=row.pk, by=actor, now=timezone.now())
     if came_to.verdict is Verdict.SUCCEEDED:
         messages.success(request, f"“{row.name}” took the test.")
     else:
@@ -125,6 +128,24 @@ def _show(
         "secret": secret,
     }
     return render(request, LIST, context, status=422 if form.errors else 200)
+
+
+def _show_one(
+    request: HttpRequest, row: NotificationChannel, form: ChannelForm, *, secret: str = ""
+) -> HttpResponse:
+    context = {
+        "row": channel_row(row),
+        "form": form,
+        "home": HOME[row.person_id is not None],
+        "secret": secret,
+        "now": timezone.now(),
+    }
+    return render(request, ONE, context, status=422 if form.errors else 200)
+
+
+def _form_of(row: NotificationChannel, data: Any = None) -> ChannelForm:
+    words = words_for(is_personal=row.person_id is not None)
+    return ChannelForm(data, words=words, initial=_as_form(row), is_new=False)
 
 
 def _usual(actor: Actor, *, is_personal: bool) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from loops.actions import endpoints
 from loops.domain.executions import Verdict
 from loops.domain.states import Executor
-from loops.engine.endpoint_tests import send_test as send
+from loops.engine.target_tests import send_to_endpoint
 from loops.forms import EndpointForm
 from loops.models import RecoveryExecution, WebhookEndpoint
 from loops.presenters.looks import look_of_execution
@@ -63,7 +63,7 @@ def rotate(request: HttpRequest) -> HttpResponse:
 @require_POST
 def send_test(request: HttpRequest) -> HttpResponse:
     """Send a test and say what came back."""
-    came_to = send(by=actor_of(request), now=timezone.now())
+    came_to = send_to_endpoint(by=actor_of(request), now=timezone.now())
     if came_to.verdict is Verdict.SUCCEEDED:
         messages.success(request, "The endpoint took the test.")
     else:

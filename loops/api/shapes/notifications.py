@@ -62,6 +62,9 @@ class ChannelOut(Schema):
     events: list[Event]
     least_risk: Risk
     is_enabled: bool
+    previous_until: datetime | None = Field(
+        description="until when the signing secret before the one in use signs as well"
+    )
     fault: str = Field(description="why the last delivery failed; empty if it did not")
     tested_at: datetime | None
     test_result: dict[str, Any] | None
@@ -76,6 +79,11 @@ class ChannelOut(Schema):
 class ChannelMadeOut(Schema):
     channel: ChannelOut
     secret: str = Field(description="what signs a webhook's messages, told only now; else empty")
+
+
+class SecretOut(Schema):
+    secret: str = Field(description="what signs from now on, told only now")
+    previous_until: datetime = Field(description="until when the one before it signs as well")
 
 
 class ChannelIn(BaseModel):

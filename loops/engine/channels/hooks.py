@@ -22,16 +22,17 @@ def send_signed(sending: Sending, now: datetime) -> TryResult:
         url=sending.address,
         message_id=sending.delivery_id,
         payload=payload,
-        secrets=(sending.secret,),
+        secrets=sending.secrets,
         now=now,
     )
 
 
 def send_to_slack(sending: Sending, now: datetime) -> TryResult:
     """One request to an address that is its own secret."""
+    [address] = sending.secrets
     try:
         answer = outbound.send(
-            sending.secret.decode(),
+            address.decode(),
             method="POST",
             body=orjson.dumps(as_slack(sending.message)),
             headers={"Content-Type": "application/json"},

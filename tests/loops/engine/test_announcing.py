@@ -131,7 +131,7 @@ def test_what_comes_within_two_minutes_is_one_message(tenant):
     [bundle] = Delivery.objects.all()
     assert bundle.items.count() == 3
     assert bundle.next_try_at == now + 2 * MINUTE
-    assert delivering.give_out(now=now + 1.9 * MINUTE) == []
+    assert delivering.ERRANDS.give_out(now=now + 1.9 * MINUTE) == []
 
     factories.run_loop(tenant, error_type="later")
     announce(now + 3 * MINUTE)

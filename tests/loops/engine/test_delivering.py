@@ -7,10 +7,12 @@ import pytest
 from django.utils import timezone
 
 from loops.actions import channels, deliveries
-from loops.domain.executions import signed_headers
+from loops.actions.targets import secrets_of
+from loops.domain.executions import TryResult, Verdict, secret_text, signed_headers
 from loops.domain.states import ChannelKind, Event
 from loops.engine import delivering, ledger
-from loops.engine.retention import forget_notifications
+from loops.engine.retention import forget, forget_notifications
+from loops.engine.target_tests import send_by_channel
 from loops.models import Delivery, Happening, HumanCheckpoint, NotificationChannel
 from m25console.models import AuditEntry, Tenant
 from m25console.refusals import TooMany, WrongState
@@ -161,10 +163,10 @@ def test_a_webhook_gets_a_signed_message_under_one_id(tenant, settings):
         first, second = endpoint.received
     assert first.headers["webhook-id"] == second.headers["webhook-id"]
     assert first.headers["webhook-id"] == Delivery.objects.get().pk
-    secret = channels.secret_of(NotificationChannel.objects.get())
+    secrets = secrets_of(NotificationChannel.objects.get(), now=timezone.now())
     moment = datetime.fromtimestamp(int(second.headers["webhook-timestamp"]), tz=UTC)
     signed = signed_headers(
-        message_id=second.headers["webhook-id"], body=second.body, secrets=[secret], at=moment
+        message_id=second.headers["webhook-id"], body=second.body, secrets=secrets, at=moment
     )
     assert signed["webhook-signature"] == second.headers["webhook-signature"]
     [item] = json.loads(second.body)["data"]["items"]
@@ -175,6 +177,46 @@ def test_a_webhook_gets_a_signed_message_under_one_id(tenant, settings):
     page = signed_in(factories.make_actor(tenant)).get(path).text
     assert page.count("is-suggested") == 1
     assert HumanCheckpoint.objects.get().is_pending
+
+
+def test_for_a_day_after_a_secret_was_replaced_both_sign(tenant, settings):
+    admin, now = factories.make_actor(tenant, role=Role.ADMIN), timezone.now()
+    with notifying.hook_of(tenant, settings):
+        row = NotificationChannel.objects.get()
+        [old] = secrets_of(row, now=now)
+        told = channels.rotate_secret(channel_id=row.pk, by=admin, now=now)
+        row.refresh_from_db()
+        new, before = secrets_of(row, now=now + timedelta(hours=23))
+        assert (before, secret_text(new)) == (old, told)
+        assert secrets_of(row, now=now + timedelta(hours=24)) == (new,)
+
+        send_by_channel(channel_id=row.pk, by=admin, now=now)
+    entry = AuditEntry.objects.get(action="channel.secret_rotated")
+    assert told not in str(entry.after)
+    assert entry.after["previous_secret_until"]
+    assert forget(now + timedelta(hours=25))["secrets"] == 1
+    row.refresh_from_db()
+    assert row.sealed_previous is None
+
+
+def test_both_signatures_of_a_replaced_secret_are_in_the_message(tenant, settings):
+    admin, now = factories.make_actor(tenant, role=Role.ADMIN), timezone.now()
+    with notifying.hook_of(tenant, settings) as endpoint:
+        row = NotificationChannel.objects.get()
+        channels.rotate_secret(channel_id=row.pk, by=admin, now=now)
+        asked(tenant)
+        notifying.send_what_is_due()
+    [message] = endpoint.received
+    moment = datetime.fromtimestamp(int(message.headers["webhook-timestamp"]), tz=UTC)
+    row.refresh_from_db()
+    signed = signed_headers(
+        message_id=message.headers["webhook-id"],
+        body=message.body,
+        secrets=secrets_of(row, now=now),
+        at=moment,
+    )
+    assert message.headers["webhook-signature"].count("v1,") == 2
+    assert signed["webhook-signature"] == message.headers["webhook-signature"]
 
 
 def test_slack_gets_blocks_in_which_nobody_can_be_called(tenant, settings):
@@ -196,15 +238,13 @@ def test_slack_gets_blocks_in_which_nobody_can_be_called(tenant, settings):
 def test_a_delivery_whose_worker_died_goes_to_another_and_the_first_is_not_heard(tenant, settings):
     with notifying.hook_of(tenant, settings):
         asked(tenant)
-        [call] = delivering.give_out(now=timezone.now())
-        dead = deliveries.begin(
-            delivery_id=call.delivery_id, ticket=call.ticket, now=timezone.now()
-        )
+        [call] = delivering.ERRANDS.give_out(now=timezone.now())
+        dead = deliveries.begin(delivery_id=call.id, ticket=call.ticket, now=timezone.now())
         assert dead is not None
         assert not delivering.deliver(call)
         Delivery.objects.update(next_try_at=timezone.now())
         assert notifying.send_what_is_due() == 1
-        came_to = delivering.TryResult(delivering.Verdict.FAILED, error="late")
+        came_to = TryResult(Verdict.FAILED, error="late")
         assert not deliveries.end(dead, came_to=came_to, wait=timedelta(0), now=timezone.now())
     assert (Delivery.objects.get().status, Delivery.objects.get().tries) == ("sent", 2)
 
@@ -212,7 +252,7 @@ def test_a_delivery_whose_worker_died_goes_to_another_and_the_first_is_not_heard
 def test_several_relays_give_a_delivery_to_one_worker(tenant, settings):
     with notifying.hook_of(tenant, settings) as endpoint:
         asked(tenant)
-        given = at_once(lambda _: delivering.give_out(now=timezone.now()), times=4)
+        given = at_once(lambda _: delivering.ERRANDS.give_out(now=timezone.now()), times=4)
         calls = [call for some in given for call in some]
         assert len(calls) == 1
         assert delivering.deliver(calls[0])
@@ -234,11 +274,11 @@ def test_a_test_is_sent_at_once_and_not_again_within_seconds(tenant, settings):
     admin = factories.make_actor(tenant, role=Role.ADMIN)
     with notifying.hook_of(tenant, settings) as endpoint:
         row = NotificationChannel.objects.get()
-        came_to = delivering.send_test(channel_id=row.pk, by=admin, now=timezone.now())
+        came_to = send_by_channel(channel_id=row.pk, by=admin, now=timezone.now())
         assert came_to.verdict == "succeeded"
         assert len(endpoint.received) == 1
         with pytest.raises(TooMany):
-            delivering.send_test(channel_id=row.pk, by=admin, now=timezone.now())
+            send_by_channel(channel_id=row.pk, by=admin, now=timezone.now())
     assert Delivery.objects.count() == 0
 
 

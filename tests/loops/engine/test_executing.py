@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from loops.actions import endpoints as endpoint_actions
 from loops.actions import executions, tries
+from loops.actions.targets import secrets_of
 from loops.domain.executions import signed_headers
 from loops.domain.states import (
     Capability,
@@ -18,7 +19,7 @@ from loops.domain.states import (
     RecoveryStatus,
     Verification,
 )
-from loops.engine import executing, ledger
+from loops.engine import errands, executing, ledger
 from loops.engine.executors import webhook
 from loops.models import (
     CapabilityLockout,
@@ -84,7 +85,7 @@ def test_an_endpoint_is_asked_once_with_a_signed_request(tenant, endpoint: Endpo
     assert told["data"]["incident"]["agent_id"] == "booking"
     assert told["data"]["action"]["code"] == "retry_exponential"
     assert received.headers["webhook-id"] == str(execution.idempotency_key)
-    secrets = endpoint_actions.signing_secrets(WebhookEndpoint.objects.get(), now=timezone.now())
+    secrets = secrets_of(WebhookEndpoint.objects.get(), now=timezone.now())
     expected = signed_headers(
         message_id=received.headers["webhook-id"], body=received.body, secrets=secrets,
         at=timezone.datetime.fromtimestamp(
@@ -173,10 +174,10 @@ def test_an_endpoint_that_hangs_up_is_tried_again(tenant, endpoint: Endpoint):
 
 def test_a_message_that_was_lost_is_sent_again_and_the_old_one_is_void(tenant, endpoint: Endpoint):
     applied(tenant)
-    [lost] = executing.give_out(now=timezone.now())
-    assert executing.give_out(now=timezone.now()) == []
-    later = timezone.now() + executing.LOST_AFTER + timedelta(seconds=1)
-    [again] = executing.give_out(now=later)
+    [lost] = executing.ERRANDS.give_out(now=timezone.now())
+    assert executing.ERRANDS.give_out(now=timezone.now()) == []
+    later = timezone.now() + errands.LOST_AFTER + timedelta(seconds=1)
+    [again] = executing.ERRANDS.give_out(now=later)
     assert again.ticket != lost.ticket
     assert not executing.execute(lost)
     assert executing.execute(again)
@@ -188,8 +189,8 @@ def test_a_worker_that_dies_between_sending_and_storing_is_followed_by_another(
     tenant, endpoint: Endpoint
 ):
     recovery = applied(tenant)
-    [call] = executing.give_out(now=timezone.now())
-    attempt = tries.begin(execution_id=call.execution_id, ticket=call.ticket, now=timezone.now())
+    [call] = executing.ERRANDS.give_out(now=timezone.now())
+    attempt = tries.begin(execution_id=call.id, ticket=call.ticket, now=timezone.now())
     came_to = webhook.carry_out(attempt, timezone.now())  # and it is killed here
 
     make_due(execution_of(recovery))  # its lease is over
@@ -231,7 +232,7 @@ def test_another_master_key_sends_nothing(tenant, endpoint: Endpoint, settings):
 
 
 def test_a_slow_tenant_does_not_hold_up_the_others(tenant, endpoint: Endpoint):
-    for number in range(executing.IN_FLIGHT_EACH + 3):
+    for number in range(errands.IN_FLIGHT_EACH + 3):
         applied(tenant, error_type=f"timeout_{number}")
     other = factories.make_tenant()
     endpoint_actions.set_up(
@@ -240,11 +241,11 @@ def test_a_slow_tenant_does_not_hold_up_the_others(tenant, endpoint: Endpoint):
     )  # fmt: skip
     theirs = execution_of(applied(other)).pk
 
-    given = {call.execution_id for call in executing.give_out(now=timezone.now())}
+    given = {call.id for call in executing.ERRANDS.give_out(now=timezone.now())}
 
     assert theirs in given
-    assert len(given) == executing.IN_FLIGHT_EACH + 1
-    assert executing.give_out(now=timezone.now()) == []
+    assert len(given) == errands.IN_FLIGHT_EACH + 1
+    assert executing.ERRANDS.give_out(now=timezone.now()) == []
 
 
 def earn_automatic_recovery(tenant: Tenant) -> None:

@@ -106,6 +106,29 @@ def test_the_tenants_webhook_shows_its_secret_once(tenant):
     assert "whsec_" not in browser.get("/settings/notifications").text
 
 
+def test_a_webhooks_secret_is_replaced_and_shown_once(tenant):
+    admin = factories.make_actor(tenant, role=Role.ADMIN)
+    browser = signed_in(admin)
+    hook = notifying.make_channel(
+        tenant, by=admin, kind=ChannelKind.WEBHOOK, address="https://example.org/hook"
+    )
+    assert "Replace the secret" in browser.get(f"/channels/{hook.pk}").text
+    answer = browser.post(f"/channels/{hook.pk}/secret")
+    assert (answer.text.count("whsec_"), answer["Cache-Control"].count("no-store")) == (1, 1)
+    page = browser.get(f"/channels/{hook.pk}").text
+    assert "whsec_" not in page
+    assert "signs as well and ends" in page
+
+    mail = notifying.make_channel(tenant, by=admin)
+    assert "Replace the secret" not in browser.get(f"/channels/{mail.pk}").text
+    assert browser.post(f"/channels/{mail.pk}/secret").status_code == 409
+    machine = machine_of(tenant, scopes=Scope, decides_for=admin.user)
+    told = machine.post(f"/notification-channels/{hook.pk}/secret").json()
+    assert told["secret"].startswith("whsec_")
+    reviewer = signed_in(factories.make_actor(tenant))
+    assert reviewer.post(f"/channels/{hook.pk}/secret").status_code == 403
+
+
 def test_what_is_wrong_is_said_at_its_place(tenant):
     browser = signed_in(factories.make_actor(tenant, role=Role.ADMIN))
     wrong = browser.post("/settings/notifications", WANTED | {"events": ["asked"], "address": "x"})
