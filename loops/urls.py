@@ -130,6 +130,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="delivery-retry",
     ),
     path("channels/<slug:channel_id>", notification_channels.channel, name="channel"),
+    path("channels/<slug:channel_id>/retry", notifications.retry_channel, name="channel-retry"),
     path("channels/<slug:channel_id>/test", notification_channels.send_test, name="channel-test"),
     path(
         "channels/<slug:channel_id>/secret",

@@ -3,7 +3,8 @@
 from enum import IntEnum, StrEnum
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q
+from django.db.models.lookups import Exact
 
 
 def choices_of(states: type[StrEnum | IntEnum]) -> list[tuple[str | int, str]]:
@@ -18,6 +19,17 @@ def one_of(field: str, states: type[StrEnum | IntEnum], *, name: str) -> models.
     """
     return models.CheckConstraint(
         condition=Q(**{f"{field}__in": [state.value for state in states]}), name=name
+    )
+
+
+def some_of(field: str, states: type[StrEnum], *, name: str) -> models.CheckConstraint:
+    """A database check that the JSON `field` is a list of one or more of `states`."""
+    kind = Func(F(field), function="jsonb_typeof", output_field=models.TextField())
+    return models.CheckConstraint(
+        condition=Q(Exact(kind, "array"))
+        & Q(**{f"{field}__contained_by": sorted(state.value for state in states)})
+        & ~Q(**{field: []}),
+        name=name,
     )
 
 

@@ -31,6 +31,7 @@ SCOPES = {
     ("DELETE", "/notification-channels/{channel_id}"): Scope.DECIDE,
     ("POST", "/notification-channels/{channel_id}/test"): Scope.DECIDE,
     ("POST", "/notification-channels/{channel_id}/secret"): Scope.DECIDE,
+    ("POST", "/notification-channels/{channel_id}/retry"): Scope.DECIDE,
     ("GET", "/deliveries"): Scope.DECIDE,
     ("POST", "/deliveries/{delivery_id}/retry"): Scope.DECIDE,
     ("POST", "/recovery/suggest"): Scope.INCIDENTS_WRITE,

@@ -120,7 +120,8 @@ def begin_test(*, channel_id: str, by: Actor, now: datetime) -> NotificationChan
 
 def end_test(row: NotificationChannel, *, result: dict[str, Any], fault: str) -> None:
     """Keep what the test came to, unless another was begun since."""
-    targets.in_this_test(row).update(test_result=result, fault=fault)
+    told: dict[str, Any] = {"test_result": result, "fault": fault}
+    targets.in_this_test(row).update(**told if fault else told | {"failures": 0})
 
 
 def channel_of(channel_id: str, by: Actor) -> NotificationChannel:

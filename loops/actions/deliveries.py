@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import F
 
 from loops.actions.targets import secrets_of
 from loops.actions.wording import message_of
@@ -24,6 +25,7 @@ from m25console.refusals import NotFound, WrongState
 from m25console.sealing import CannotUnseal
 
 LEASE: Final = timedelta(seconds=60)  # for one try; longer than its task may take
+AT_ONCE: Final = 500  # sent again together
 LOST: Final = "The worker that tried to send it did not come back."
 _END: Final[Mapping[Verdict, DeliveryStatus]] = {
     Verdict.SUCCEEDED: DeliveryStatus.SENT,
@@ -130,6 +132,33 @@ def retry(*, delivery_id: str, by: Actor, now: datetime) -> Delivery:
     return delivery
 
 
+@transaction.atomic
+def retry_failed(*, channel_id: str, by: Actor, now: datetime) -> int:
+    """Send all once more that failed by a channel lately; how many. What was answered meanwhile
+    is left out when its turn comes. Raises NotPermitted, NotFound, or WrongState if none failed."""
+    check_administers(by)
+    channel = NotificationChannel.objects.for_tenant(by.tenant).filter(pk=channel_id).first()
+    if channel is None:
+        raise NotFound("There is no such channel.")
+    failed = Delivery.objects.for_tenant(by.tenant).failed_lately(now=now)
+    mine = failed.filter(channel=channel).order_by("pk").select_for_update()
+    ids = list(mine.values_list("pk", flat=True)[:AT_ONCE])
+    check_failed(len(ids))
+    Delivery.objects.filter(pk__in=ids).update(
+        status=DeliveryStatus.WAITING, tries=0, ticket="", finished_at=None, lease_until=None,
+        next_try_at=now,
+    )  # fmt: skip
+    told = {"deliveries": len(ids)}
+    audit.record(by=by, action="channel.retried", about=channel, after=told, now=now)
+    return len(ids)
+
+
+def check_failed(count: int) -> None:
+    """Whether a channel has anything to send again."""
+    if not count:
+        raise WrongState("Nothing failed by this channel in the last three days.")
+
+
 def check_retry(delivery: Delivery) -> None:
     """Whether it may be sent once more."""
     if delivery.status != DeliveryStatus.FAILED:
@@ -154,9 +183,12 @@ def _close(delivery: Delivery, status: DeliveryStatus, error: str, *, now: datet
     delivery.status, delivery.error, delivery.finished_at = status, error, now
     delivery.ticket, delivery.lease_until, delivery.next_try_at = "", None, None
     delivery.save()
-    if status is not DeliveryStatus.SKIPPED:
+    if status is DeliveryStatus.FAILED:
         mine = NotificationChannel.objects.filter(pk=delivery.channel_id)
-        mine.exclude(fault=error).update(fault=error)
+        mine.update(fault=error, failures=F("failures") + 1)
+    elif status is DeliveryStatus.SENT:
+        mine = NotificationChannel.objects.filter(pk=delivery.channel_id)
+        mine.exclude(fault="", failures=0).update(fault="", failures=0)
 
 
 def told_of_test(came_to: TryResult) -> dict[str, Any]:

@@ -19,8 +19,8 @@ class NotificationChannelAdmin(ReadOnlyAdmin):
     """Shows everything but the secrets, not even sealed."""
 
     list_display = (
-        "id", "name", "tenant", "person", "kind", "is_enabled", "fault", "previous_until",
-        "removed_at",
+        "id", "name", "tenant", "person", "kind", "is_enabled", "failures", "fault",
+        "previous_until",        "removed_at",
     )  # fmt: skip
     list_select_related = ("tenant", "person")
     list_filter = ("kind", "is_enabled")

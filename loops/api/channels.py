@@ -14,6 +14,7 @@ from loops.api.shapes.notifications import (
     ChannelMadeOut,
     ChannelOut,
     DeliveryOut,
+    RetriedOut,
     SecretOut,
     TestOut,
 )
@@ -118,6 +119,20 @@ def test_channel(request: HttpRequest, channel_id: str) -> TestOut:
     row = found(NotificationChannel.objects.for_tenant(actor.tenant), channel_id, noun="channel")
     came_to = send_by_channel(channel_id=row.pk, by=actor, now=timezone.now())
     return TestOut(arrived=came_to.verdict is Verdict.SUCCEEDED, error=came_to.error)
+
+
+@router.post(
+    "/notification-channels/{channel_id}/retry",
+    auth=DECIDES,
+    response={200: RetriedOut, **refusals(404, 409)},
+)
+def retry_channel(request: HttpRequest, channel_id: str) -> RetriedOut:
+    """Send once more all that failed by a channel in the last three days, in the name of an
+    admin. Needs the scope `decide`."""
+    actor = actor_of(request)
+    row = found(NotificationChannel.objects.for_tenant(actor.tenant), channel_id, noun="channel")
+    count = deliveries.retry_failed(channel_id=row.pk, by=actor, now=timezone.now())
+    return RetriedOut(deliveries=count)
 
 
 @router.get("/deliveries", auth=DECIDES, response={200: Page[DeliveryOut], **refusals(400, 422)})

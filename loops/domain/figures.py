@@ -29,6 +29,7 @@ class Series(StrEnum):
     PREVENTIONS = "preventions"  # outcome
     REGRETS = "regrets"  # type of harm
     POLICY_MOVES = "policy_moves"  # by mode, more of them (or fewer, if negative)
+    DELIVERIES = "deliveries"  # channel and how it stands, by the hour it was wanted in
 
 
 class Period(StrEnum):
@@ -66,13 +67,16 @@ class Steps:
 
 def steps_of(period: Period, *, now: datetime) -> Steps:
     """24 hours by the hour; anything longer by UTC days, today included."""
-    size = HOUR if period is Period.DAY else DAY
-    utc = now.astimezone(UTC)
-    last = utc.replace(minute=0, second=0, microsecond=0)
-    if size == DAY:
-        last = last.replace(hour=0)
-    number = 24 if size == HOUR else DAYS[period]
-    return Steps([last - size * back for back in reversed(range(number))], size)
+    if period is Period.DAY:
+        return hours_back(24, now=now)
+    last = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return Steps([last - DAY * back for back in reversed(range(DAYS[period]))], DAY)
+
+
+def hours_back(number: int, *, now: datetime) -> Steps:
+    """So many hours, the one that runs included."""
+    last = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    return Steps([last - HOUR * back for back in reversed(range(number))], HOUR)
 
 
 def percentile(classes: Mapping[int, int], share: float) -> float | None:

@@ -9,6 +9,8 @@ from loops.domain.states import Event
 
 BUNDLED_FOR: Final = timedelta(minutes=2)  # what comes within it is one message
 MAX_TRIES: Final = 6
+WORTH_SENDING: Final = timedelta(days=3)  # what failed longer ago is old news
+KEEPS_FAILING: Final = 3  # deliveries in a row after which a channel is said to fail
 # Told to the people they name, and to no channel of the tenant.
 PERSONAL: Final = frozenset({Event.MENTIONED, Event.DELEGATED, Event.HELD_REFUSED})
 SHARED: Final = frozenset(Event) - PERSONAL

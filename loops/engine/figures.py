@@ -34,6 +34,10 @@ TOUCHED: Final = """
     WHERE u.tenant_id = m.tenant_id AND u.created_at >= m.since
     UNION SELECT a.activated_at FROM policy_activation_audit a
     WHERE a.tenant_id = m.tenant_id AND a.activated_at >= m.since
+    UNION SELECT n.created_at FROM notification_deliveries n
+    WHERE n.tenant_id = m.tenant_id AND n.finished_at >= m.since
+    UNION SELECT n.created_at FROM notification_deliveries n
+    WHERE n.tenant_id = m.tenant_id AND n.next_try_at IS NOT NULL
 """
 # What fell in hour h.hour of tenant h.tenant_id, as (series, label, value).
 COUNTED: Final = """
@@ -79,6 +83,12 @@ COUNTED: Final = """
     SELECT 'regrets', g.regret_type, count(*) FROM regret_events g
     WHERE g.tenant_id = h.tenant_id AND NOT g.is_simulated
       AND g.created_at >= h.hour AND g.created_at < h.hour + interval '1 hour' GROUP BY 2
+    UNION ALL
+    SELECT 'deliveries', n.channel_id || '/' || CASE n.status WHEN 'sending' THEN 'waiting'
+        ELSE n.status END, count(*)
+    FROM notification_deliveries n
+    WHERE n.tenant_id = h.tenant_id
+      AND n.created_at >= h.hour AND n.created_at < h.hour + interval '1 hour' GROUP BY 2
     UNION ALL
     SELECT 'policy_moves', n.mode, sum(n.change) FROM (
         SELECT old_mode AS mode, -1 AS change FROM moved

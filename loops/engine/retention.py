@@ -4,11 +4,14 @@ provenance and decisions of recoveries stay, and with them the recoveries they t
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from loops.domain.states import ScopeStatus
 from loops.models import (
     BoundScope,
+    BulkItem,
+    BulkRun,
     Delivery,
     DeliveryItem,
     FailureMatch,
@@ -19,6 +22,7 @@ from loops.models import (
 
 INPUTS_KEPT: Final = timedelta(days=90)
 AT_ONCE: Final = 5000  # rows in one run
+RUNS_AT_ONCE: Final = 200  # of many answers, with up to 500 rows each
 
 
 def forget(now: datetime) -> dict[str, int]:
@@ -46,6 +50,16 @@ def forget_notifications(now: datetime) -> dict[str, int]:
     forgotten = list(old.values_list("pk", flat=True)[:AT_ONCE])
     Happening.objects.filter(pk__in=forgotten).delete()
     return {"happenings": len(forgotten)}
+
+
+def forget_bulk_runs(now: datetime) -> dict[str, int]:
+    """Delete what people answered together long ago; the decisions themselves stay."""
+    old = BulkRun.objects.filter(finished_at__lt=now - INPUTS_KEPT).order_by("pk")
+    runs = list(old.values_list("pk", flat=True)[:RUNS_AT_ONCE])
+    with transaction.atomic():
+        BulkItem.objects.filter(run__in=runs).delete()
+        BulkRun.objects.filter(pk__in=runs).delete()
+    return {"runs": len(runs)}
 
 
 def expire_scopes(now: datetime) -> dict[str, int]:

@@ -72,6 +72,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "aggregate_failures": Job(failure_groups.aggregate, at=time(2)),
     "expire_scopes": Job(retention.expire_scopes, every=timedelta(minutes=1)),
     "forget_notifications": Job(retention.forget_notifications, at=time(2, 45)),
+    "forget_bulk_runs": Job(retention.forget_bulk_runs, at=time(2, 50)),
     "retention": Job(retention.forget, at=time(2, 30)),
     "verify_recoveries": Job(recovery_watch.run, every=timedelta(minutes=1)),
 }

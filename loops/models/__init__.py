@@ -23,6 +23,10 @@ from loops.models.checkpoints import (
 from loops.models.decisions import (
     CheckpointDecision,
 )
+from loops.models.deliveries import (
+    Delivery,
+    DeliveryItem,
+)
 from loops.models.evaluations import (
     PolicyChange,
     PolicyEvaluation,
@@ -65,8 +69,6 @@ from loops.models.learning import (
     RegretEvent,
 )
 from loops.models.notifications import (
-    Delivery,
-    DeliveryItem,
     Happening,
     Notification,
     NotificationChannel,

@@ -1,15 +1,16 @@
-"""What people and machines are told: by which ways, of what, and how each delivery went."""
+"""What people and machines are told of, and by which ways."""
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from loops.domain.states import ChannelKind, DeliveryStatus, Event, Risk
+from loops.domain.notifications import KEEPS_FAILING
+from loops.domain.states import ChannelKind, Event, Risk
 from loops.models.checkpoints import HumanCheckpoint
-from loops.models.ids import new_channel_id, new_delivery_id
+from loops.models.ids import new_channel_id
 from loops.models.targets import Target
-from m25console.fields import choices_of, one_of
+from m25console.fields import choices_of, one_of, some_of
 from m25console.models import Tenant, User
 
 
@@ -20,6 +21,10 @@ class NotificationChannelQuerySet(models.QuerySet["NotificationChannel"]):
     def shared(self) -> "NotificationChannelQuerySet":
         """Those of the tenant itself."""
         return self.filter(person__isnull=True)
+
+    def failing(self) -> "NotificationChannelQuerySet":
+        """Those in use that deliver nothing any more."""
+        return self.filter(is_enabled=True, failures__gte=KEEPS_FAILING)
 
     def own(self, person: User) -> "NotificationChannelQuerySet":
         return self.filter(person=person)
@@ -46,10 +51,13 @@ class NotificationChannel(Target):
     sealed_secret = models.BinaryField(
         null=True, blank=True, help_text="What signs a webhook, or Slack's whole address; encrypted"
     )
-    events = models.JSONField(default=list)
+    events = models.JSONField()
     least_risk = models.PositiveSmallIntegerField(choices=choices_of(Risk), default=Risk.LOW)
     is_enabled = models.BooleanField(default=True)
     fault = models.TextField(default="", blank=True, help_text="Why the last delivery failed")
+    failures = models.PositiveIntegerField(
+        default=0, help_text="Deliveries that failed since the last one that arrived"
+    )
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
     removed_at = models.DateTimeField(null=True, blank=True)
@@ -62,6 +70,7 @@ class NotificationChannel(Target):
             one_of("kind", ChannelKind, name="channel_kind_known"),
             one_of("least_risk", Risk, name="channel_risk_known"),
             models.CheckConstraint(condition=~Q(name=""), name="channel_has_a_name"),
+            some_of("events", Event, name="channel_events_known"),
             models.CheckConstraint(
                 condition=Q(kind=ChannelKind.EMAIL.value, sealed_secret__isnull=True)
                 | (~Q(kind=ChannelKind.EMAIL.value) & Q(sealed_secret__isnull=False)),
@@ -82,6 +91,11 @@ class NotificationChannel(Target):
                 fields=["tenant", "created_at", "id"],
                 condition=Q(removed_at__isnull=True),
                 name="channel_in_use",
+            ),
+            models.Index(
+                fields=["tenant"],
+                condition=Q(removed_at__isnull=True, is_enabled=True, failures__gte=KEEPS_FAILING),
+                name="channel_failing",
             ),
         ]
 
@@ -164,100 +178,6 @@ class Notification(models.Model):
 
     def __str__(self) -> str:
         return f"{self.happening_id} for {self.person_id}"
-
-
-class DeliveryQuerySet(models.QuerySet["Delivery"]):
-    def for_tenant(self, tenant: Tenant) -> "DeliveryQuerySet":
-        return self.filter(tenant=tenant)
-
-
-class Delivery(models.Model):
-    """One message by one channel: what it bundles, its tries, and what came of them."""
-
-    id = models.CharField(primary_key=True, max_length=64, default=new_delivery_id, editable=False)
-    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+", db_index=False)
-    channel = models.ForeignKey(
-        NotificationChannel, on_delete=models.PROTECT, related_name="deliveries", db_index=False
-    )
-    status = models.CharField(
-        max_length=16, choices=choices_of(DeliveryStatus), default=DeliveryStatus.WAITING
-    )
-    is_urgent = models.BooleanField(default=False)
-    tries = models.PositiveSmallIntegerField(default=0)
-    next_try_at = models.DateTimeField(
-        null=True, blank=True, help_text="When a worker should send it; empty: it rests"
-    )
-    lease_until = models.DateTimeField(null=True, blank=True)
-    ticket = models.CharField(max_length=32, default="", blank=True)
-    subject = models.TextField(default="", blank=True, help_text="As it was last sent")
-    error = models.TextField(default="", blank=True)
-    created_at = models.DateTimeField(default=timezone.now)
-    finished_at = models.DateTimeField(null=True, blank=True)
-
-    objects = DeliveryQuerySet.as_manager()
-
-    class Meta:
-        db_table = "notification_deliveries"
-        constraints = [
-            one_of("status", DeliveryStatus, name="delivery_status_known"),
-            models.CheckConstraint(
-                condition=Q(
-                    status__in=["waiting", "sending"],
-                    finished_at__isnull=True,
-                    next_try_at__isnull=False,
-                )
-                | Q(
-                    status__in=["sent", "failed", "skipped"],
-                    finished_at__isnull=False,
-                    next_try_at__isnull=True,
-                ),
-                name="delivery_finished_or_due",
-            ),
-        ]
-        indexes = [
-            models.Index(
-                fields=["next_try_at", "id"],
-                condition=Q(next_try_at__isnull=False),
-                name="delivery_due",
-            ),
-            models.Index(fields=["tenant", "-created_at", "-id"], name="delivery_newest"),
-            models.Index(
-                fields=["created_at"], condition=Q(status="failed"), name="delivery_failed"
-            ),
-            models.Index(
-                fields=["tenant", "status", "-created_at", "-id"], name="delivery_by_status"
-            ),
-            models.Index(
-                fields=["channel", "id"],
-                condition=Q(status="waiting", tries=0, ticket=""),
-                name="delivery_gathering",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.id} ({self.status})"
-
-
-class DeliveryItem(models.Model):
-    """One happening in a delivery; by one channel it is told once."""
-
-    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+", db_index=False)
-    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="items")
-    channel = models.ForeignKey(
-        NotificationChannel, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
-    happening = models.ForeignKey(Happening, on_delete=models.CASCADE, related_name="+")
-
-    class Meta:
-        db_table = "notification_delivery_items"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["channel", "happening"], name="delivered_once_per_channel"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.happening_id} in {self.delivery_id}"
 
 
 class NotificationMark(models.Model):

@@ -1,4 +1,4 @@
-"""What people were told, by which channels, and how deliveries went, as pages show it."""
+"""What people were told, and by which channels, as pages show it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,16 +6,15 @@ from datetime import datetime
 from typing import Final
 
 from django.conf import settings
-from django.db.models import Count
 
 from loops.actions.channels import check_rotate
-from loops.actions.deliveries import check_retry
 from loops.actions.notifications import notifications_of
 from loops.actions.wording import path_of, sentence_of
-from loops.domain.notifications import PERSONAL
-from loops.domain.states import ChannelKind, DeliveryStatus, Event, Risk
+from loops.domain.delivery_faults import remedy
+from loops.domain.notifications import KEEPS_FAILING, PERSONAL
+from loops.domain.states import ChannelKind, Event, Risk
 from loops.engine.channels.email import NO_SERVER
-from loops.models import Delivery, Notification, NotificationChannel
+from loops.models import Notification, NotificationChannel
 from loops.notification_forms import KINDS, RISKS
 from loops.presenters.looks import Look
 from m25console.access import Actor, Verdict, verdict
@@ -51,13 +50,6 @@ RISK_LOOKS: Final[Mapping[int, Look]] = {
     Risk.MEDIUM: Look("Medium risk", "warn", ""),
     Risk.HIGH: Look("High risk", "bad", "alert-triangle"),
 }
-STATES: Final[Mapping[DeliveryStatus, Look]] = {
-    DeliveryStatus.WAITING: Look("Waits", "warn", "hourglass"),
-    DeliveryStatus.SENDING: Look("Being sent", "accent", "send"),
-    DeliveryStatus.SENT: Look("Sent", "ok", "check"),
-    DeliveryStatus.FAILED: Look("Not sent", "bad", "alert-triangle"),
-    DeliveryStatus.SKIPPED: Look("Needed no more", "idle", "ban"),
-}
 CHANNEL_ICONS: Final[Mapping[ChannelKind, str]] = {
     ChannelKind.EMAIL: "mail",
     ChannelKind.WEBHOOK: "plug-connected",
@@ -73,7 +65,6 @@ UNSEEN: Final = (
 )
 UNREAD_AT_MOST: Final = 50
 NEWEST: Final = Order(column="at", tie_kind=int)
-LOGGED: Final = Order()
 
 
 @dataclass(frozen=True)
@@ -137,6 +128,8 @@ class ChannelRow:
     risk: str
     events: list[str]
     trouble: str  # why it does not work now; empty while it does
+    remedy: str  # what to do about that
+    keeps_failing: bool
     tested: str
     may_rotate: Verdict
 
@@ -151,13 +144,16 @@ def channel_rows(actor: Actor, *, is_personal: bool) -> list[ChannelRow]:
 def channel_row(one: NotificationChannel) -> ChannelRow:
     kind = ChannelKind(one.kind)
     unset = kind is ChannelKind.EMAIL and not settings.MAIL_CONFIGURED
+    trouble = NO_SERVER if unset else one.fault
     return ChannelRow(
         channel=one,
         kind=KINDS[kind],
         icon=CHANNEL_ICONS[kind],
         risk=RISKS[Risk(one.least_risk)],
         events=[EVENTS[event] for event in Event if event in one.events],
-        trouble=NO_SERVER if unset else one.fault,
+        trouble=trouble,
+        remedy=remedy(trouble),
+        keeps_failing=one.failures >= KEEPS_FAILING,
         tested=_told_of_test(one),
         may_rotate=verdict(check_rotate, one),
     )
@@ -172,45 +168,3 @@ def _told_of_test(one: NotificationChannel) -> str:
 def words_for(*, is_personal: bool) -> Mapping[Event, str]:
     """What a channel may tell of, in words."""
     return EVENTS if is_personal else SHARED_EVENTS
-
-
-@dataclass(frozen=True)
-class DeliveryRow:
-    """One delivery in the log."""
-
-    delivery: Delivery
-    look: Look
-    items: int
-    may_retry: Verdict
-
-
-def delivery_log(
-    actor: Actor, *, status: str, place: Place
-) -> tuple[Page[Delivery], list[DeliveryRow]]:
-    """The tenant's deliveries by shared channels and people's own, the newest first."""
-    rows = Delivery.objects.for_tenant(actor.tenant).select_related("channel__person")
-    rows = rows.filter(status=status) if status else rows
-    found = page(rows, order=LOGGED, place=place)
-    ids = [one.pk for one in found.rows]
-    counts = dict(
-        Delivery.objects.filter(pk__in=ids).annotate(n=Count("items")).values_list("pk", "n")
-    )
-    return found, [
-        DeliveryRow(
-            delivery=one,
-            look=STATES[DeliveryStatus(one.status)],
-            items=counts[one.pk],
-            may_retry=verdict(check_retry, one),
-        )
-        for one in found.rows
-    ]
-
-
-def status_in(query: Mapping[str, str]) -> str:
-    """The state of deliveries an address asks for; "" for none or a misspelt one."""
-    told = query.get("state", "")
-    return told if told in {one.value for one in DeliveryStatus} else ""
-
-
-def statuses(chosen: str) -> list[tuple[str, str, bool]]:
-    return [(one.value, STATES[one].text, one.value == chosen) for one in DeliveryStatus]

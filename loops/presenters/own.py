@@ -8,6 +8,7 @@ from typing import Final
 
 from django.db import connection
 
+from loops.domain.notifications import KEEPS_FAILING
 from loops.domain.states import (
     ActivationPath,
     GraduationLevel,
@@ -66,6 +67,11 @@ UNION ALL
     LIMIT %(most)s + 1) n)
 UNION ALL
 (SELECT 'jobs', '', NULL, '', '', '', count(*) FROM periodic_jobs j WHERE j.last_error <> '')
+UNION ALL
+(SELECT 'channels', '', NULL, '', '', '', count(*) FROM (
+    SELECT 1 FROM notification_channels n
+    WHERE n.tenant_id = %(tenant)s AND n.removed_at IS NULL AND n.is_enabled
+      AND n.failures >= %(failing)s LIMIT %(most)s + 1) n)
 UNION ALL
 (SELECT 'promise', a.policy_id, a.activated_at, p.name, '', '', 0
  FROM policy_activation_audit a JOIN policy_rules p ON p.id = a.policy_id
@@ -130,7 +136,7 @@ class Entry:
 @dataclass(frozen=True)
 class Own:
     """Lists by kind: for reviewers risk, claim, mention, decision; for admins also part, stuck,
-    jobs, promise and setting; for viewers level, prevention, story."""
+    jobs, channels, promise and setting; for viewers level, prevention, story."""
 
     lists: Mapping[str, Sequence[Entry]]
     settings: Sequence[tuple[str, str]]  # what is unfinished, and the page that finishes it
@@ -143,7 +149,8 @@ class Own:
     def failing(self) -> Sequence[Entry]:
         """What an admin should look at; empty means all is well."""
         late = [one for one in self.of("part") if one.looks and one.looks[0].tone == "bad"]
-        return [*late, *(one for kind in ("stuck", "jobs") for one in self.of(kind) if one.number)]
+        counted = (one for kind in ("stuck", "jobs", "channels") for one in self.of(kind))
+        return [*late, *(one for one in counted if one.number)]
 
 
 def own_of(actor: Actor, *, now: datetime) -> Own:
@@ -172,6 +179,7 @@ def _rows(actor: Actor, *, now: datetime) -> Sequence[tuple[str, *tuple[object, 
                 "person": actor.user.pk if actor.user else None,
                 "now": now,
                 "recently": now - RECENTLY,
+                "failing": KEEPS_FAILING,
                 "broken": ActivationPath.PROMISE_BROKEN.value,
                 "shown": SHOWN,
                 "most": MOST,

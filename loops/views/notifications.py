@@ -9,7 +9,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from loops.actions import deliveries, notifications
+from loops.presenters import deliveries as log
 from loops.presenters import notifications as centre
+from loops.presenters.dashboards.reading import as_of
 from m25console import keyset
 from m25console.access import actor_of, check_administers
 from m25console.http import render_page, safe_next
@@ -52,12 +54,16 @@ def mark_all_read(request: HttpRequest) -> HttpResponse:
 @require_safe
 def delivery_log(request: HttpRequest) -> HttpResponse:
     """What was sent by every channel of the tenant and its people, the newest first."""
-    actor, status = actor_of(request), centre.status_in(request.GET)
+    actor, status = actor_of(request), log.status_in(request.GET)
     check_administers(actor)
-    page, rows = centre.delivery_log(actor, status=status, place=keyset.place_in(request.GET))
+    page, rows = log.delivery_log(actor, status=status, place=keyset.place_in(request.GET))
+    counts = log.lately(actor.tenant, now=timezone.now())
     context = {
+        "chart": log.chart_of(counts),
+        "channels": log.channel_states(actor.tenant, counts),
+        "as_of": as_of(actor.tenant),
         "rows": rows,
-        "statuses": centre.statuses(status),
+        "statuses": log.statuses(status),
         "chosen": status,
         **keyset.links(request.GET, page),
     }
@@ -69,4 +75,12 @@ def retry_delivery(request: HttpRequest, delivery_id: str) -> HttpResponse:
     """Send what failed once more."""
     deliveries.retry(delivery_id=delivery_id, by=actor_of(request), now=timezone.now())
     messages.success(request, "It is being sent again.")
+    return redirect("loops:deliveries")
+
+
+@require_POST
+def retry_channel(request: HttpRequest, channel_id: str) -> HttpResponse:
+    """Send once more all that failed by a channel lately."""
+    count = deliveries.retry_failed(channel_id=channel_id, by=actor_of(request), now=timezone.now())
+    messages.success(request, f"{count} message{'s are' if count > 1 else ' is'} being sent again.")
     return redirect("loops:deliveries")

@@ -66,6 +66,7 @@ class ChannelOut(Schema):
         description="until when the signing secret before the one in use signs as well"
     )
     fault: str = Field(description="why the last delivery failed; empty if it did not")
+    failures: int = Field(description="deliveries that failed since the last one that arrived")
     tested_at: datetime | None
     test_result: dict[str, Any] | None
     created_at: datetime
@@ -84,6 +85,10 @@ class ChannelMadeOut(Schema):
 class SecretOut(Schema):
     secret: str = Field(description="what signs from now on, told only now")
     previous_until: datetime = Field(description="until when the one before it signs as well")
+
+
+class RetriedOut(Schema):
+    deliveries: int = Field(description="how many are sent again")
 
 
 class ChannelIn(BaseModel):

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from loops.engine.ledger import (
     afterwards,
+    bulk,
     decisions,
     figures,
     history,
@@ -41,6 +42,7 @@ RULES: Final = (
     *runs.RULES,
     *figures.RULES,
     *notifications.RULES,
+    *bulk.RULES,
 )
 
 

@@ -65,8 +65,12 @@ class AsOf:
 
 
 def counts_of(tenant: Tenant, *, period: Period, series: Sequence[Series], now: datetime) -> Counts:
-    """One query of index entries only."""
-    steps = steps_of(period, now=now)
+    """What was counted in a period that ends now; one query of index entries only."""
+    return counts_over(tenant, steps=steps_of(period, now=now), series=series, now=now)
+
+
+def counts_over(tenant: Tenant, *, steps: Steps, series: Sequence[Series], now: datetime) -> Counts:
+    """What was counted in these steps; one query of index entries only."""
     named: dict[str, Any] = {
         "tenant": tenant.pk,
         "since": steps.since,

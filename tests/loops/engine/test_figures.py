@@ -7,12 +7,14 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from loops.actions import deliveries
 from loops.domain.figures import Series
 from loops.engine import ledger, resuming
 from loops.engine.figures import UNSEEN_FOR, count_figures
 from loops.models import Figure, FigureMark, HumanCheckpoint, Incident, LoopTrace, StaleHour
 from m25console.models import Tenant
-from tests import factories
+from m25console.vocabulary import Role
+from tests import factories, notifying
 from tests.races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,6 +28,23 @@ def tenant() -> Tenant:
 def figures(tenant: Tenant, series: Series) -> dict[str, int]:
     rows = Figure.objects.filter(tenant=tenant, series=series)
     return {one.label: one.value for one in rows}
+
+
+def test_messages_are_counted_by_channel_as_they_stand_even_if_sent_again_later(tenant):
+    channel = notifying.make_channel(tenant)  # by mail, and there is no server
+    factories.run_loop(tenant)
+    notifying.tell()
+    count_figures(timezone.now())
+    assert figures(tenant, Series.DELIVERIES) == {f"{channel.pk}/waiting": 1}
+    notifying.send_what_is_due()
+    count_figures(timezone.now())
+    assert figures(tenant, Series.DELIVERIES) == {f"{channel.pk}/failed": 1}
+
+    admin = factories.make_actor(tenant, role=Role.ADMIN)
+    deliveries.retry_failed(channel_id=channel.pk, by=admin, now=later())
+    count_figures(later())
+    assert figures(tenant, Series.DELIVERIES) == {f"{channel.pk}/waiting": 1}
+    assert list(ledger.violations()) == []
 
 
 def later() -> datetime:

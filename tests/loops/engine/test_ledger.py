@@ -115,6 +115,8 @@ BREAKS = {
         "UPDATE notification_deliveries SET next_try_at = now() - interval '2 hours'"
     ),
     "deliveries_keep_to_their_tenant": "DELETE FROM notification_delivery_items",
+    "bulk_runs_equal_their_items": "UPDATE bulk_runs SET total = 2",
+    "no_bulk_run_is_stuck": "UPDATE bulk_runs SET created_at = now() - interval '2 hours'",
     "views_saw_what_was_there": (
         "INSERT INTO timeline_views (id, tenant_id, incident_id, viewed_on, viewed_at, "
         "has_prevention, has_rollback, is_simulated, user_id) "
@@ -222,6 +224,7 @@ def rows(tenant: Tenant) -> dict[str, str]:
     merged = merge_and_split(tenant)
     count_figures(timezone.now())
     notifying.make_channel(tenant)
+    factories.make_bulk_run(waiting, by=factories.make_actor(tenant))
     announce(timezone.now())
     return {
         "merged": merged.pk,

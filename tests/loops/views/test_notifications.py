@@ -1,12 +1,15 @@
 import pytest
+from django.db import IntegrityError
 from django.utils import timezone
 
 from loops.domain.states import ChannelKind
 from loops.engine.announcing import announce
+from loops.engine.figures import count_figures
 from loops.models import Delivery, Notification, NotificationChannel
 from m25console.models import AuditEntry, Tenant
 from m25console.vocabulary import Role, Scope
 from tests import factories, notifying
+from tests.endpoints import answers
 from tests.m25console.builders import signed_in
 from tests.machines import machine_of
 
@@ -174,6 +177,49 @@ def test_the_log_shows_what_failed_and_sends_it_again(tenant):
     reviewer = signed_in(factories.make_actor(tenant))
     assert reviewer.get("/settings/deliveries").status_code == 403
     assert reviewer.post(f"/settings/deliveries/{row.pk}/retry").status_code == 403
+
+
+def test_a_channel_that_keeps_failing_is_shown_and_one_button_tries_again(
+    tenant, settings, django_assert_max_num_queries
+):
+    admin = factories.make_actor(tenant, role=Role.ADMIN)
+    browser = signed_in(admin)
+    with notifying.hook_of(tenant, settings) as endpoint:
+        row = NotificationChannel.objects.get()
+        endpoint.behaviour = answers(404)
+        for number in range(3):
+            factories.run_loop(tenant, error_type=f"kind_{number}")
+            notifying.tell()
+            notifying.send_what_is_due()
+        count_figures(timezone.now())
+        assert 'id="home-channels"' in browser.get("/").text
+        assert "The last 3 messages did not arrive" in browser.get("/settings/notifications").text
+        with django_assert_max_num_queries(8):
+            page = browser.get("/settings/deliveries").text
+        assert "3 messages: 3 not sent." in page
+        assert "0 of 3" in page
+        assert "too few to say" in page
+        assert "Nothing is at this address any more" in page
+
+        endpoint.behaviour = answers(200)
+        answer = browser.post(f"/channels/{row.pk}/retry", follow=True)
+        assert "3 messages are being sent again." in answer.text
+        assert notifying.send_what_is_due() == 3
+    count_figures(timezone.now())
+    page = browser.get("/settings/deliveries").text
+    assert "3 messages: 3 sent." in page
+    assert "Send what failed again" not in page
+    assert 'id="home-channels"' not in browser.get("/").text
+    assert browser.post(f"/channels/{row.pk}/retry").status_code == 409
+    reviewer = signed_in(factories.make_actor(tenant))
+    assert reviewer.post(f"/channels/{row.pk}/retry").status_code == 403
+
+
+@pytest.mark.parametrize("events", [[], "asked", {"asked": 1}, ["asked", "unheard_of"]])
+def test_a_channel_tells_of_some_of_what_is_known(tenant, events):
+    row = notifying.make_channel(tenant)
+    with pytest.raises(IntegrityError, match="channel_events_known"):
+        NotificationChannel.objects.filter(pk=row.pk).update(events=events)
 
 
 def test_machines_do_the_same(tenant):
