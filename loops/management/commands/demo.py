@@ -7,8 +7,10 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from django.core.management.base import CommandError, CommandParser
 from django.db import connection
@@ -16,7 +18,7 @@ from django.utils import timezone
 
 from loops import overview
 from loops.overview import as_table
-from loops.sample import client
+from loops.sample import client, receiver
 from m25console import people, tokens
 from m25console.access import Actor, system_actor
 from m25console.management.commands import up
@@ -48,15 +50,26 @@ class Command(up.Command):
             help="feed the sample, wait until every loop rests, print what happened, and stop",
         )
 
+    def handle(self, *, port: int, **options: Any) -> None:
+        with receiver.running() as self.receiver:
+            super().handle(port=port, **options)
+
+    def environment(self) -> Mapping[str, str]:
+        """Lets the console call the receiver, though it is on this machine and without TLS."""
+        allowed = os.environ.get("M25_OUTBOUND_ALLOW", "")
+        return {"M25_OUTBOUND_ALLOW": f"{allowed},{urlsplit(self.receiver).netloc}".strip(",")}
+
     def serve(self, console: Console, **options: Any) -> None:
         """Feed the sample; then rest until a signal, or with --once print the table and return."""
         tenant, password = _furnish()
         once = options["once"]
-        sender = _start_sender(console, tenant, per_second=0 if once else PER_SECOND)
+        per_second = 0 if once else PER_SECOND
+        sender = _start_sender(console, tenant, per_second=per_second, receiver=self.receiver)
         try:
             self.say(f"sending {len(client.sample())} real incidents through the HTTP API")
             if not once:
                 names = ", ".join(name for name, _, _ in PEOPLE)
+                self.say(f"what is told by its channel is shown at {self.receiver}")
                 self.say(f"sign in at {console.url} as one of {names}; password: {password}")
                 connection.close()
                 signal.pause()
@@ -97,16 +110,21 @@ def _admit(name: str, full_name: str, role: Role, *, password: str, by: Actor) -
 
 
 def _start_sender(
-    console: Console, tenant: Tenant, *, per_second: float
+    console: Console, tenant: Tenant, *, per_second: float, receiver: str
 ) -> subprocess.Popen[bytes]:
     """A process that tells the story and sends the sample, as `loops.sample.client` says."""
     by, now = system_actor(tenant, label="demo"), timezone.now()
-    scopes = [Scope.INCIDENTS_WRITE, Scope.EVALUATE, Scope.READ]
+    scopes = [Scope.INCIDENTS_WRITE, Scope.USAGE_WRITE, Scope.EVALUATE, Scope.READ]
     _, token = tokens.issue(name="sample sender", scopes=scopes, by=by, now=now)
     deciders = [_decides(name, by=by, now=now) for name, _, _ in PEOPLE]
     return subprocess.Popen(  # noqa: S603 - our own client
         [sys.executable, "-m", client.__name__, console.url, str(per_second)],
-        env={**os.environ, "M25_TOKEN": token, "M25_DECIDERS": ",".join(deciders)},
+        env={
+            **os.environ,
+            "M25_TOKEN": token,
+            "M25_DECIDERS": ",".join(deciders),
+            "M25_RECEIVER": receiver,
+        },
         stdout=subprocess.PIPE,
     )
 

@@ -1,6 +1,7 @@
 """`up`: the whole console on this machine, until Ctrl-C."""
 
 import signal
+from collections.abc import Mapping
 from types import FrameType
 from typing import Any
 
@@ -27,7 +28,7 @@ class Command(BaseCommand):
         for number in ENDING:
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup
                 signal.signal(number, _leave)
-        console = Console(port=port, report=self.say)
+        console = Console(port=port, environment=self.environment(), report=self.say)
         try:
             console.start()
             console.wait_ready()
@@ -41,6 +42,10 @@ class Command(BaseCommand):
                 signal.signal(number, signal.SIG_IGN)
             console.stop()
         self.say("stopped")
+
+    def environment(self) -> Mapping[str, str]:
+        """What the console's processes are told beside what is configured."""
+        return {}
 
     def serve(self, console: Console, **_options: Any) -> None:
         """What to do while the console runs: nothing, until a signal ends it."""

@@ -22,6 +22,7 @@ STORY = (
     r"^the next one +block: Error: flight",
     r"^prevention +prev_[0-9a-f]{16}, on the timeline of inc_[0-9a-f]{16}$",
     r"^gate 1 +passed$",
+    r"^channel +Demo receiver took a test$",
 )
 
 
