@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 BACK: Final = timedelta(days=3)
-HOURS: Final = 6  # in one report, so that a report sent again is the same
+HOURS: Final = 3  # in one report, so that a report sent again is the same
 AGENTS: Final = 8  # those of the most incidents
 ROW: Final = timedelta(hours=1)
 
