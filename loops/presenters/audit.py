@@ -10,7 +10,7 @@ from django.urls import NoReverseMatch, reverse
 
 from loops.domain.legible import json_text
 from loops.opinions import audit_unseen_by
-from loops.presenters.object_words import OBJECTS
+from loops.presenters.object_words import DEEDS, OBJECTS
 from m25console import keyset
 from m25console.access import Actor, check_reviews
 from m25console.keyset import Order, Page, Place
@@ -128,7 +128,8 @@ def people_of(tenant: Tenant) -> list[tuple[str, str]]:
 
 def action_words(action: str) -> str:
     """An action such as `token.created` as people say it."""
-    return action.replace(".", " ").replace("_", " ")
+    noun, _, deed = action.partition(".")
+    return f"{noun} {DEEDS.get(deed, deed)}".replace("_", " ").strip()
 
 
 def _row(entry: AuditEntry) -> AuditRow:

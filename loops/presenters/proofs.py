@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import F, Window
+from django.db.models import F, Value, Window
 from django.db.models.functions import Lag
 from django.urls import reverse
 from django.utils.text import Truncator
@@ -65,7 +65,9 @@ def spells_of(tenant: Tenant, *, now: datetime) -> list[Spell]:
     since = now - WINDOW
     changed = (
         GraduationHistory.objects.filter(tenant=tenant, computed_at__gt=since)
-        .annotate(before=Window(Lag("level"), order_by=[F("computed_at"), F("id")]))
+        .annotate(
+            before=Window(Lag("level", default=Value("")), order_by=[F("computed_at"), F("id")])
+        )
         .exclude(level=F("before"))
         .order_by("-computed_at", "-id")
     )

@@ -46,7 +46,7 @@ def test_a_reviewer_reads_who_did_what_to_what_with_the_change(tenant):
     page = page_for(actor, "?action=loop.retry").content.decode()
 
     assert "Rita Moss" in page
-    assert "loop retry" in page
+    assert "loop tried again" in page
     assert f'href="/loops/{trace.pk}"' in page
     assert "&lt;y&gt;" in page
 
@@ -113,3 +113,13 @@ def test_each_filter_has_an_index_that_holds_its_order():
         cursor.execute("SELECT indexname FROM pg_indexes WHERE tablename = 'audit_entries'")
         found = {name for (name,) in cursor.fetchall()}
     assert {"audit_by_time", "audit_by_action", "audit_by_person", "audit_by_object"} <= found
+
+
+def test_a_line_says_what_became_of_what_was_meant(tenant):
+    admin = factories.make_actor(tenant, role=Role.ADMIN)
+    for action in ("policy.confirm", "token.created", "pattern.tell_apart"):
+        acted(admin, action)
+
+    told = [row.did for row in page_for(admin).context["rows"]]
+
+    assert told == ["pattern told apart", "token created", "policy confirmed"]

@@ -100,6 +100,15 @@ def test_an_admin_computes_now_and_it_is_on_record(browser, admin):
     assert entry.actor == admin.user
 
 
+def test_the_first_level_is_told_from_its_first_evaluation_on(browser, admin):
+    graduating.evaluate(admin.tenant, now=timezone.now())
+
+    page = text_of(browser)
+
+    assert "No history yet" not in page
+    assert "Levels of the last 30 days" in page
+
+
 def test_others_read_why_they_may_not(admin):
     reviewer = signed_in(factories.make_actor(admin.tenant))
 
