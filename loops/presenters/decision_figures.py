@@ -49,7 +49,7 @@ class Weighed:
         if self.sum is not None:
             told.append(("Confidence", f"{self.sum.final:.0%} ({self.sum.version})"))
         if self.judged is not None:
-            told.append(("This band of this pattern", self.judged.in_words))
+            told.append(("Suggestions this sure, for this pattern", self.judged.in_words))
         for one in self.past.outcomes:
             times = "once" if one.times == 1 else f"{one.times} times"
             told.append((f"{one.answer} before", f"{times}; came back: {one.returned}"))

@@ -36,10 +36,10 @@
     decided = detail.id;
     document.body.dispatchEvent(new CustomEvent("live:queue"));
   });
-  const following = () => {
+  const following = (id) => {
     const all = rows();
-    const place = all.findIndex((row) => row.dataset.checkpoint === decided);
-    const open = (row) => row.matches("[data-may-be-next]") && row.dataset.checkpoint !== decided;
+    const place = all.findIndex((row) => row.dataset.checkpoint === id);
+    const open = (row) => row.matches("[data-may-be-next]") && row.dataset.checkpoint !== id;
     return all.slice(place + 1).find(open) ?? all.find(open);
   };
   const tell = (text) => {
@@ -52,13 +52,20 @@
   };
   document.addEventListener("htmx:afterSettle", ({ detail }) => {
     if (detail.target !== pane || !decided) return;
-    const next = document.getElementById("go-on")?.checked ? following() : null;
+    const next = document.getElementById("go-on")?.checked ? following(decided) : null;
     const said = pane.querySelector(".notice.tone-success")?.textContent.trim();
     if (next) {
       tell(said || "Your answer is recorded.");
       next.querySelector(".queue-title").click();
     }
     decided = "";
+  });
+  /* The next one opens beside the list, in the list's order; without a row for it, on its own page. */
+  pane.addEventListener("click", (event) => {
+    const next = event.target.closest("#next-decision") && following(opened());
+    if (!next) return;
+    event.preventDefault();
+    next.querySelector(".queue-title").click();
   });
   /* Outside the list: a ticked box in it would say that somebody selects there. */
   document.querySelectorAll("[data-scripted]").forEach((form) => { form.hidden = false; });

@@ -79,6 +79,7 @@ def test_many_are_answered_at_once_and_each_says_what_came_of_it(site: Site) -> 
         page.locator(".choose input").last.check()
         expect(page.locator("#bulk-count")).to_have_text("3 selected")
         page.locator(".choose input").last.uncheck()
+        expect(page.locator("#bulk-approve")).to_be_in_viewport()
         page.locator("#bulk-approve").click()
         expect(page.locator("h1")).to_contain_text("Approve 2 checkpoints?")
         page.locator("#confirm-bulk").click()
@@ -145,6 +146,7 @@ def test_a_mention_leads_from_the_bell_to_the_decision(site: Site) -> None:
                 break
             asked.wait_for_timeout(1000)
         told.click()
+        expect(asked).to_have_url(re.compile("#comments$"))
         expect(asked.locator("#decision-comments")).to_contain_text("what do you make of this?")
         expect(asked.locator("#answer-apply")).to_be_enabled()  # a link only opens
 
