@@ -27,9 +27,12 @@ from m25console.keyset import COUNTED_AT_MOST, Order, address
 PATTERNS_OFFERED: Final = 8
 TOGGLES: Final[Mapping[str, str]] = {
     "mine": "Needs my answer",
+    "aged": "Older than a day",
     "late": "Late or escalated",
     "snoozed": "Snoozed by me",
 }
+# Offered even if nothing is left: a view of them may be wanted before the first one is asked.
+ALWAYS_OFFERED: Final = ("risk", "aged")
 WORDS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "risk": ("Risk", {risk.name.lower(): RISKS[risk].text for risk in reversed(Risk)}),
     "claimed": ("Claim", {"me": "By me", "nobody": "By nobody", "others": "By others"}),
@@ -53,7 +56,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Facet:
-    """A filter with its values; those that would leave nothing are left out unless chosen."""
+    """A filter with its values; most that would leave nothing are left out unless chosen."""
 
     name: str
     label: str
@@ -125,8 +128,11 @@ class _Teller:
 
     def facet(self, name: str, label: str, words: Mapping[str, str]) -> Facet:
         options = [self._option(name, value, words[value]) for value in words]
+        always = name in ALWAYS_OFFERED
         return Facet(
-            name, label, [one for one in options if one.chosen or self.counts[name, one.value]]
+            name,
+            label,
+            [one for one in options if always or one.chosen or self.counts[name, one.value]],
         )
 
     def _option(self, name: str, value: str, label: str) -> Option:

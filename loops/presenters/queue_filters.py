@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlencode
 
@@ -18,6 +18,7 @@ from m25console.access import Actor
 
 LIKENESS: Final = "likeness"  # beside the types: about the match, not the remedy
 YES: Final = "1"
+AGED: Final = timedelta(days=1)
 PATTERNS_AT_MOST: Final = 200  # that a name is looked for in
 SORTS: Final = ("age", "risk", "cost")
 MOST_CHARACTERS: Final = 200
@@ -38,6 +39,7 @@ class Filters:
     band: str = ""
     severity: str = ""
     claimed: str = ""
+    aged: str = ""
     late: str = ""
     mine: str = ""
     snoozed: str = ""
@@ -92,7 +94,7 @@ def of_pending() -> Mapping[str, frozenset[str]]:
     return {
         **of_decided(),
         "claimed": frozenset({"me", "nobody", "others"}),
-        **dict.fromkeys(("late", "mine", "snoozed"), frozenset({YES})),
+        **dict.fromkeys(("aged", "late", "mine", "snoozed"), frozenset({YES})),
     }
 
 
@@ -108,6 +110,7 @@ def conditions(actor: Actor, *, now: datetime) -> Conditions:
         "priority": {one.value: Q(priority=one) for one in CheckpointPriority},
         "severity": {one.value: Q(incident__severity=one) for one in Severity},
         "claimed": _claims(actor, now),
+        "aged": {YES: Q(created_at__lt=now - AGED)},
         "late": {YES: Q(escalated_at__isnull=False) | _overdue(now)},
         "mine": {YES: ~agreed_by(actor) if actor.can_review else Q(pk__in=[])},
         "snoozed": {YES: snoozed_by(actor, now)},

@@ -108,7 +108,7 @@ def test_an_option_keeps_the_rest_of_the_address_and_lets_go_of_itself(tenant, b
     asked(tenant, "One", risk=Risk.HIGH)
 
     facets = browser.get("/checkpoints?risk=high&q=one&sort=risk&open=").context["facets"]
-    [risk] = next(one for one in facets.groups if one.name == "risk").options
+    risk = next(one for one in facets.groups if one.name == "risk").options[0]
 
     assert risk.chosen
     assert risk.url == "?q=one&sort=risk"
@@ -196,6 +196,15 @@ def test_what_is_late_is_found_together(tenant, browser):
 
     assert titles(browser, "?late=1") == ["Overdue", "Escalated"]
     assert counts(browser)["Late or escalated"] == "2"
+
+
+def test_what_waits_for_more_than_a_day_is_found_and_offered_before_anything_does(tenant, browser):
+    asked(tenant, "New", risk=Risk.LOW)
+
+    assert (counts(browser)["Older than a day"], counts(browser)["risk=high"]) == ("0", "0")
+    asked(tenant, "Old", risk=Risk.HIGH, created_at=timezone.now() - timedelta(hours=25))
+    assert titles(browser, "?risk=high&aged=1") == ["Old"]
+    assert counts(browser)["Older than a day"] == "1"
 
 
 def test_the_open_decision_stands_beside_the_list_without_scripts(tenant, browser):
