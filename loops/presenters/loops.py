@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from django.db.models import QuerySet
-
 from loops.domain.failures import EXPLANATIONS
 from loops.domain.progress import LABELS, completion_pct
 from loops.domain.states import FailureState, LoopOutcome, Severity, Stage
 from loops.models import LoopTrace
+from loops.models.traces import LoopTraceQuerySet
+from loops.presenters.incidents import PERIODS
 from loops.presenters.looks import OUTCOMES, SEVERITIES, Look
 from loops.presenters.strips import StripStage, strip
 from m25console import keyset
@@ -54,39 +54,62 @@ class Tab:
     is_chosen: bool
 
 
-def outcome_from(query: Mapping[str, str]) -> str:
-    """The outcome an address names, empty for all."""
-    wanted = query.get("outcome", "")
-    return wanted if wanted in TABS else ""
+@dataclass(frozen=True)
+class LoopFilters:
+    """What the list is narrowed to; empty means everything."""
+
+    outcome: str = ""
+    active: str = ""  # the period in which it last moved
+
+    def of(
+        self, tenant: Tenant, *, outcomes: Sequence[str] = (), now: datetime
+    ) -> LoopTraceQuerySet:
+        """The loops of these outcomes that pass, unordered; without any, of the one chosen."""
+        rows = LoopTrace.objects.for_tenant(tenant)
+        wanted = outcomes or ([self.outcome] if self.outcome else ())
+        if wanted:
+            rows = rows.filter(outcome__in=wanted)
+        if self.active:
+            rows = rows.filter(last_activity_at__gte=now - PERIODS[self.active][1])
+        return rows
+
+
+def filters_from(query: Mapping[str, str]) -> LoopFilters:
+    """The filters an address names; what it misspells narrows nothing."""
+    outcome, active = query.get("outcome", ""), query.get("active", "")
+    return LoopFilters(outcome if outcome in TABS else "", active if active in PERIODS else "")
 
 
 def loop_list(
-    tenant: Tenant, *, outcome: str, place: Place
+    tenant: Tenant, *, filters: LoopFilters, place: Place, now: datetime
 ) -> tuple[Page[LoopTrace], list[LoopRow]]:
     """A page of loops, the latest activity first: two queries."""
-    found = _window(tenant, outcome=outcome, place=place)
+    found = _window(tenant, filters=filters, place=place, now=now)
     if place.backwards and len(found) <= keyset.SIZE:
         place = Place()
-        found = _window(tenant, outcome=outcome, place=place)
+        found = _window(tenant, filters=filters, place=place, now=now)
     page = keyset.page_of(found, order=LATEST, place=place)
     return page, [_row(trace) for trace in page.rows]
 
 
-def arrived_since(tenant: Tenant, *, outcome: str, key: str) -> str:
+def arrived_since(tenant: Tenant, *, filters: LoopFilters, key: str, now: datetime) -> str:
     """How many loops moved after the one with this key: "" for none, at most "100+"."""
-    outcomes = [outcome] if outcome else TABS  # named, because the index begins with them
-    rows = LoopTrace.objects.for_tenant(tenant).filter(LATEST.before(key), outcome__in=outcomes)
+    outcomes = [filters.outcome] if filters.outcome else TABS  # the index begins with them
+    rows = filters.of(tenant, outcomes=outcomes, now=now).filter(LATEST.before(key))
     told = keyset.counted(rows, at_most=100)
     return "" if told == "0" else told
 
 
-def tabs(tenant: Tenant, *, chosen: str) -> list[Tab]:
+def tabs(tenant: Tenant, *, filters: LoopFilters, now: datetime) -> list[Tab]:
     """The outcomes with their numbers, "1,000+" at most: one query of index entries only."""
-    kept = [_of(tenant, outcome).order_by().values("outcome")[: _COUNTED + 1] for outcome in TABS]
+    kept = [
+        filters.of(tenant, outcomes=[one], now=now).order_by().values("outcome")[: _COUNTED + 1]
+        for one in TABS
+    ]
     found = [row["outcome"] for row in kept[0].union(*kept[1:], all=True)]
     numbers = {outcome: found.count(outcome) for outcome in TABS}
     return [
-        Tab(outcome, OUTCOMES[outcome].text, _told(number), outcome == chosen)
+        Tab(outcome, OUTCOMES[outcome].text, _told(number), outcome == filters.outcome)
         for outcome, number in numbers.items()
     ]
 
@@ -95,16 +118,16 @@ def _told(number: int) -> str:
     return f"{_COUNTED:,}+" if number > _COUNTED else f"{number:,}"
 
 
-def _of(tenant: Tenant, outcome: str) -> QuerySet[LoopTrace]:
-    return LoopTrace.objects.for_tenant(tenant).filter(outcome=outcome)
-
-
-def _window(tenant: Tenant, *, outcome: str, place: Place) -> list[LoopTrace]:
+def _window(
+    tenant: Tenant, *, filters: LoopFilters, place: Place, now: datetime
+) -> list[LoopTrace]:
     """The loops a page needs. All outcomes are read one by one, as the index holds them."""
-    outcomes = [outcome] if outcome else list(TABS)
+    lists = [
+        filters.of(tenant, outcomes=[one], now=now)
+        for one in ([filters.outcome] if filters.outcome else TABS)
+    ]
     windows = [
-        keyset.window(_of(tenant, one), order=LATEST, place=place).values("pk", LATEST.column)
-        for one in outcomes
+        keyset.window(rows, order=LATEST, place=place).values("pk", LATEST.column) for rows in lists
     ]
     names = LATEST.names(reverse=place.backwards)
     nearest = (

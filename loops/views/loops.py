@@ -13,6 +13,7 @@ from loops.engine import resuming
 from loops.models import LoopTrace
 from loops.presenters import loop as one_loop
 from loops.presenters import loops
+from loops.presenters.incidents import PERIODS
 from m25console import keyset
 from m25console.access import actor_of
 from m25console.http import render_page
@@ -25,18 +26,19 @@ PAGE = "loops/loops/loop.html"
 @require_safe
 def loop_list(request: HttpRequest) -> HttpResponse:
     """The list; ?partial=news counts what moved since ?since=."""
-    tenant = actor_of(request).tenant
-    outcome = loops.outcome_from(request.GET)
+    tenant, now = actor_of(request).tenant, timezone.now()
+    filters = loops.filters_from(request.GET)
     if request.GET.get("partial") == "news":
         since = request.GET.get("since", "")
-        news = loops.arrived_since(tenant, outcome=outcome, key=since)
+        news = loops.arrived_since(tenant, filters=filters, key=since, now=now)
         counted = {"news": news, "newest_url": keyset.address(request.GET)}
         return render(request, f"{LIST}#news", counted)
     place = keyset.place_in(request.GET)
-    page, rows = loops.loop_list(tenant, outcome=outcome, place=place)
+    page, rows = loops.loop_list(tenant, filters=filters, place=place, now=now)
     context: dict[str, Any] = {
-        "outcome": outcome,
-        "tabs": loops.tabs(tenant, chosen=outcome),
+        "filters": filters,
+        "periods": {value: words for value, (words, _) in PERIODS.items()},
+        "tabs": loops.tabs(tenant, filters=filters, now=now),
         "page": page,
         "rows": rows,
         **keyset.links(request.GET, page),

@@ -142,12 +142,11 @@ def checkpoint_table(actor: Actor, query: Query, now: datetime) -> Table[HumanCh
     )
 
 
-def loop_table(actor: Actor, query: Query, _now: datetime) -> Table[LoopTrace]:
-    outcome = loops.outcome_from(query)
-    rows = LoopTrace.objects.for_tenant(actor.tenant).select_related("incident")
+def loop_table(actor: Actor, query: Query, now: datetime) -> Table[LoopTrace]:
+    rows = loops.filters_from(query).of(actor.tenant, now=now)
     return listed(
         "loops",
-        (rows.filter(outcome=outcome) if outcome else rows).defer("narrative", *_LONG_TEXTS),
+        rows.select_related("incident").defer("narrative", *_LONG_TEXTS),
         order=BY_BEGIN,
         columns=LOOP_COLUMNS,
         filters=query,

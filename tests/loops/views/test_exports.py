@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -63,6 +64,17 @@ def test_a_list_is_taken_away_with_the_filters_it_shows(tenant):
     assert [row["title"] for row in rows_of(answer)] == ["Billing timed out"]
     assert answer["X-Truncated"] == "false"
     assert answer["Content-Disposition"].startswith('attachment; filename="incidents-acme-20')
+
+
+def test_the_loops_of_a_week_are_taken_away_without_older_ones(tenant):
+    old = factories.run_loop(tenant, error_type="auth_error")
+    long_ago = timezone.now() - timedelta(days=8)
+    LoopTrace.objects.filter(pk=old.pk).update(last_activity_at=long_ago)
+    new = factories.run_loop(tenant)
+
+    rows = rows_of(ask(factories.make_actor(tenant), "loops", query="?active=week"))
+
+    assert [row["id"] for row in rows] == [new.pk]
 
 
 def test_every_table_is_whole_in_both_formats_and_holds_nothing_of_another_tenant(tenant):

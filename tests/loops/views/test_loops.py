@@ -363,6 +363,20 @@ def test_a_full_list_costs_as_many_queries_as_a_short_one(
             text_of(browser, f"/loops{query}")
 
 
+def test_the_list_narrows_to_what_moved_lately(browser: Client, reviewer: Actor) -> None:
+    old = run_loop(reviewer.tenant, title="Long ago", error_type="auth_error")
+    long_ago = timezone.now() - timedelta(days=8)
+    LoopTrace.objects.filter(pk=old.pk).update(last_activity_at=long_ago)
+    run_loop(reviewer.tenant, title="Lately")
+
+    answer = browser.get("/loops?active=week")
+
+    assert [row.title for row in answer.context["rows"]] == ["Lately"]
+    assert {tab.outcome: tab.count for tab in answer.context["tabs"]}["waiting"] == "1"
+    assert "?active=week&amp;outcome=waiting" in answer.text
+    assert "None moved in this period." in text_of(browser, "/loops?active=week&outcome=failed")
+
+
 def test_empty_lists_say_what_they_mean(browser: Client) -> None:
     assert "No loops yet" in text_of(browser, "/loops")
     assert "None has this outcome at the moment." in text_of(browser, "/loops?outcome=failed")
