@@ -111,4 +111,4 @@ class DelegationForm(forms.Form):
         super().__init__(data)
         choice = self.fields["to"]
         assert isinstance(choice, forms.ChoiceField)
-        choice.choices = list(colleagues)
+        choice.choices = [("", "Choose a colleague"), *colleagues]

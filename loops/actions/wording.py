@@ -59,7 +59,8 @@ def sentence_of(row: Happening) -> str:
         case Event.MENTIONED:
             return f"{details['by']} mentioned you: {row.sentence}"
         case Event.DELEGATED:
-            return f"{details['by']} is away until {details['until']} UTC: {row.sentence}"
+            lent = f"{details['by']} has you decide in their place until {details['until']} UTC"
+            return f"{lent}: {row.sentence}"
         case Event.HELD_REFUSED:
             return f"{details['outcome']} {row.sentence}".strip()
         case Event.POLICY_SHADOWED | Event.ROUTING_ROLLED_BACK:
@@ -70,8 +71,11 @@ def sentence_of(row: Happening) -> str:
 def path_of(row: Happening) -> str:
     """The page about it. Opening it changes nothing."""
     if row.checkpoint_id:
-        return reverse("loops:checkpoint", args=[row.checkpoint_id])
+        page = reverse("loops:checkpoint", args=[row.checkpoint_id])
+        return f"{page}#comments" if row.event == Event.MENTIONED else page
     match Event(row.event):
+        case Event.DELEGATED:
+            return reverse("loops:delegations")
         case Event.POLICY_SHADOWED:
             return reverse("loops:policy", args=[row.subject_id])
         case Event.ROUTING_ROLLED_BACK:

@@ -4,10 +4,12 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from loops.actions import delegations
+from loops.models import Delegation
 from loops.presenters.delegations import colleagues_of, delegation_rows
 from loops.reviewing_forms import DelegationForm
 from m25console.access import actor_of, verdict
@@ -28,8 +30,8 @@ def away(request: HttpRequest) -> HttpResponse:
         delegations.check_may_delegate(actor)
         try:
             if form.is_valid():
-                delegations.give(**form.cleaned_data, by=actor, now=now)
-                messages.success(request, "Agreed. Both names stand beside what is decided.")
+                lent = delegations.give(**form.cleaned_data, by=actor, now=now)
+                messages.success(request, _told(lent))
                 return redirect("loops:delegations")
         except InvalidInput as refused:
             for name, reasons in refused.fields.items():
@@ -44,6 +46,17 @@ def away(request: HttpRequest) -> HttpResponse:
         "sees_all": actor.can_administer,
     }
     return render(request, PAGE, context, status=status)
+
+
+def _told(lent: Delegation) -> str:
+    """What was agreed, its moments as this person's pages show them."""
+    begin, finish = (
+        date_format(timezone.localtime(at), "j M Y, H:i T") for at in (lent.starts_at, lent.ends_at)
+    )
+    return (
+        f"{lent.delegate} decides in your place from {begin} until {finish}. "
+        "Both names stand beside what is decided."
+    )
 
 
 @never_cache

@@ -45,6 +45,7 @@ def test_a_place_is_lent_and_taken_back_on_the_page(robin, vera):
     assert "Nobody stands in for anybody." in browser.get(PAGE).text
 
     assert browser.post(PAGE, sent())["Location"] == PAGE
+    assert "decides in your place from" in browser.get(PAGE).text
     assert "In force" in browser.get(PAGE).text
     browser.post(f"{PAGE}/{Delegation.objects.get().pk}/end")
 
