@@ -44,6 +44,7 @@ LOOKS: Final[Mapping[Kind, Look]] = {
     Kind.ROLLBACK: Look("Rolled back", "warn", "rotate"),
     Kind.REVERT: Look("Reverted", "warn", "arrow-back-up"),
 }
+ABOUT_POLICIES: Final = (Kind.POLICY_BORN, Kind.POLICY_ACTIVATED, Kind.POLICY_MODE)
 NOT_PREVENTED: Final = Look("Not prevented", "warn", "shield-x")
 
 
@@ -54,6 +55,11 @@ class Entry:
     happening: Happening
     look: Look
     band: Look | None
+
+    @property
+    def policy_id(self) -> str:
+        """The policy it is about, where it begins or changes its mode; else empty."""
+        return self.happening.about if self.happening.kind in ABOUT_POLICIES else ""
 
 
 @dataclass(frozen=True)

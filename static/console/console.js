@@ -75,6 +75,9 @@
   });
   showFold();
 
+  /* Of a long menu the place that is open is seen. */
+  document.querySelector(".navigation [aria-current]")?.scrollIntoView({ block: "nearest" });
+
   /* Copying. */
   const prepare = (root) => root.querySelectorAll("[data-copy]").forEach((button) => { button.hidden = false; });
   document.addEventListener("click", async (event) => {

@@ -71,6 +71,7 @@ def test_the_whole_way_is_told_in_its_order(policy, reviewer, browser):
     assert places == sorted(places)
     assert stopped.blocked_incident_id in page
     assert "Proof of learning" in page
+    assert f'href="/policies/{policy.pk}">See the policy</a>' in page
 
 
 def test_a_policy_that_was_only_strengthened_was_not_born_here(policy, browser):
