@@ -25,7 +25,7 @@ def rename(policy: PolicyRule, *, name: str = "Renamed") -> PolicyRule:
         reason="clearer",
         by=factories.make_actor(policy.tenant, role=Role.ADMIN),
         now=timezone.now(),
-    )
+    ).policy
 
 
 def confirm(policy: PolicyRule, *, people: int = 1) -> None:

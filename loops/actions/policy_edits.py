@@ -1,6 +1,6 @@
 """Rewriting a policy, and taking requests out of it for a while."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from loops.actions import policy_checks as checks
 from loops.actions.policies import held
 from loops.actions.policy_modes import change_mode, dismiss_proposals
 from loops.actions.policy_revisions import begin_revision, content_of
+from loops.actions.policy_votes import votes_on
 from loops.domain.policy import activated_by
 from loops.domain.rule_edit import EditFault, RuleEdit, condition_faults, content
 from loops.domain.states import PolicyMode
@@ -18,6 +19,7 @@ from loops.feed import tell_of_policy
 from loops.models import PolicyException, PolicyRegretSummary, PolicyRule
 from m25console import audit
 from m25console.access import Actor
+from m25console.models import User
 from m25console.refusals import InvalidInput, NotFound, WrongState
 
 REWRITTEN = "The policy was changed; its new revision needs new confirmations."
@@ -32,34 +34,49 @@ class ExceptedRequests:
     expires_at: datetime
 
 
+@dataclass(frozen=True)
+class Rewritten:
+    """A policy with new content; what it was, and whose yes to that no longer counts."""
+
+    policy: PolicyRule
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    dropped: Sequence[User]
+
+
+def preview(*, policy: PolicyRule, edit: RuleEdit, seen_version: int, by: Actor) -> Rewritten:
+    """What `modify` would do to the policy now; nothing is changed. Raises what `modify` raises."""
+    checks.check_modify(by, policy)
+    _check_version(policy, seen_version)
+    before, after = content_of(policy), _content(edit, policy)
+    if after == before:
+        raise InvalidInput("Nothing was changed.", fields={"": ["Nothing was changed."]})
+    return Rewritten(policy, before, after, votes_on(policy))
+
+
 @transaction.atomic
 def modify(
     *, policy_id: str, edit: RuleEdit, seen_version: int, reason: str, by: Actor, now: datetime
-) -> PolicyRule:
+) -> Rewritten:
     """Give the policy new content, as a revision that nobody has confirmed yet.
 
     One that was enforced observes from now on: what it enforced is gone. Regrets of the old
-    content are forgiven. Raises NotFound, NotPermitted, InvalidInput or PolicyChanged, having
-    changed nothing.
+    content are forgiven, and those who had agreed to it are told. Raises NotFound, NotPermitted,
+    InvalidInput or PolicyChanged, having changed nothing.
     """
     policy = held(policy_id, by=by)
-    checks.check_modify(by, policy)
-    _check_version(policy, seen_version)
+    found = preview(policy=policy, edit=edit, seen_version=seen_version, by=by)
     note = checks.check_reason(reason)
     assert by.user is not None  # only people may administer
-    before = content_of(policy)
-    changes = _content(edit, policy)
-    if changes == before:
-        raise InvalidInput("Nothing was changed.", fields={"": ["Nothing was changed."]})
-    begin_revision(policy, changes=changes, label=by.label, author=by.user, note=note, now=now)
+    begin_revision(policy, changes=found.after, label=by.label, author=by.user, note=note, now=now)
     _forgive(policy, now=now)
-    _record(policy, before, note=note, by=by, now=now)
+    _record(found, note=note, by=by, now=now)
     if policy.mode == PolicyMode.ACTIVE:
         path = activated_by(by.user.pk)
         change_mode(policy, to=PolicyMode.SHADOW, path=path, now=now, by=by, note=note)
     dismiss_proposals(policy, note=REWRITTEN, now=now)
     tell_of_policy(policy, now=now)
-    return policy
+    return found
 
 
 @transaction.atomic
@@ -147,15 +164,19 @@ def _forgive(policy: PolicyRule, *, now: datetime) -> None:
     )
 
 
-def _record(
-    policy: PolicyRule, before: Mapping[str, Any], *, note: str, by: Actor, now: datetime
-) -> None:
+def _record(found: Rewritten, *, note: str, by: Actor, now: datetime) -> None:
+    revision = found.policy.revision
+    dropped = [str(one) for one in found.dropped]
     audit.record(
         by=by,
         action="policy.modify",
-        about=policy,
-        before={**before, "revision": policy.revision - 1},
-        after={**content_of(policy), "revision": policy.revision},
+        about=found.policy,
+        before={**found.before, "revision": revision - 1},
+        after={
+            **found.after,
+            "revision": revision,
+            **({"confirmations_dropped": dropped} if dropped else {}),
+        },
         note=note,
         now=now,
     )

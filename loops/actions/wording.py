@@ -78,6 +78,9 @@ def path_of(row: Happening) -> str:
             return reverse("loops:delegations")
         case Event.POLICY_SHADOWED:
             return reverse("loops:policy", args=[row.subject_id])
+        case Event.VOTE_DROPPED:
+            policy = reverse("loops:policy", args=[row.subject_id])
+            return f"{policy}#revision-{row.details['revision']}"
         case Event.ROUTING_ROLLED_BACK:
             return reverse("loops:adjustment", args=[row.subject_id])
     return reverse("loops:checkpoints")

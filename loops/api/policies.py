@@ -1,6 +1,6 @@
 """Prevention policies: reading them, confirming, activating, disabling and changing them."""
 
-from typing import Final
+from typing import Any, Final
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -16,11 +16,13 @@ from loops.api.shapes.policies import (
     ExceptIn,
     ExceptionOut,
     ModeChangeOut,
+    ModifiedOut,
     ModifyIn,
     PolicyOut,
     ReasonIn,
     VersionOut,
     confirmed_out,
+    modified_out,
 )
 from loops.domain.states import PolicyMode
 from loops.models import (
@@ -196,25 +198,32 @@ def observe_policy(request: HttpRequest, policy_id: str) -> PolicyOut:
 @router.post(
     "/policies/{policy_id}/modify",
     auth=DECIDES,
-    response={200: PolicyOut, **CHANGING},
+    response={200: ModifiedOut, **CHANGING},
     openapi_extra=body_of(ModifyIn),
 )
-def modify_policy(request: HttpRequest, policy_id: str) -> PolicyOut:
+def modify_policy(request: HttpRequest, policy_id: str) -> dict[str, Any]:
     """Rewrite it, in an admin's name, as a revision nobody has confirmed yet.
 
-    Needs the scope `decide`. An active policy goes back to shadow. 409 `policy_changed` if it is
-    not the `version` any more that you read.
+    Needs the scope `decide`. An active policy goes back to shadow, and who confirmed the old
+    content is told that it no longer counts; `preview` says whom, beforehand. 409
+    `policy_changed` if it is not the `version` any more that you read.
     """
     actor, wanted = actor_of(request), read_model(request, ModifyIn)
-    policy = policy_edits.modify(
-        policy_id=_policy(actor, policy_id).pk,
-        edit=wanted.edit(),
+    policy, edit = _policy(actor, policy_id), wanted.edit()
+    if wanted.preview:
+        found = policy_edits.preview(
+            policy=policy, edit=edit, seen_version=wanted.version, by=actor
+        )
+        return modified_out(found, is_preview=True)
+    saved = policy_edits.modify(
+        policy_id=policy.pk,
+        edit=edit,
         seen_version=wanted.version,
         reason=wanted.reason,
         by=actor,
         now=timezone.now(),
     )
-    return PolicyOut.from_orm(policy)
+    return modified_out(saved, is_preview=False)
 
 
 @router.post(

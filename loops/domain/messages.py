@@ -34,6 +34,7 @@ _MANY: Final[Mapping[Event, str]] = {
     Event.DELEGATED: "delegations",
     Event.HELD_REFUSED: "answers that did not take effect",
     Event.POLICY_SHADOWED: "policies that only observe again",
+    Event.VOTE_DROPPED: "confirmations that no longer count",
     Event.ROUTING_ROLLED_BACK: "routing changes taken back",
 }
 LEADS: Final[Mapping[Event, str]] = {
@@ -46,6 +47,7 @@ LEADS: Final[Mapping[Event, str]] = {
     Event.DELEGATED: "You decide for somebody",
     Event.HELD_REFUSED: "Your answer did not take effect",
     Event.POLICY_SHADOWED: "A policy only observes again",
+    Event.VOTE_DROPPED: "Your confirmation no longer counts",
     Event.ROUTING_ROLLED_BACK: "A routing change was taken back",
 }
 

@@ -12,7 +12,9 @@ MAX_TRIES: Final = 6
 WORTH_SENDING: Final = timedelta(days=3)  # what failed longer ago is old news
 KEEPS_FAILING: Final = 3  # deliveries in a row after which a channel is said to fail
 # Told to the people they name, and to no channel of the tenant.
-PERSONAL: Final = frozenset({Event.MENTIONED, Event.DELEGATED, Event.HELD_REFUSED})
+PERSONAL: Final = frozenset(
+    {Event.MENTIONED, Event.DELEGATED, Event.HELD_REFUSED, Event.VOTE_DROPPED}
+)
 SHARED: Final = frozenset(Event) - PERSONAL
 # Of no interest any more once their question is answered.
 ASKING: Final = frozenset({Event.ASKED, Event.REMINDED, Event.ESCALATED})
@@ -32,9 +34,9 @@ def audience(
     admins as well. A tenant without reviewers has its admins asked. Votes are told to nobody.
     """
     members = frozenset(reviewers) | frozenset(admins)
+    if event in PERSONAL or event is Event.DECIDED:
+        return frozenset(named) & members
     match event:
-        case Event.MENTIONED | Event.DELEGATED | Event.HELD_REFUSED | Event.DECIDED:
-            return frozenset(named) & members
         case Event.REMINDED if claimer in members:
             return frozenset({claimer}) if claimer is not None else frozenset()
         case Event.ASKED | Event.REMINDED | Event.LAPSED:

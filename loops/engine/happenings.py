@@ -134,6 +134,34 @@ WHERE a.id > %(number)s AND a.old_mode = 'active' AND a.new_mode = 'shadow'
   AND NEW(a, policy_shadowed)
 ORDER BY a.id LIMIT %(most)s
 """
+# To those whose yes was to the revision before: what it changed is on the policy's page.
+_VOTE_DROPPED: Final = """
+SELECT v.tenant_id, 'vote_dropped', KEY(v, vote_dropped) AS key, NULL, v.policy_id,
+       'Your confirmation of "' || v.name || '" no longer counts: ' || coalesce(nullif(concat_ws(
+           ', ',
+           CASE WHEN v.name <> w.name THEN 'name' END,
+           CASE WHEN v.conditions <> w.conditions THEN 'condition' END,
+           CASE WHEN v.actions <> w.actions THEN 'action' END,
+           CASE WHEN (v.scope_type, v.scope_id) <> (w.scope_type, w.scope_id) THEN 'scope' END
+       ), '') || ' changed', 'confirmations begin anew') || '.',
+       NULL::smallint, false, lost.people, jsonb_build_object('revision', v.revision), v.at
+FROM policy_versions v
+JOIN policy_versions w ON w.policy_id = v.policy_id AND w.revision = v.revision - 1
+CROSS JOIN LATERAL (
+    SELECT jsonb_agg(DISTINCT one.person) AS people FROM (
+        SELECT c.reviewer_id AS person FROM policy_confirmations c
+        WHERE c.policy_id = v.policy_id AND c.revision = w.revision
+        UNION ALL
+        SELECT coalesce(d.on_behalf_of_id, d.person_id) FROM checkpoint_decisions d
+        JOIN human_checkpoints h ON h.id = d.checkpoint_id
+        WHERE h.tenant_id = v.tenant_id AND h.target_id = v.policy_id AND h.resolved_at = v.at
+          AND h.checkpoint_type = 'approve_policy' AND d.option = 'approve'
+    ) AS one
+) AS lost
+WHERE v.id > %(number)s AND lost.people IS NOT NULL
+  AND NEW(v, vote_dropped)
+ORDER BY v.id LIMIT %(most)s
+"""
 _ROUTING_ROLLED_BACK: Final = """
 SELECT r.tenant_id, 'routing_rolled_back', KEY(r, routing_rolled_back) AS key, NULL, r.id,
        'The change of agent "' || r.agent_id || '" was taken back.', NULL::smallint, false,
@@ -151,6 +179,7 @@ SOURCES: Final = (
     Source("delegations", _DELEGATED, by_number=True),
     Source("held_decisions", _HELD_REFUSED),
     Source("policy_activation_audit", _POLICY_SHADOWED, by_number=True),
+    Source("policy_versions", _VOTE_DROPPED, by_number=True),
     Source("routing_policy_adjustments", _ROUTING_ROLLED_BACK),
 )
 

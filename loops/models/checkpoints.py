@@ -134,13 +134,9 @@ class HumanCheckpoint(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     deferred_at = models.DateTimeField(null=True, blank=True)
     claimed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="checkpoints_claimed",
-        db_index=False,
-    )
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT,
+        related_name="checkpoints_claimed", db_index=False,
+    )  # fmt: skip
     claimed_until = models.DateTimeField(
         null=True, blank=True, help_text="When the claim lapses by itself"
     )
@@ -243,6 +239,11 @@ class HumanCheckpoint(models.Model):
                 fields=["tenant", "-waiting_cost", "created_at", "id"],
                 condition=Q(resolved_at__isnull=True),
                 name="checkpoint_queue_by_cost",
+            ),
+            models.Index(
+                fields=["tenant", "target_id"],
+                condition=Q(resolved_at__isnull=True, checkpoint_type="approve_policy"),
+                name="checkpoint_of_policy",
             ),
             models.Index(
                 fields=["tenant", "claimed_by", "id"],

@@ -30,6 +30,7 @@ EVENTS: Final[Mapping[Event, str]] = {
     Event.DELEGATED: "Deciding in somebody's place",
     Event.HELD_REFUSED: "Answers of one's own that did not take effect",
     Event.POLICY_SHADOWED: "Policies that only observe again",
+    Event.VOTE_DROPPED: "Confirmations of one's own that no longer count",
     Event.ROUTING_ROLLED_BACK: "Routing changes that were taken back",
 }
 SHARED_EVENTS: Final = {one: words for one, words in EVENTS.items() if one not in PERSONAL}
@@ -43,6 +44,7 @@ SHORT: Final[Mapping[Event, Look]] = {
     Event.DELEGATED: Look("Delegated", "info", "user-check"),
     Event.HELD_REFUSED: Look("No effect", "bad", "alert-triangle"),
     Event.POLICY_SHADOWED: Look("Policy in shadow", "warn", "eye"),
+    Event.VOTE_DROPPED: Look("Confirmation dropped", "warn", "refresh"),
     Event.ROUTING_ROLLED_BACK: Look("Routing taken back", "warn", "arrow-back-up"),
 }
 RISK_LOOKS: Final[Mapping[int, Look]] = {

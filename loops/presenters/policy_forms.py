@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from loops.actions.policy_edits import Rewritten
+from loops.actions.policy_votes import votes_on
 from loops.domain.condition_rows import Row, rows_of
 from loops.domain.condition_words import FIELD_NAMES, OPERATOR_WORDS
 from loops.domain.conditions import CONTEXT, MAX_CLAUSES, Condition
@@ -13,6 +15,7 @@ from loops.domain.narrative import POLICY_WORDS
 from loops.domain.rule_edit import EDITABLE_SCOPES
 from loops.domain.states import Operator, PolicyAction, PolicyScope
 from loops.models import PolicyRule
+from loops.opinions import confirmations_told
 from loops.presenters.wordings import SCOPE_WORDS
 from m25console.refusals import InvalidInput
 
@@ -71,6 +74,36 @@ def beginning_of(policy: PolicyRule) -> tuple[dict[str, Any], list[Row]]:
         "version": policy.version,
     }
     return initial, rows
+
+
+def losing_words(policy: PolicyRule) -> str:
+    """Whose confirmations a new revision would drop, as far as the reader may know; one sentence.
+    Two queries."""
+    if confirmations_told(policy) is None:
+        return "Opinions on it are blind; those given so far will not count any more."
+    losing = [str(one) for one in votes_on(policy)]
+    if not losing:
+        return "Nobody has confirmed this revision, so no confirmation is lost."
+    return f"No longer counted, and told so: the confirmation{_s(losing)} of {listed(losing)}."
+
+
+def saved_words(saved: Rewritten) -> str:
+    """What the person who edited reads next."""
+    told = f"Saved as revision {saved.policy.revision}. It needs new confirmations."
+    dropped = [str(one) for one in saved.dropped]
+    if not dropped:
+        return told
+    return f"{told} What {listed(dropped)} had agreed to no longer counts."
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as people list them: "A, B and C"."""
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def _s(names: Sequence[str]) -> str:
+    return "s" if len(names) > 1 else ""
 
 
 def editor(rows: Sequence[Row], faults: Mapping[str, Sequence[str]] | None = None) -> Editor:

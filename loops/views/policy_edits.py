@@ -26,6 +26,8 @@ from loops.presenters.policy_forms import (
     beginning_of,
     editor,
     faults_by_field,
+    losing_words,
+    saved_words,
 )
 from loops.presenters.policy_history import changes_between
 from loops.presenters.policy_page import policy_of
@@ -88,7 +90,7 @@ def _rewrite(
         form.add_error(None, str(refused))
         current = policy_of(actor, found.pk)
         return _show(request, EDIT, current, form, form.rows(), status=409)
-    messages.success(request, f"Saved as revision {saved.revision}. It needs new confirmations.")
+    messages.success(request, saved_words(saved))
     return redirect("loops:policy", found.pk)
 
 
@@ -146,6 +148,7 @@ def _show(
 ) -> HttpResponse:
     context: dict[str, Any] = {
         "policy": found,
+        "losing": losing_words(found),
         "does": does_words(found),
         "form": form,
         "editor": editor(rows, faults),

@@ -1,13 +1,13 @@
 """Policies, what people said of them, and what they were before, as machines read and send them."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from ninja import Schema
 from pydantic import BaseModel, Field
 
 from loops.actions.policies import Confirmed
-from loops.actions.policy_edits import ExceptedRequests
+from loops.actions.policy_edits import ExceptedRequests, Rewritten
 from loops.domain.checkpoints import MAX_NOTE
 from loops.domain.policy import shadow_block_rate
 from loops.domain.rule_edit import MAX_NAME, RuleEdit
@@ -184,6 +184,7 @@ class ModifyIn(BaseModel):
     scope_type: str = Field("tenant", max_length=16, description="tenant or agent")
     agent_id: str = Field("", max_length=MAX_NAME, description="with the scope `agent`")
     reason: str = Field(max_length=MAX_NOTE, pattern=PLAIN)
+    preview: bool = Field(False, description="only say what would follow; nothing is changed")
 
     def edit(self) -> RuleEdit:
         """The content wanted, not yet checked."""
@@ -195,6 +196,43 @@ class ModifyIn(BaseModel):
             scope_type=self.scope_type,
             agent_id=self.agent_id,
         )
+
+
+class ChangeOut(Schema):
+    """A field as it was, and as the edit has it."""
+
+    field: str
+    before: Any
+    after: Any
+
+
+class ModifiedOut(Schema):
+    """What an edit did to a policy, or for a preview, what it would do."""
+
+    policy: PolicyOut = Field(description="as it is now; a preview leaves it as it was")
+    is_preview: bool
+    changes: list[ChangeOut]
+    confirmations_dropped_of: list[str] | None = Field(
+        description="whose yes no longer counts; null where you may not know it before the edit"
+    )
+
+
+CONTENT_NAMES: Final = {"conditions": "condition", "actions": "action"}
+
+
+def modified_out(found: Rewritten, *, is_preview: bool) -> dict[str, Any]:
+    """The parts of a ModifiedOut."""
+    is_told = not is_preview or confirmations_told(found.policy) is not None
+    return {
+        "policy": found.policy,
+        "is_preview": is_preview,
+        "changes": [
+            {"field": CONTENT_NAMES.get(name, name), "before": found.before[name], "after": value}
+            for name, value in found.after.items()
+            if value != found.before[name]
+        ],
+        "confirmations_dropped_of": [str(one) for one in found.dropped] if is_told else None,
+    }
 
 
 class ExceptIn(BaseModel):

@@ -17,6 +17,7 @@ class Event(StrEnum):
     DELEGATED = "delegated"
     HELD_REFUSED = "held_refused"  # an answer that could not take effect when its hold ended
     POLICY_SHADOWED = "policy_shadowed"  # an active policy only observes again
+    VOTE_DROPPED = "vote_dropped"  # to a policy that was rewritten since
     ROUTING_ROLLED_BACK = "routing_rolled_back"
 
 

@@ -66,7 +66,7 @@ def modify(
         reason=reason,
         by=by,
         now=timezone.now(),
-    )
+    ).policy
 
 
 def confirm(policy: PolicyRule, by: Actor) -> None:

@@ -93,7 +93,7 @@ def test_a_reviewers_token_administers_nothing(machine, policy):
 
 
 def test_a_policy_is_modified_once_per_version_read(admin, policy):
-    told = admin.post(f"/policies/{policy.pk}/modify", EDIT).json()
+    told = admin.post(f"/policies/{policy.pk}/modify", EDIT).json()["policy"]
     assert (told["revision"], told["condition"]) == (2, EDIT["condition"])
 
     again = admin.post(f"/policies/{policy.pk}/modify", EDIT)
