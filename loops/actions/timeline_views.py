@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from loops.domain.timeline import SUCCESSES
 from loops.models import Incident, PolicyRule, PreventionRecord, RegretEvent, TimelineView
@@ -78,13 +78,12 @@ def policies_of(tenant_id: str, incident_id: str) -> PolicyRuleQuerySet:
     return PolicyRule.objects.filter(began | Q(source_incident=incident_id), tenant=tenant_id)
 
 
-def seen_today(*, incident_id: str, by: Actor, now: datetime) -> bool | None:
-    """Whether this person's latest view of today saw a prevention; None if they have none."""
+def views_of(*, incident_id: str, by: Actor, now: datetime) -> QuerySet[TimelineView]:
+    """This person's views of today, one that saw a prevention first."""
     views = TimelineView.objects.filter(
         tenant=by.tenant, user=by.user, incident=incident_id, viewed_on=day_of(now)
     )
-    saw = views.filter(is_simulated=False).order_by("-has_prevention")
-    return saw.values_list("has_prevention", flat=True).first()
+    return views.filter(is_simulated=False).order_by("-has_prevention")
 
 
 def day_of(now: datetime) -> date:

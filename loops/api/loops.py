@@ -66,7 +66,7 @@ def read_events(request: HttpRequest, loop_id: str) -> EventsOut:
 def read_narrative(request: HttpRequest, loop_id: str) -> NarrativeOut:
     """The loop's story as it stands now, in sentences. Needs the scope `read`."""
     trace = loop_of(actor_of(request), loop_id)
-    return narrative_out(trace, load_story(trace, timezone.now()).narrative)
+    return narrative_out(trace, load_story(trace, now=timezone.now()).narrative)
 
 
 @router.post(

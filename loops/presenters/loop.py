@@ -1,7 +1,7 @@
 """The page of one loop: its story, where it stands, and what may be done about it."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -30,6 +30,7 @@ from loops.domain.states import (
     Stage,
 )
 from loops.models import (
+    AuditRun,
     CheckpointDecision,
     HumanCheckpoint,
     LoopEvent,
@@ -52,7 +53,7 @@ from loops.presenters.moments import moment_of
 from loops.presenters.narratives import LoadedStory, load_story
 from loops.presenters.patterns import names_around
 from loops.presenters.policy_history import Move, moves_of
-from loops.presenters.runs import RunPanel, panel_of_loop
+from loops.presenters.runs import RunPanel, rows_of, run_panel
 from loops.presenters.sequels import told_of_time
 from loops.presenters.strips import StripStage, band_of, strip
 from m25console.access import Actor, Verdict, verdict
@@ -149,15 +150,14 @@ class LoopPage:
 
 
 def loop_page(trace: LoopTrace, *, actor: Actor, now: datetime) -> LoopPage:
-    """The page for `actor`; the loop comes with its incident and pattern. Nine queries."""
-    story = load_story(trace, now)
-    answers = list(
-        answers_seen_by(actor)
-        .filter(checkpoint__in=[one.pk for one in story.checkpoints])
-        .select_related("person", "checkpoint")
-        .order_by("at", "pk")
-    )
-    recovery, run = story.recovery, panel_of_loop(trace, now=now)
+    """The page for `actor`; the loop comes with its incident, pattern and run. Three queries."""
+    said = answers_seen_by(actor).filter(checkpoint__trace=trace)
+    answers = said.select_related("person", "checkpoint").order_by("at", "pk")
+    advanced: AuditRun | None = getattr(trace, "audit_run", None)
+    rows = rows_of(advanced) if advanced else ()
+    story = load_story(trace, now=now, along=[answers, *rows])
+    run = run_panel(advanced, rows, now=now) if advanced and rows else None
+    recovery = story.recovery
     return LoopPage(
         story=story,
         severity=SEVERITIES[Severity(story.incident.severity)],
@@ -288,7 +288,7 @@ def _retry(trace: LoopTrace, actor: Actor) -> Retry | None:
     return Retry(stage, LABELS[stage], allowed)
 
 
-def _fingerprint(story: LoadedStory, answers: Sequence[CheckpointDecision]) -> str:
+def _fingerprint(story: LoadedStory, answers: Iterable[CheckpointDecision]) -> str:
     seen = (
         story.trace.version,
         story.narrative,

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from loops.domain.narrative import Narrative, tell
 from loops.engine.telling import decision_fact, loop_facts
 from loops.models import (
@@ -18,6 +20,7 @@ from loops.models import (
 )
 from loops.opinions import hides_opinions
 from loops.presenters.moments import moment_of
+from m25console.together import fetch_together
 
 
 @dataclass(frozen=True)
@@ -35,20 +38,28 @@ class LoadedStory:
     narrative: Narrative
 
 
-def load_story(trace: LoopTrace, now: datetime) -> LoadedStory:
-    """The story of a loop the caller may read: five queries, and one for an incident not loaded."""
-    events = tuple(trace.events.in_order())
+def load_story(
+    trace: LoopTrace, *, now: datetime, along: Sequence[QuerySet[Any]] = ()
+) -> LoadedStory:
+    """The story of a loop the caller may read: two queries, and one for an incident not loaded.
+
+    `along` are lists that the caller goes through afterwards, read in the same statement.
+    """
+    told = trace.events.in_order()
+    suggested = RecoveryCandidate.objects.filter(trace=trace)
+    changed = trace.adjustments.order_by("created_at", "pk")
+    asked = trace.checkpoints.select_related("resolved_by").order_by("created_at", "pk")
+    fetch_together(told, suggested, changed, asked, *along)
+    events, checkpoints = tuple(told), tuple(asked)
     payload = latest_payload(events)
     rows: dict[str, Any] = {
         "trace": trace,
         "incident": trace.incident,
-        "recovery": RecoveryCandidate.objects.filter(trace=trace).first(),
+        "recovery": next(iter(suggested), None),
         "policy": _policy(trace, payload),
-        "adjustments": tuple(trace.adjustments.order_by("created_at", "pk")),
+        "adjustments": tuple(changed),
         "payload": payload,
     }
-    asked = trace.checkpoints.select_related("resolved_by").order_by("created_at", "pk")
-    checkpoints = tuple(asked)
     facts = loop_facts(
         **rows,
         decisions=[decision_fact(one) for one in _by_decision(checkpoints)],

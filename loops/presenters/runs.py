@@ -4,7 +4,9 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
+
+from django.db.models import QuerySet
 
 from loops.actions.run_facts import Facts, ack_of
 from loops.domain.runtime_audit import (
@@ -31,9 +33,10 @@ from loops.domain.states import (
     RunPhase,
     RunStatus,
 )
-from loops.models import AuditAck, AuditAlert, AuditExpectation, AuditRun, LoopTrace
+from loops.models import AuditAck, AuditAlert, AuditExpectation, AuditRun
 from loops.presenters.looks import Look
 from loops.presenters.strips import StripStage
+from m25console.together import fetch_together
 
 ACTIONS: Final[Mapping[Key, str]] = {
     CREATE_INCIDENT: "Record the incident",
@@ -156,10 +159,23 @@ class RunPage:
     fingerprint: str  # differs as soon as anything shown has changed
 
 
+class Rows(NamedTuple):
+    """What was promised in a run and what was said of it, each in its order."""
+
+    promised: QuerySet[AuditExpectation]
+    said: QuerySet[AuditAck]
+
+
+def rows_of(run: AuditRun) -> Rows:
+    """The rows of a run, not read yet."""
+    return Rows(run.expectations.order_by("pk"), run.acks.order_by("pk"))
+
+
 def run_page(run: AuditRun, *, now: datetime) -> RunPage:
-    """The page of a run: three queries."""
-    panel = run_panel(run, now=now)
-    raised = list(run.alerts.order_by("-created_at", "-pk"))
+    """The page of a run: one query."""
+    rows, raised = rows_of(run), run.alerts.order_by("-created_at", "-pk")
+    fetch_together(*rows, raised)
+    panel = run_panel(run, rows, now=now)
     shown = (run.phase, run.status, [row.look for row in panel.rows], panel.found, len(raised))
     acks = [line.record.pk for row in panel.rows for line in row.acks]
     return RunPage(
@@ -171,29 +187,21 @@ def run_page(run: AuditRun, *, now: datetime) -> RunPage:
     )
 
 
-def panel_of_loop(trace: LoopTrace, *, now: datetime) -> RunPanel | None:
-    """The run a loop is, once it was advanced: three queries."""
-    mine = AuditRun.objects.filter(tenant=trace.tenant_id, run_id=trace.pk)
-    run = mine.first()
-    return run_panel(run, now=now) if run else None
-
-
-def run_panel(run: AuditRun, *, now: datetime) -> RunPanel:
-    """A run as it stands at this moment, whenever it was reconciled last: two queries."""
-    promised = list(run.expectations.order_by("pk"))
-    said = list(run.acks.order_by("pk"))
+def run_panel(run: AuditRun, rows: Rows, *, now: datetime) -> RunPanel:
+    """A run as it stands at this moment, whenever it was reconciled last."""
+    promised, said = list(rows.promised), list(rows.said)
     facts = Facts([_expectation(one) for one in promised], [ack_of(one) for one in said])
     found = reconcile(facts.expectations, facts.acks, now)
-    rows = [_row(_key(one), one, said, found, now) for one in promised]
+    lines = [_row(_key(one), one, said, found, now) for one in promised]
     unpromised = {_key(one) for one in said} - {_key(one) for one in promised}
-    rows += [_row(key, None, said, found, now) for key in sorted(unpromised)]
+    lines += [_row(key, None, said, found, now) for key in sorted(unpromised)]
     last = {one.key: one for one in facts.acks}
     return RunPanel(
         run=run,
         found=found,
         look=FINDINGS[found.status],
         meaning=MEANINGS[found.status],
-        rows=rows,
+        rows=lines,
         outcomes=[
             ("Missing", _named(found.missing)),
             ("Drift", _named(found.drift)),

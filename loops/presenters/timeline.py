@@ -1,12 +1,14 @@
 """The page from an incident to its prevention."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
-from typing import Final
+from typing import Any, Final
 
-from loops.actions.timeline_views import policies_of, seen_today
+from django.db.models import QuerySet
+
+from loops.actions.timeline_views import policies_of, views_of
 from loops.domain.confidence import Band
 from loops.domain.states import EventStatus, Stage
 from loops.domain.timeline import SUCCESSES, Happening, Kind, Timeline, arrange
@@ -17,6 +19,7 @@ from loops.models import (
     PolicyRule,
     PreventionRecord,
     RecoveryAudit,
+    RecoveryCandidate,
     RegretEvent,
 )
 from loops.models.evaluations import PreventionRecordQuerySet
@@ -25,6 +28,7 @@ from loops.presenters import happenings
 from loops.presenters.looks import BANDS, Look
 from loops.presenters.patterns import names_around
 from m25console.access import Actor, Verdict, check_reviews, verdict
+from m25console.together import fetch_together
 
 AT_EACH_END: Final = 25  # of preventions: the oldest and the newest
 AT_MOST: Final = 100  # of everything else there is no bound to
@@ -89,8 +93,9 @@ class TimelinePage:
 
 
 def timeline_page(incident: Incident, *, actor: Actor, now: datetime) -> TimelinePage:
-    """The page; load the incident with its loop, recovery and pattern. Thirteen queries."""
-    timeline = timeline_of(incident)
+    """The page; load the incident with its loop, recovery and pattern. Three queries."""
+    views = views_of(incident_id=incident.pk, by=actor, now=now)
+    timeline = timeline_of(incident, along=[views])
     return TimelinePage(
         incident=incident,
         timeline=timeline,
@@ -99,22 +104,33 @@ def timeline_page(incident: Incident, *, actor: Actor, now: datetime) -> Timelin
         preventions=prevention_count(incident),
         names=names_around(incident),
         may_read=verdict(check_reviews, actor),
-        saw=seen_today(incident_id=incident.pk, by=actor, now=now),
+        saw=next((one.has_prevention for one in views), None),
     )
 
 
-def timeline_of(incident: Incident) -> Timeline:
-    """What happened, from the rows; load the incident with its loop and recovery. Ten queries."""
+def timeline_of(incident: Incident, *, along: Sequence[QuerySet[Any]] = ()) -> Timeline:
+    """What happened, from the rows; load the incident with its loop and recovery. Two queries.
+
+    `along` are lists that the caller goes through afterwards, read in the same statement.
+    """
     mine = policies_of(incident.tenant_id, incident.pk)
     rules = list(mine.annotate(hides_opinions=hides_opinions()))  # the same for every reader
+    recovery: RecoveryCandidate | None = getattr(incident.loop, "recovery", None)
+    matched = incident.loop.events.filter(stage=Stage.INCIDENT_CREATED, status=EventStatus.DONE)
+    changed = RecoveryAudit.objects.filter(candidate=recovery).order_by("created_at", "pk")
+    agreed, modes, harm = _life_of(rules)
+    prevented = _preventions(incident)
+    fetch_together(matched, changed, agreed, modes, harm, *prevented, *along)
     return arrange(
         chain(
             [happenings.of_incident(incident)],
-            _matched(incident),
-            _recovered(incident),
-            _policies(rules),
-            map(happenings.of_prevention, _preventions(incident)),
-            _regrets(rules),
+            map(happenings.of_match, matched),
+            happenings.of_recovery(recovery, changed) if recovery else (),
+            map(happenings.of_birth, rules),
+            map(happenings.of_confirmation, agreed),
+            map(happenings.of_mode, modes),
+            map(happenings.of_prevention, {one.pk: one for one in chain(*prevented)}.values()),
+            chain.from_iterable(map(happenings.of_regret, harm)),
             happenings.of_revert(incident.loop),
         )
     )
@@ -126,26 +142,19 @@ def prevention_count(incident: Incident) -> str:
     return f"{COUNTED_AT_MOST:,}+" if counted > COUNTED_AT_MOST else f"{counted:,}"
 
 
-def _matched(incident: Incident) -> Iterator[Happening]:
-    events = incident.loop.events.filter(stage=Stage.INCIDENT_CREATED, status=EventStatus.DONE)
-    return map(happenings.of_match, events)
-
-
-def _recovered(incident: Incident) -> Iterator[Happening]:
-    recovery = getattr(incident.loop, "recovery", None)
-    if recovery is not None:
-        changes = RecoveryAudit.objects.filter(candidate=recovery).order_by("created_at", "pk")
-        yield from happenings.of_recovery(recovery, changes)
-
-
-def _policies(rules: Sequence[PolicyRule]) -> Iterator[Happening]:
-    """The policies this failure led to, and their life since."""
-    yield from map(happenings.of_birth, rules)
+def _life_of(
+    rules: Sequence[PolicyRule],
+) -> tuple[QuerySet[PolicyConfirmation], QuerySet[PolicyActivationAudit], QuerySet[RegretEvent]]:
+    """What became of the policies since: who agreed, their modes, and the harm they did."""
     told = [rule for rule in rules if confirmations_told(rule) is not None]
     agreed = PolicyConfirmation.objects.filter(policy__in=told).select_related("policy", "reviewer")
-    yield from map(happenings.of_confirmation, agreed.order_by("-at")[:AT_MOST])
     modes = PolicyActivationAudit.objects.filter(policy__in=rules).select_related("policy")
-    yield from map(happenings.of_mode, modes.order_by("-activated_at", "-pk")[:AT_MOST])
+    harm = RegretEvent.objects.filter(policy__in=rules).select_related("policy")
+    return (
+        agreed.order_by("-at")[:AT_MOST],
+        modes.order_by("-activated_at", "-pk")[:AT_MOST],
+        harm.order_by("-created_at", "-pk")[:AT_MOST],
+    )
 
 
 def _prevented(incident: Incident) -> PreventionRecordQuerySet:
@@ -154,19 +163,13 @@ def _prevented(incident: Incident) -> PreventionRecordQuerySet:
     )
 
 
-def _preventions(incident: Incident) -> Sequence[PreventionRecord]:
+def _preventions(incident: Incident) -> tuple[QuerySet[PreventionRecord], ...]:
     """The first success, which is the proof, and the rows at both ends."""
     rows = _prevented(incident).select_related("policy")
     proof = rows.real().filter(outcome__in=SUCCESSES).order_by("created_at", "pk")[:1]
     first = rows.order_by("created_at", "pk")[:AT_EACH_END]
     last = rows.order_by("-created_at", "-pk")[:AT_EACH_END]
-    return list({one.pk: one for one in (*proof, *first, *last)}.values())
-
-
-def _regrets(rules: Sequence[PolicyRule]) -> Iterator[Happening]:
-    rows = RegretEvent.objects.filter(policy__in=rules)
-    newest = rows.select_related("policy").order_by("-created_at", "-pk")[:AT_MOST]
-    return chain.from_iterable(map(happenings.of_regret, newest))
+    return proof, first, last
 
 
 def _entry(happening: Happening) -> Entry:

@@ -51,7 +51,9 @@ def loop_list(request: HttpRequest) -> HttpResponse:
 def loop(request: HttpRequest, loop_id: str) -> HttpResponse:
     """One loop; ?partial=live is its changing part, 204 while that is as ?seen= names it."""
     actor = actor_of(request)
-    mine = LoopTrace.objects.for_tenant(actor.tenant).select_related("incident__matched_pattern")
+    mine = LoopTrace.objects.for_tenant(actor.tenant).select_related(
+        "incident__matched_pattern", "audit_run"
+    )
     trace = get_object_or_404(mine, pk=loop_id)
     page = one_loop.loop_page(trace, actor=actor, now=timezone.now())
     asks_again = request.GET.get("partial") == "live"
