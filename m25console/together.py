@@ -45,7 +45,7 @@ class _Shape:
     model: type[Model]
     columns: Mapping[str, "Field[Any, Any]"]
     related: Mapping[str, "_Shape"]
-    notes: Sequence[str] = ()  # what it was annotated with, as JSON holds it
+    notes: Mapping[str, "Field[Any, Any]"]  # what it was annotated with
 
     def made(self, row: Mapping[str, Any]) -> Model | None:
         """The object a row tells of; None where the row refers to nothing."""
@@ -55,9 +55,13 @@ class _Shape:
         values = [field.to_python(row[name]) for name, field in self.columns.items()]
         one = self.model.from_db(connection.alias, names, values)
         for name, shape in self.related.items():
-            setattr(one, name, shape.made(row))
-        for name in self.notes:
-            setattr(one, name, row[name])
+            found = shape.made(row)
+            if found is None:  # known to be nothing, so that nobody looks for it again
+                _link(self.model, name).set_cached_value(one, None)
+            else:
+                setattr(one, name, found)
+        for name, field in self.notes.items():
+            setattr(one, name, field.to_python(row[name]))
         return one
 
 
@@ -74,8 +78,8 @@ class _Part:
 def fetch_together(*lists: Rows | Select) -> None:
     """Read all these lists in one query; whoever goes through one of them asks nothing more.
 
-    They may have followed foreign keys with `select_related`, by name, or be of `values`; they are
-    not of `only`.
+    They may have followed links with `select_related`, by name, left out columns with `only` or
+    `defer`, be annotated, or be of `values`.
     """
     parts = [_part_of(one) for one in lists]
     columns = ", ".join(_LIST.format(part.statement, part.called) for part in parts)
@@ -95,7 +99,7 @@ def _part_of(rows: Rows | Select) -> _Part:
         return _Part(_composed(rows.sql, rows.values).replace("%", "%%"), (), _as_told)
     if issubclass(rows._iterable_class, ValuesIterable):
         return _of_values(rows)
-    shape = _shape_of(rows.model, rows.query.select_related, notes=list(rows.query.annotations))
+    shape = _shape_of(rows)
     return _Part(*_statement(rows.values(*shape.notes, **_paths(shape))), shape.made)
 
 
@@ -124,23 +128,30 @@ def _composed(sql: str, values: Any) -> str:
     return ClientCursor(connection.connection).mogrify(sql, values)
 
 
-def _shape_of(
-    model: type[Model], follows: Any, *, path: str = "", notes: Sequence[str] = ()
-) -> _Shape:
-    """`follows` is what a query says of its `select_related`: names within names."""
-    return _Shape(
-        model,
-        {f"c_{path}{field.attname}": field for field in model._meta.concrete_fields},
-        {
-            name: _shape_of(
-                cast(type[Model], model._meta.get_field(name).related_model),
-                deeper,
-                path=f"{path}{name}__",
-            )
+def _shape_of(rows: Rows) -> _Shape:
+    named, leaves_out = rows.query.deferred_loading
+    annotations = rows.query.annotation_select
+
+    def shape(model: type[Model], follows: Any, path: str) -> _Shape:
+        """`follows` is what a query says of its `select_related`: names within names."""
+        read = [
+            field
+            for field in model._meta.concrete_fields
+            if field.primary_key or (f"{path}{field.name}" in named) is not leaves_out
+        ]
+        related = {
+            name: shape(_link(model, name).related_model, deeper, f"{path}{name}__")
             for name, deeper in (follows or {}).items()
-        },
-        notes,
-    )
+        }
+        notes = {} if path else {name: one.output_field for name, one in annotations.items()}
+        return _Shape(model, {f"c_{path}{one.attname}": one for one in read}, related, notes)
+
+    return shape(rows.model, rows.query.select_related, "")
+
+
+def _link(model: type[Model], name: str) -> Any:
+    """A foreign key, or the other end of a one-to-one."""
+    return model._meta.get_field(name)
 
 
 def _paths(shape: _Shape) -> dict[str, F]:

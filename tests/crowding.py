@@ -110,7 +110,7 @@ def _live_through(policy: PolicyRule, times: int) -> None:
     """So many of all that can happen to a policy."""
     now = timezone.now()
     for number in range(times):
-        person = factories.make_actor(policy.tenant).user
+        person = factories.make_user()
         factories.make_exception(policy)
         factories.make_prevention(policy)
         factories.make_regret(policy)
@@ -120,7 +120,7 @@ def _live_through(policy: PolicyRule, times: int) -> None:
         PolicyActivationAudit.objects.create(
             policy=policy, tenant=policy.tenant, source_pattern_id="", activated_at=now,
             confidence_at_activation=0.9, confidence_version="CONFIDENCE_V1",
-            approval_path=f"human:{person and person.pk}", new_mode=PolicyMode.ACTIVE,
+            approval_path=f"human:{person.pk}", new_mode=PolicyMode.ACTIVE,
         )  # fmt: skip
         PolicyTally.objects.create(
             tenant=policy.tenant, policy=policy, mode=policy.mode, evaluations=2, matched=1,

@@ -207,7 +207,7 @@ def make_prevention(policy: PolicyRule, **fields: Any) -> PreventionRecord:
         return PreventionRecord.objects.create(id=f"prev_sim_{number:012x}", **defaults | fields)
     evaluation = PolicyEvaluation.objects.create(
         tenant_id=policy.tenant_id,
-        features={},
+        features={"error_type": "timeout"},
         decision=PolicyDecision.BLOCK,
         policy=policy,
         book_version=1,

@@ -1,10 +1,12 @@
 """Undoing what a loop changed. One transaction: all of it is undone, or nothing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from loops import permissions
 from loops.actions import asking, loop_audits, policy_modes
@@ -35,6 +37,7 @@ from m25console import audit
 from m25console.access import Actor
 from m25console.models import AuditEntry
 from m25console.refusals import NotFound, WrongState
+from m25console.together import fetch_together
 
 OPEN: Final = (EventStatus.CLAIMED, EventStatus.BLOCKED)
 
@@ -111,8 +114,13 @@ def _asked(trace: LoopTrace, *, reason: str, by: Actor, now: datetime) -> HumanC
     return asking.ask_aside(need, trace=trace, subject=subject, now=now)
 
 
-def what_it_would_undo(trace: LoopTrace, *, lock: bool = False) -> Undoing:
-    """What a revert would take back now; four queries. `lock` holds it for this transaction."""
+def what_it_would_undo(
+    trace: LoopTrace, *, lock: bool = False, along: Sequence[QuerySet[Any]] = ()
+) -> Undoing:
+    """What a revert would take back now. `lock` holds it for this transaction: four queries.
+
+    Otherwise one, in which the lists `along` are read too.
+    """
     checkpoints = trace.checkpoints.pending().order_by("pk")
     recoveries = RecoveryCandidate.objects.filter(trace=trace).order_by("pk")
     policies = PolicyRule.objects.filter(
@@ -123,6 +131,8 @@ def what_it_would_undo(trace: LoopTrace, *, lock: bool = False) -> Undoing:
         checkpoints, recoveries = checkpoints.locked(), recoveries.locked()
         policies = policies.locked()
         adjustments = adjustments.select_for_update(of=("self",))
+    else:
+        fetch_together(checkpoints, recoveries, policies, adjustments, *along)
     return Undoing(
         checkpoints=tuple(checkpoints),
         recovery=next((one for one in recoveries if _takes_back(one)), None),

@@ -1,6 +1,6 @@
 """Incidents as lists and pages show them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -157,7 +157,13 @@ def arrived_since(tenant: Tenant, *, filters: IncidentFilters, key: str, now: da
 def rows_of(tenant: Tenant, incidents: Sequence[Incident]) -> list[IncidentRow]:
     """The rows of a list; the incidents come with their pattern and loop. One query."""
     matched = [one.pk for one in incidents if one.matched_pattern_id]
-    reasons = reasons_by_incident(tenant=tenant, incident_ids=matched)
+    return rows_from(incidents, reasons_by_incident(tenant=tenant, incident_ids=matched))
+
+
+def rows_from(
+    incidents: Iterable[Incident], reasons: Mapping[str, MatchReason]
+) -> list[IncidentRow]:
+    """The same where it is known why they belong to their patterns."""
     return [_row(one, reasons.get(one.pk)) for one in incidents]
 
 

@@ -1,14 +1,16 @@
 """Why an incident belongs to its pattern, read from what the matching stage recorded."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+
+from django.db.models import QuerySet
 
 from loops.domain.confidence import Band, band
 from loops.domain.fuzzy import WEIGHTS
 from loops.domain.narrative import MATCH_WORDS
 from loops.domain.states import EventStatus, MatchType, Stage
-from loops.models import LoopEvent
+from loops.models import Incident, LoopEvent
 from m25console.models import Tenant
 
 FIELD_WORDS: Final[Mapping[str, str]] = {
@@ -85,11 +87,20 @@ def reason_of(event: LoopEvent) -> MatchReason | None:
 def reasons_by_incident(*, tenant: Tenant, incident_ids: Iterable[str]) -> dict[str, MatchReason]:
     """Why each of these incidents landed where it did; one query, none without incidents."""
     wanted = list(incident_ids)
-    if not wanted:
-        return {}
-    events = LoopEvent.objects.filter(
-        tenant=tenant, incident__in=wanted, stage=Stage.INCIDENT_CREATED, status=EventStatus.DONE
-    ).only("incident_id", "stage", "details")
+    return reasons_from(matchings_of(tenant, wanted)) if wanted else {}
+
+
+def matchings_of(
+    tenant: Tenant, incidents: Sequence[str] | QuerySet[Incident, Any]
+) -> QuerySet[LoopEvent]:
+    """The finished matching stages of these incidents."""
+    return LoopEvent.objects.filter(
+        tenant=tenant, incident__in=incidents, stage=Stage.INCIDENT_CREATED, status=EventStatus.DONE
+    ).only("incident", "stage", "details")
+
+
+def reasons_from(events: Iterable[LoopEvent]) -> dict[str, MatchReason]:
+    """What these matching stages found, by incident."""
     reasons = ((event.incident_id, reason_of(event)) for event in events)
     return {incident_id: reason for incident_id, reason in reasons if reason}
 

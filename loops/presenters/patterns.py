@@ -2,10 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.db.models import QuerySet
 
@@ -14,16 +14,17 @@ from loops.domain.matching import VERSION as MESSAGE_VERSION
 from loops.domain.recovery import in_words
 from loops.domain.signature import NORMALISED, V1
 from loops.domain.states import ActionType, PolicyMode
-from loops.models import FailurePattern, Incident, PolicyRule, RecoveryCandidate
+from loops.models import FailurePattern, Incident, LoopEvent, PolicyRule, RecoveryCandidate
 from loops.opinions import hides_opinions
 from loops.presenters.calibrations import ReliabilityTable, table_of
-from loops.presenters.incidents import IncidentRow, rows_of
+from loops.presenters.incidents import IncidentRow, rows_from
 from loops.presenters.looks import MODES, NOTED, RECOVERIES, Look, look_of_recovery, marks_of
-from loops.presenters.matches import FIELD_WORDS
+from loops.presenters.matches import FIELD_WORDS, matchings_of, reasons_from
 from loops.presenters.occurrences import PAGE_LIMIT, Chart, charts
 from m25console import keyset
 from m25console.keyset import Order, Page, Place
 from m25console.models import Tenant
+from m25console.together import fetch_together
 
 WILD: Final = "<*>"
 PAGE_SIZE: Final = 25
@@ -145,10 +146,10 @@ def pattern_list(
 
 
 def pattern_page(pattern: FailurePattern, *, now: datetime) -> PatternPage:
-    """A pattern in full, loaded with its calibration: seven queries."""
+    """A pattern in full, loaded with its calibration: three queries."""
     tenant = pattern.tenant
-    mine = RecoveryCandidate.objects.for_tenant(tenant).filter(source_pattern=pattern)
-    rule = policy_against(pattern)
+    lists = _lists_of(pattern)
+    rule = _standing(lists.rules)
     by_message = pattern.signature_version == MESSAGE_VERSION
     template = pattern.recovery_template or {}
     return PatternPage(
@@ -161,18 +162,44 @@ def pattern_page(pattern: FailurePattern, *, now: datetime) -> PatternPage:
         chart=charts(tenant=tenant, pattern_ids=[pattern.pk], now=now, limit=PAGE_LIMIT)[
             pattern.pk
         ],
-        incidents=_incidents(pattern),
-        recoveries=[
-            RecoveryLine(one, marks_of(one))
-            for one in mine.order_by("-created_at", "-pk")[:RECOVERIES_SHOWN]
-        ],
-        tallies=_tallies(mine.order_by("-created_at").only("status", "requires_confirmation")),
+        incidents=rows_from(lists.incidents, reasons_from(lists.matchings)),
+        recoveries=[RecoveryLine(one, marks_of(one)) for one in lists.recoveries],
+        tallies=_tallies(lists.counted),
         policy=rule,
         mode=MODES[PolicyMode(rule.mode)] if rule else None,
         reliability=table_of(pattern),
         remedy=_remedy(template),
         remedy_params=json_text(template["action_params"]) if template.get("action_params") else "",
     )
+
+
+class _Lists(NamedTuple):
+    """The rows around one pattern, each list in the order it is shown."""
+
+    rules: QuerySet[PolicyRule]
+    incidents: QuerySet[Incident]
+    matchings: QuerySet[LoopEvent]  # of these incidents
+    recoveries: QuerySet[RecoveryCandidate]
+    counted: QuerySet[RecoveryCandidate]
+
+
+def _lists_of(pattern: FailurePattern) -> _Lists:
+    """All of them; one query."""
+    seen = Incident.objects.for_tenant(pattern.tenant).of_pattern(pattern.pk).newest_first()
+    made = RecoveryCandidate.objects.for_tenant(pattern.tenant).filter(source_pattern=pattern)
+    lists = _Lists(
+        rules=_rules_against(pattern),
+        incidents=seen.select_related("matched_pattern", "loop").defer(
+            "error_message", "context", "matched_pattern__message_template"
+        )[:INCIDENTS_SHOWN],
+        matchings=matchings_of(pattern.tenant, seen.values("pk")[:INCIDENTS_SHOWN]),
+        recoveries=made.newest_first()[:RECOVERIES_SHOWN],
+        counted=made.order_by("-created_at").only("status", "requires_confirmation")[
+            :RECOVERIES_COUNTED
+        ],
+    )
+    fetch_together(*lists)
+    return lists
 
 
 def pieces(pattern: FailurePattern) -> list[Piece]:
@@ -224,28 +251,25 @@ def _value(value: object) -> str:
     return "none" if value is None else str(value)
 
 
-def _incidents(pattern: FailurePattern) -> list[IncidentRow]:
-    recent = (
-        Incident.objects.for_tenant(pattern.tenant)
-        .of_pattern(pattern.pk)
-        .select_related("matched_pattern", "loop")
-        .defer("error_message", "context", "matched_pattern__message_template")
-        .newest_first()
-    )
-    return rows_of(pattern.tenant, list(recent[:INCIDENTS_SHOWN]))
-
-
 def policy_against(pattern: FailurePattern) -> PolicyRule | None:
-    """The live policy against a pattern, else the last one."""
+    """The live policy against a pattern, else the last one; one query."""
+    return _standing(_rules_against(pattern))
+
+
+def _rules_against(pattern: FailurePattern) -> QuerySet[PolicyRule]:
     rules = PolicyRule.objects.filter(tenant=pattern.tenant_id, source_pattern=pattern)
     rules = rules.annotate(hides_opinions=hides_opinions())
-    newest = list(rules.newest_first()[:RECOVERIES_SHOWN])
+    return rules.newest_first()[:RECOVERIES_SHOWN]
+
+
+def _standing(rules: Iterable[PolicyRule]) -> PolicyRule | None:
+    newest = list(rules)
     live = [rule for rule in newest if rule.mode != PolicyMode.DISABLED]
     return next(iter(live or newest), None)
 
 
-def _tallies(made: QuerySet[RecoveryCandidate]) -> list[Tally]:
-    counted = Counter(look_of_recovery(one) for one in made[:RECOVERIES_COUNTED])
+def _tallies(made: Iterable[RecoveryCandidate]) -> list[Tally]:
+    counted = Counter(look_of_recovery(one) for one in made)
     return [Tally(look, counted[look]) for look in (NOTED, *RECOVERIES.values()) if counted[look]]
 
 

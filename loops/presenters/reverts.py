@@ -1,6 +1,6 @@
 """The page before a revert: exactly what would be undone, and what would stay."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +10,7 @@ from loops.domain.narrative import MODE_WORDS, RECOVERY_WORDS, signed_percent
 from loops.domain.states import CheckpointType, LoopOutcome, PolicyMode, RecoveryStatus
 from loops.models import (
     HumanCheckpoint,
+    LoopEvent,
     LoopTrace,
     PolicyRule,
     PreventionRecord,
@@ -18,6 +19,7 @@ from loops.models import (
 from loops.presenters.looks import OUTCOMES, Look
 from loops.presenters.patterns import name_of
 from loops.presenters.wordings import kind_of
+from m25console import keyset
 from m25console.access import Actor, Verdict, verdict
 
 COUNTED_AT_MOST: Final = 1000
@@ -45,14 +47,15 @@ class RevertPage:
 
 
 def revert_page(trace: LoopTrace, *, actor: Actor) -> RevertPage:
-    """The preview; load the loop with its incident and pattern. Seven queries."""
-    undoing = what_it_would_undo(trace)
+    """The preview; load the loop with its incident and pattern. Three queries at most."""
+    learned = trace.events.filter(details__payload__has_key="policy_id").order_by("-position")[:1]
+    undoing = what_it_would_undo(trace, along=[learned])
     asks = [one for one in undoing.checkpoints if _asks_for_revert(one)]
     return RevertPage(
         trace=trace,
         outcome=OUTCOMES[LoopOutcome(trace.outcome)],
         changes=_changes(undoing),
-        stays=_stays(trace, undoing),
+        stays=_stays(trace, undoing, learned),
         may=verdict(permissions.check_revert, actor, trace),
         must_confirm=trace.outcome != LoopOutcome.FAILED,
         asked=asks[0] if asks else None,
@@ -86,41 +89,43 @@ def _changes(undoing: Undoing) -> list[Change]:
     return [*routing, *policies, *remedies, *questions]
 
 
-def _stays(trace: LoopTrace, undoing: Undoing) -> list[str]:
-    """What a revert leaves as it is, in sentences."""
+def _stays(trace: LoopTrace, undoing: Undoing, learned: Iterable[LoopEvent]) -> list[str]:
+    """What a revert leaves as it is, in sentences; `learned` is the last event with a policy."""
     pattern = trace.incident.matched_pattern
     stays = ["The incident, and every step of this loop's history."]
     if pattern is not None:
         times = "once" if pattern.occurrence_count == 1 else f"{pattern.occurrence_count} times"
         stays.append(f"Pattern “{name_of(pattern)}” and its count: it was seen {times}.")
     made = [one.pk for one in undoing.policies]
-    records = PreventionRecord.objects.filter(policy__in=made)
-    prevented = records[: COUNTED_AT_MOST + 1].count()
-    if prevented:
-        noun = "recurrence" if prevented == 1 else "recurrences"
-        stays.append(f"What its policy prevented so far: {_bounded(prevented)} {noun}.")
-    stays += _of_others(trace, made)
+    if made:
+        stays += _of_its_policy(trace, made)
+    stays += _of_others(trace, made, learned)
     if undoing.recovery is not None and undoing.recovery.executed_at is not None:
         stays.append("What the recovery did outside the console when it was executed.")
     return stays
 
 
-def _of_others(trace: LoopTrace, made: Sequence[str]) -> list[str]:
-    told = []
-    others = RoutingAdjustment.objects.active().filter(source_policy__in=made)
-    elsewhere = others.exclude(loop_trace=trace)[: COUNTED_AT_MOST + 1].count()
-    if elsewhere:
-        changes = "routing change" if elsewhere == 1 else "routing changes"
-        told.append(f"{_bounded(elsewhere)} {changes} that other loops made under its policy.")
-    event = trace.events.filter(details__payload__has_key="policy_id").order_by("position").last()
-    if event is not None and event.details["payload"]["policy_id"] not in made:
-        policy = PolicyRule.objects.filter(pk=event.details["payload"]["policy_id"]).first()
+def _of_its_policy(trace: LoopTrace, made: Sequence[str]) -> Iterator[str]:
+    """One query."""
+    records = PreventionRecord.objects.filter(policy__in=made)
+    changes = RoutingAdjustment.objects.active().filter(source_policy__in=made)
+    prevented, elsewhere = keyset.each_counted(
+        records, changes.exclude(loop_trace=trace), at_most=COUNTED_AT_MOST
+    )
+    if prevented != "0":
+        noun = "recurrence" if prevented == "1" else "recurrences"
+        yield f"What its policy prevented so far: {prevented} {noun}."
+    if elsewhere != "0":
+        noun = "routing change" if elsewhere == "1" else "routing changes"
+        yield f"{elsewhere} {noun} that other loops made under its policy."
+
+
+def _of_others(
+    trace: LoopTrace, made: Sequence[str], learned: Iterable[LoopEvent]
+) -> Iterator[str]:
+    """One query, if the loop has a policy that it did not make."""
+    for event in learned:
+        named = event.details["payload"]["policy_id"]
+        policy = None if named in made else PolicyRule.objects.filter(pk=named).first()
         if policy is not None and policy.source_incident_id != trace.incident_id:
-            told.append(
-                f'Policy "{policy.name}": another loop made it, this one only gave it evidence.'
-            )
-    return told
-
-
-def _bounded(count: int) -> str:
-    return f"{COUNTED_AT_MOST:,}+" if count > COUNTED_AT_MOST else f"{count:,}"
+            yield f'Policy "{policy.name}": another loop made it, this one only gave it evidence.'

@@ -29,6 +29,7 @@ from loops.presenters.patterns import name_of
 from m25console.access import Actor
 from m25console.finding import Found
 from m25console.models import Tenant
+from m25console.together import fetch_together
 
 WINDOW: Final = 1000
 SHOWN: Final = 5  # of each kind
@@ -49,12 +50,11 @@ KINDS: Final[Mapping[str, tuple[type[Model], str, str, str]]] = {
 
 
 def found(actor: Actor, words: str) -> list[Found]:
-    """What `words` may mean to `actor`, the surest first; at most seven queries."""
-    views = list(_views(actor, words))
+    """What `words` may mean to `actor`, the surest first; two queries at most."""
     if len(words) < LEAST_CHARACTERS:
-        return views
+        return [_saved_view(view) for view in _views(actor, words)]
     named = _named(actor.tenant, words)
-    return [named] if named else [*views, *_texts(actor.tenant, words)]
+    return [named] if named else list(_texts(actor, words))
 
 
 def _named(tenant: Tenant, words: str) -> Found | None:
@@ -67,30 +67,31 @@ def _named(tenant: Tenant, words: str) -> Found | None:
     return Found(kind, words, reverse(url_name, args=[words]), icon)
 
 
-def _views(actor: Actor, words: str) -> Iterator[Found]:
+def _views(actor: Actor, words: str) -> QuerySet[SavedView]:
     seen = SavedView.objects.filter(Q(owner=actor.user) | Q(is_shared=True), tenant=actor.tenant)
-    for view in seen.filter(name__icontains=words).order_by("name", "pk")[:SHOWN]:
-        address = f"{reverse('loops:checkpoints')}?{view.query}"
-        yield Found("Saved view", view.name, address, "filter")
+    return seen.filter(name__icontains=words).order_by("name", "pk")[:SHOWN]
 
 
-def _texts(tenant: Tenant, words: str) -> Iterator[Found]:
+def _texts(actor: Actor, words: str) -> Iterator[Found]:
+    """What contains the words; one query."""
+    tenant, views = actor.tenant, _views(actor, words)
     waiting = HumanCheckpoint.objects.for_tenant(tenant).pending().select_related("incident")
-    for one in _among(waiting, "-created_at", Q(incident__title__icontains=words)):
-        yield _line("chk", one.pk, one.incident.title)
+    asked = _among(waiting, "-created_at", Q(incident__title__icontains=words))
     like = Q(template_text__icontains=words) | Q(error_type__icontains=words)
-    for pattern in _among(FailurePattern.objects.for_tenant(tenant), "-last_occurrence_at", like):
-        yield _line("pat", pattern.pk, name_of(pattern))
+    patterns = _among(FailurePattern.objects.for_tenant(tenant), "-last_occurrence_at", like)
     rules = PolicyRule.objects.for_tenant(tenant)
-    for rule in _among(rules, "-created_at", Q(name__icontains=words)):
-        yield _line("pol", rule.pk, rule.name)
+    policies = _among(rules, "-created_at", Q(name__icontains=words))
     titled = Q(title__icontains=words) | Q(external_id=words)
-    for incident in _among(Incident.objects.for_tenant(tenant), "-created_at", titled):
-        yield _line("inc", incident.pk, incident.title)
+    incidents = _among(Incident.objects.for_tenant(tenant), "-created_at", titled)
     called = Q(agent_id__icontains=words)
-    for agent in _among(Agent.objects.for_tenant(tenant), "-last_seen_at", called):
-        address = reverse("loops:agent", args=[agent.pk])
-        yield Found("Agent", legible(agent.agent_id), address, "robot")
+    agents = _among(Agent.objects.for_tenant(tenant), "-last_seen_at", called)
+    fetch_together(views, asked, patterns, policies, incidents, agents)
+    yield from map(_saved_view, views)
+    yield from (_line("chk", one.pk, one.incident.title) for one in asked)
+    yield from (_line("pat", one.pk, name_of(one)) for one in patterns)
+    yield from (_line("pol", one.pk, one.name) for one in policies)
+    yield from (_line("inc", one.pk, one.title) for one in incidents)
+    yield from map(_agent, agents)
 
 
 def _among[Row: Model](rows: QuerySet[Row], order: str, like: Q) -> QuerySet[Row]:
@@ -101,3 +102,13 @@ def _among[Row: Model](rows: QuerySet[Row], order: str, like: Q) -> QuerySet[Row
 def _line(prefix: str, key: str, text: str) -> Found:
     _model, url_name, kind, icon = KINDS[prefix]
     return Found(kind, legible(text), reverse(url_name, args=[key]), icon)
+
+
+def _saved_view(view: SavedView) -> Found:
+    address = f"{reverse('loops:checkpoints')}?{view.query}"
+    return Found("Saved view", view.name, address, "filter")
+
+
+def _agent(agent: Agent) -> Found:
+    address = reverse("loops:agent", args=[agent.pk])
+    return Found("Agent", legible(agent.agent_id), address, "robot")

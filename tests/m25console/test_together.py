@@ -1,5 +1,5 @@
 import pytest
-from django.db.models import F, Model, QuerySet, Value
+from django.db.models import Count, F, Max, Model, QuerySet, Value
 
 from loops.models import (
     HumanCheckpoint,
@@ -30,6 +30,7 @@ def lists() -> list[QuerySet]:
         PolicyRule.objects.order_by("pk")[:1],
         Incident.objects.select_related("tenant").order_by("pk"),
         HumanCheckpoint.objects.select_related("resolved_by", "trace__incident").order_by("pk"),
+        LoopTrace.objects.select_related("audit_run", "recovery").order_by("pk"),
         Membership.objects.select_related("user").order_by("-pk"),
         LoopTrace.objects.filter(pk__in=[]),
     ]
@@ -58,11 +59,41 @@ def test_they_cost_one_query_with_what_they_refer_to(tenant, django_assert_num_q
         fetch_together(*together)
         for rows in together:
             list(rows)
-        [*_, incidents, asked, members, _] = together
+        [*_, incidents, asked, traces, members, _] = together
         assert {one.tenant for one in incidents} == {tenant}
         assert [one.resolved_by for one in asked] == [None] * len(asked)
         assert {one.trace.incident.error_type for one in asked} <= {"timeout", "another"}
+        assert {one.audit_run.trace for one in traces} == set(traces)
         assert all(isinstance(one.user, User) for one in members)
+
+
+def test_what_refers_to_nothing_is_not_looked_for_again(tenant, django_assert_num_queries):
+    factories.report(tenant, error_type="not advanced yet")
+    alone = LoopTrace.objects.select_related("recovery").filter(recovery=None)
+    with django_assert_num_queries(1):
+        fetch_together(alone)
+        assert [getattr(one, "recovery", None) for one in alone] == [None]
+
+
+def test_annotations_come_along(tenant, django_assert_num_queries):
+    counted = LoopTrace.objects.annotate(tries=Count("events"), last=Max("events__created_at"))
+    told = [(one.pk, one.tries, one.last) for one in counted.order_by("pk")]
+    ordered = counted.order_by("pk")
+    with django_assert_num_queries(1):
+        fetch_together(ordered)
+        assert [(one.pk, one.tries, one.last) for one in ordered] == told
+
+
+def test_columns_that_a_list_leaves_out_are_not_read(tenant):
+    named = Incident.objects.select_related("loop").only("title", "loop__outcome")
+    but_one = Incident.objects.select_related("loop").defer("context", "loop__stages")
+    fetch_together(named, but_one)
+    assert [one.get_deferred_fields() for one in named] == [
+        one.get_deferred_fields() for one in named.all()
+    ]
+    for one in but_one:
+        assert one.get_deferred_fields() == {"context"}
+        assert one.loop.get_deferred_fields() == {"stages"}
 
 
 def test_values_notes_counts_and_statements_of_our_own_are_read_with_them(

@@ -111,7 +111,7 @@ def test_a_search_costs_the_same_however_much_there_is(django_assert_max_num_que
     factories.run_loops(tenant, times=3, title="Seats sold twice")
     browser = signed_in(a_member(tenant))
 
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(5):
         browser.get("/search?q=seats&partial=options")
 
 
