@@ -164,16 +164,15 @@
   });
   document.addEventListener("htmx:beforeSend", (event) => event.detail.target?.setAttribute("aria-busy", "true"));
   document.addEventListener("htmx:afterRequest", (event) => event.detail.target?.removeAttribute("aria-busy"));
-  let hadFocus = null;
+  const hadFocus = new Set(); // ids of what is being swapped; answers for several places cross
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { target, xhr } = event.detail;
     // A page that only looked for itself keeps what it shows; the next look may succeed.
     if (isLive(event) && xhr.status >= 400) event.detail.shouldSwap = false;
-    hadFocus = target?.contains(document.activeElement) ? target.id : null;
+    if (target?.contains(document.activeElement)) hadFocus.add(target.id); else hadFocus.delete(target?.id);
   });
-  document.addEventListener("htmx:afterSettle", () => {
-    const swapped = hadFocus && document.getElementById(hadFocus);
-    hadFocus = null;
+  document.addEventListener("htmx:afterSettle", ({ detail }) => {
+    const swapped = hadFocus.delete(detail.target?.id) && document.getElementById(detail.target.id);
     const held = document.activeElement;
     if (swapped && (!held || held === body || held.disabled)) swapped.querySelector("[data-catch-focus]")?.focus();
   });
