@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from loops.actions import channels, deliveries
+from loops.actions import channels, deliveries, targets
 from loops.actions.targets import secrets_of
 from loops.domain.executions import TryResult, Verdict, secret_text, signed_headers
 from loops.domain.states import ChannelKind, Event
@@ -19,8 +19,8 @@ from m25console.refusals import TooMany, WrongState
 from m25console.vocabulary import Role
 from tests import factories, notifying
 from tests.endpoints import answers
-from tests.loops.engine.test_races import at_once
 from tests.m25console.builders import signed_in
+from tests.races import at_once, meeting
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -217,6 +217,21 @@ def test_both_signatures_of_a_replaced_secret_are_in_the_message(tenant, setting
     )
     assert message.headers["webhook-signature"].count("v1,") == 2
     assert signed["webhook-signature"] == message.headers["webhook-signature"]
+
+
+def test_secrets_made_at_once_follow_each_other_and_none_is_told_in_vain(
+    tenant, settings, monkeypatch
+):
+    admin = factories.make_actor(tenant, role=Role.ADMIN)
+    monkeypatch.setattr(targets, "rotate", meeting(targets.rotate))
+    with notifying.hook_of(tenant, settings):
+        row = NotificationChannel.objects.get()
+        told = at_once(
+            lambda _: channels.rotate_secret(channel_id=row.pk, by=admin, now=timezone.now()),
+            times=2,
+        )
+    row.refresh_from_db()
+    assert {secret_text(one) for one in secrets_of(row, now=timezone.now())} == set(told)
 
 
 def test_slack_gets_blocks_in_which_nobody_can_be_called(tenant, settings):
