@@ -30,6 +30,7 @@ ELSEWHERE = {
     "loops/promises.html",
     "loops/regrets.html",
     "loops/reliability.html",
+    "loops/replace_secret.html",
 }
 
 
