@@ -20,6 +20,7 @@ ELSEWHERE = {
     "loops/bulk_bar.html",
     "loops/checkpoint_tools.html",
     "loops/condition_editor.html",
+    "loops/confirmed.html",
     "loops/count_button.html",
     "loops/facet_option.html",
     "loops/forecast.html",
