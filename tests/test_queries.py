@@ -30,18 +30,9 @@ VARIANTS = {
     "runs/<int:number>": ["partial=live"],
     "search": ["q=timeout"],
 }
-# Above eight until the next change of theirs lands.
-UNMET = {
-    "": "home",
-    "checkpoints/<slug:checkpoint_id>": "a decision",
-    "checkpoints/<slug:checkpoint_id>/print": "a decision",
-    "checkpoints/<slug:checkpoint_id>/seen/<int:decision_id>": "a decision",
-    "policies/<slug:policy_id>/replay": "what it recognises patterns by",
-    "routing/agents/<int:agent_number>": "the forecast that it shares with decisions",
-    "graduation": "the dossier",
-    "graduation/print": "the dossier",
-    "graduation/dossier.json": "the dossier",
-}
+# A replay recognises what its requests were about, if nobody asked at the time; the matcher takes
+# up to seven queries for that, however many requests there are.
+ALLOWED = {"policies/<slug:policy_id>/replay": MOST + 7}
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +51,7 @@ def paths_of(address: str, asked: Crowd) -> list[str]:
         "/" + PARAMETER.sub(lambda found, state=state: asked.ids[found[1]][state], address)
         for state in range(states)
     ]
-    return [*plain, *(f"{one}?{query}" for one in plain for query in VARIANTS.get(address, []))]
+    return [*plain, *(f"{plain[0]}?{query}" for query in VARIANTS.get(address, []))]
 
 
 def queries_of(path: str, asked: Crowd) -> int:
@@ -74,7 +65,6 @@ def test_a_page_asks_eight_times_at_most_however_much_there_is(crowds, db, addre
     small, large = (
         [(path, queries_of(path, asked)) for path in paths_of(address, asked)] for asked in crowds
     )
-    if address in UNMET:
-        return
-    assert [one for one in (*small, *large) if one[1] > MOST] == []
+    most = ALLOWED.get(address, MOST)
+    assert [one for one in (*small, *large) if one[1] > most] == []
     assert [number for _, number in small] == [number for _, number in large], large

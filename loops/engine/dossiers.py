@@ -77,8 +77,8 @@ def _is_entry(one: object) -> bool:
 
 def _chain(tenant: Tenant, *, until: datetime) -> list[dict[str, Any]]:
     previous, chain = START, []
-    for kind in Kind:
-        for row in evidence.whole_rows(kind, tenant, until=until, limit=MOST_ROWS):
+    for kind, rows in evidence.whole_rows(tenant, until=until, limit=MOST_ROWS).items():
+        for row in rows:
             sealed = seal(row)
             previous = link(previous, sealed)
             entry = {"kind": kind.value, "id": row["id"], "row": row}

@@ -1,11 +1,11 @@
 """Reading the evidence of a tenant's loop: real rows of the last 30 days, counted and sealed."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import Exists, F, Max, Model, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
 
 from loops.domain import evidence
 from loops.domain.evidence import Counts, Kind
@@ -20,6 +20,7 @@ from loops.models import (
     TimelineView,
 )
 from m25console.models import Tenant
+from m25console.together import fetch_together, how_many
 
 KEPT: Final = 50  # rows of a kind that a computation names, the newest
 # What may commit after a computation although it was made before: the transaction took so long.
@@ -77,7 +78,8 @@ def found_for(tenant: Tenant | None, *, until: datetime) -> Found:
     """The evidence of the 30 days that end at `until`; without a tenant, of every tenant."""
     if tenant is None:
         return merged([found_for(one, until=until) for one in Tenant.objects.order_by("pk")])
-    rows = {kind: sealed_rows(kind, tenant, until=until, limit=KEPT) for kind in Kind}
+    newest = whole_rows(tenant, until=until, limit=KEPT)
+    rows = {kind: [_sealed(kind, row) for row in newest[kind]] for kind in Kind}
     return Found(counts_for(tenant, until=until), rows)
 
 
@@ -101,20 +103,24 @@ def counts_for(tenant: Tenant | None, *, until: datetime, since: datetime | None
         return evidence.added(counts_for(one, until=until, since=since) for one in everyone)
     since = since or until - WINDOW
     rows = {kind: rows_of(kind, tenant, since=since, until=until) for kind in Kind}
-    attempts = _attempts(tenant, since=since, until=until).filter(outcome__in=ATTEMPTS)
     asked = PolicyEvaluation.objects.for_tenant(tenant)
-    asked = asked.filter(created_at__gt=since, created_at__lte=until)
-    latest = {kind: rows[kind].aggregate(at=Max(MOMENTS[kind]))["at"] for kind in Kind}
+    counted = {
+        "preventions": rows[Kind.PREVENTIONS],
+        "attempts": _attempts(tenant, since=since, until=until).filter(outcome__in=ATTEMPTS),
+        "demotions": rows[Kind.DEMOTIONS],
+        "regrets": _regrets(tenant, since=since, until=until),
+        "evaluations": asked.filter(created_at__gt=since, created_at__lte=until),
+        "views": rows[Kind.VIEWS],
+    }
+    numbers = {name: how_many(one) for name, one in counted.items()}
+    moments = {kind: _newest(kind, rows[kind]).values(MOMENTS[kind])[:1] for kind in Kind}
+    fetch_together(*numbers.values(), *moments.values())
+    latest = {kind: row[MOMENTS[kind]] for kind in Kind for row in moments[kind]}
     return Counts(
-        preventions=rows[Kind.PREVENTIONS].count(),
-        attempts=attempts.count(),
-        demotions=rows[Kind.DEMOTIONS].count(),
-        regrets=_regrets(tenant, since=since, until=until).count(),
-        evaluations=asked.count(),
-        views=rows[Kind.VIEWS].count(),
-        last_prevention_at=latest[Kind.PREVENTIONS],
-        last_demotion_at=latest[Kind.DEMOTIONS],
-        last_view_at=latest[Kind.VIEWS],
+        **{name: row["n"] for name, one in numbers.items() for row in one},
+        last_prevention_at=latest.get(Kind.PREVENTIONS),
+        last_demotion_at=latest.get(Kind.DEMOTIONS),
+        last_view_at=latest.get(Kind.VIEWS),
     )
 
 
@@ -137,29 +143,30 @@ def rows_of(kind: Kind, tenant: Tenant, *, since: datetime, until: datetime) -> 
             )
 
 
-def whole_rows(
-    kind: Kind, tenant: Tenant, *, until: datetime, limit: int
-) -> Iterator[dict[str, Any]]:
-    """The newest rows of evidence with every column under seal, in JSON terms."""
-    rows = rows_of(kind, tenant, since=until - WINDOW, until=until)
-    newest = rows.order_by(f"-{MOMENTS[kind]}", "-id")
-    return _values(newest, kind, limit=limit)
-
-
-def sealed_rows(kind: Kind, tenant: Tenant, *, until: datetime, limit: int) -> list[Sealed]:
-    """The newest rows of evidence, sealed."""
-    return [_sealed(kind, row) for row in whole_rows(kind, tenant, until=until, limit=limit)]
+def whole_rows(tenant: Tenant, *, until: datetime, limit: int) -> dict[Kind, list[dict[str, Any]]]:
+    """The newest rows of evidence with every column under seal, in JSON terms; one query."""
+    newest = {
+        kind: _newest(kind, rows_of(kind, tenant, since=until - WINDOW, until=until)).values(
+            *COLUMNS[kind]
+        )[:limit]
+        for kind in Kind
+    }
+    fetch_together(*newest.values())
+    return {kind: [_in_json(row) for row in rows] for kind, rows in newest.items()}
 
 
 def stored_rows(kind: Kind, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     """What the database holds under these ids now, evidence or not, in JSON terms."""
     rows = MODELS[kind]._default_manager.filter(pk__in=ids).order_by("pk")
-    return {row["id"]: row for row in _values(rows, kind, limit=len(ids))}
+    return {row["id"]: _in_json(row) for row in rows.values(*COLUMNS[kind])}
 
 
-def _values(rows: QuerySet[Any], kind: Kind, *, limit: int) -> Iterator[dict[str, Any]]:
-    for row in rows.values(*COLUMNS[kind])[:limit]:
-        yield {name: jsonable(value, path=name) for name, value in row.items()}
+def _newest(kind: Kind, rows: QuerySet[Any]) -> QuerySet[Any]:
+    return rows.order_by(f"-{MOMENTS[kind]}", "-id")
+
+
+def _in_json(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: jsonable(value, path=name) for name, value in row.items()}
 
 
 def _sealed(kind: Kind, row: dict[str, Any]) -> Sealed:

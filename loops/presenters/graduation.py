@@ -22,6 +22,7 @@ from loops.presenters.looks import Look
 from loops.presenters.proofs import LEVELS, proofs_of, spells_of
 from m25console.access import Actor, Verdict, check_administers, verdict
 from m25console.models import Tenant
+from m25console.together import fetch_together
 
 NAMES: Final[Mapping[GateKey, str]] = {
     GateKey.PREVENTION: "Prevention",
@@ -120,7 +121,7 @@ class Dossier:
 
 
 def dossier_of(actor: Actor, *, now: datetime) -> Dossier:
-    """The dossier of the actor's tenant: four queries once it was evaluated."""
+    """The dossier of the actor's tenant: two queries once it was evaluated, else four."""
     computed = graduating.current(actor.tenant, now=now)
     standing = computed.standing
     return Dossier(
@@ -206,24 +207,23 @@ def _figures(key: GateKey, counts: Counts) -> list[tuple[str, str]]:
 
 
 def _simulation(tenant: Tenant) -> Simulation:
-    """Three queries, each for one row at most."""
+    """One query, for one row of each kind at most."""
     simulated = {
         GateKey.PREVENTION: PreventionRecord.objects.for_tenant(tenant),
         GateKey.ROLLBACK: RegretEvent.objects.for_tenant(tenant),
         GateKey.TIMELINE: TimelineView.objects.filter(tenant=tenant),
     }
-    return Simulation(
-        {key: rows.filter(is_simulated=True).exists() for key, rows in simulated.items()}
-    )
+    found = {key: rows.filter(is_simulated=True)[:1] for key, rows in simulated.items()}
+    fetch_together(*found.values())
+    return Simulation({key: bool(rows) for key, rows in found.items()})
 
 
 def told_in_full(actor: Actor, *, now: datetime) -> dict[str, Any]:
     """What every page of the dossier shows: it, its gates with their proofs, and the levels."""
     dossier = dossier_of(actor, now=now)
+    proofs = proofs_of({gate.key: gate.kept for gate in dossier.gates}, tenant=actor.tenant)
     return {
         "dossier": dossier,
-        "gates": [
-            (gate, proofs_of(gate.key, gate.kept, tenant=actor.tenant)) for gate in dossier.gates
-        ],
-        "spells": spells_of(actor.tenant, now=now),
+        "gates": [(gate, proofs[gate.key]) for gate in dossier.gates],
+        "spells": spells_of(actor.tenant, now=now) if dossier.is_stored else [],
     }

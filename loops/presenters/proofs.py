@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import F, Value, Window
+from django.db.models import F, QuerySet, Value, Window
 from django.db.models.functions import Lag
 from django.urls import reverse
 from django.utils.text import Truncator
@@ -15,6 +15,7 @@ from loops.domain.states import GateKey, GraduationLevel
 from loops.models import GraduationHistory, PreventionRecord, RegretEvent, TimelineView
 from loops.presenters.looks import Look
 from m25console.models import Tenant
+from m25console.together import fetch_together
 
 LEVELS: Final[Mapping[GraduationLevel, Look]] = {
     GraduationLevel.ALPHA: Look("Alpha", "idle", "circle-dashed"),
@@ -51,13 +52,23 @@ class Spell:
     width: float
 
 
-def proofs_of(key: GateKey, kept: Sequence[Sequence[str]], *, tenant: Tenant) -> list[Proof]:
-    """The rows a computation named, the newest first; one query."""
-    told = _TOLD[key](tenant, [name for name, *_ in kept])
-    return [
-        Proof(name, datetime.fromisoformat(at), sealed, *told.get(name, ("", "")))
-        for name, at, sealed in kept
-    ]
+def proofs_of(
+    kept: Mapping[GateKey, Sequence[Sequence[str]]], *, tenant: Tenant
+) -> dict[GateKey, list[Proof]]:
+    """The rows a computation named, by gate, the newest first; one query."""
+    rows = {
+        key: _ROWS[key].filter(tenant=tenant, pk__in=[name for name, *_ in named])
+        for key, named in kept.items()
+    }
+    fetch_together(*rows.values())
+    told = {key: {one.pk: _WORDS[key](one) for one in rows[key]} for key in kept}
+    return {
+        key: [
+            Proof(name, datetime.fromisoformat(at), sealed, *told[key].get(name, ("", "")))
+            for name, at, sealed in named
+        ]
+        for key, named in kept.items()
+    }
 
 
 def spells_of(tenant: Tenant, *, now: datetime) -> list[Spell]:
@@ -94,45 +105,35 @@ def _spell(
     )
 
 
-def _preventions(tenant: Tenant, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
-    rows = PreventionRecord.objects.for_tenant(tenant).filter(pk__in=ids)
-    return {
-        one.pk: (
-            f"{one.policy.name} stopped a recurrence",
-            reverse("loops:prevention", args=[one.pk]),
-        )
-        for one in rows.select_related("policy")
-    }
+def _of_prevention(one: PreventionRecord) -> tuple[str, str]:
+    return (
+        f"{one.policy.name} stopped a recurrence",
+        reverse("loops:prevention", args=[one.pk]),
+    )
 
 
-def _demotions(tenant: Tenant, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
-    rows = RegretEvent.objects.for_tenant(tenant).filter(pk__in=ids)
-    return {
-        one.pk: (
-            f"{one.policy.name} was disabled for harm of severity {one.severity}",
-            f"{reverse('loops:policy-regret', args=[one.policy_id])}#{one.pk}",
-        )
-        for one in rows.select_related("policy")
-    }
+def _of_demotion(one: RegretEvent) -> tuple[str, str]:
+    return (
+        f"{one.policy.name} was disabled for harm of severity {one.severity}",
+        f"{reverse('loops:policy-regret', args=[one.policy_id])}#{one.pk}",
+    )
 
 
-def _views(tenant: Tenant, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
-    rows = TimelineView.objects.filter(tenant=tenant, pk__in=ids)
-    return {
-        one.pk: (
-            f"{one.user} read “{_short(one.incident.title)}”",
-            reverse("loops:timeline", args=[one.incident_id]),
-        )
-        for one in rows.select_related("user", "incident")
-    }
+def _of_view(one: TimelineView) -> tuple[str, str]:
+    title = Truncator(one.incident.title).chars(TITLE_CHARACTERS)
+    return f"{one.user} read “{title}”", reverse("loops:timeline", args=[one.incident_id])
 
 
-def _short(text: str) -> str:
-    return Truncator(text).chars(TITLE_CHARACTERS)
-
-
-_TOLD: Final[Mapping[GateKey, Any]] = {
-    GateKey.PREVENTION: _preventions,
-    GateKey.ROLLBACK: _demotions,
-    GateKey.TIMELINE: _views,
+_ROWS: Final[Mapping[GateKey, QuerySet[Any]]] = {
+    GateKey.PREVENTION: PreventionRecord.objects.select_related("policy"),
+    GateKey.ROLLBACK: RegretEvent.objects.select_related("policy"),
+    GateKey.TIMELINE: TimelineView.objects.select_related("user", "incident").defer(
+        "incident__context", "incident__error_message"
+    ),
+}
+# What one of them says, and the address that it leads to.
+_WORDS: Final[Mapping[GateKey, Any]] = {
+    GateKey.PREVENTION: _of_prevention,
+    GateKey.ROLLBACK: _of_demotion,
+    GateKey.TIMELINE: _of_view,
 }
