@@ -273,15 +273,6 @@ def test_what_changed_comes_as_a_fragment_that_announces_it(
     assert 'data-announce="Loop ended at stage Recovery."' in fragment
 
 
-def test_a_story_costs_as_many_queries_however_long(
-    browser: Client, reviewer: Actor, django_assert_max_num_queries: DjangoAssertNumQueries
-) -> None:
-    trace = routed_loop(reviewer)
-
-    with django_assert_max_num_queries(MOST_QUERIES + 7):
-        page_of(browser, trace)
-
-
 def test_the_list_shows_the_latest_activity_first(browser: Client, reviewer: Actor) -> None:
     old = run_loop(reviewer.tenant, title="first reported")
     run_loop(reviewer.tenant, title="then reported")
