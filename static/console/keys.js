@@ -22,9 +22,11 @@
   const announcer = document.getElementById("announcer");
   const say = (text) => { announcer.textContent = text || ""; };
   const shown = (element) => element.checkVisibility({ visibilityProperty: true });
-  // Of several selectors the first that is on the page counts, wherever it stands there.
+  // Of several selectors the first that is on the page counts, wherever it stands there; a dialog
+  // opens although its button is in a menu that a narrow screen hides.
   const find = (selectors) => selectors.split(", ")
-    .flatMap((one) => one ? [...document.querySelectorAll(one)] : []).find(shown);
+    .flatMap((one) => one ? [...document.querySelectorAll(one)] : [])
+    .find((one) => shown(one) || one.dataset.dialog);
   const reasonFor = (element) => element.title || words.notNow;
   const press = (element) => { if (element.disabled) say(reasonFor(element)); else element.click(); };
   const focusOn = (element) => {
