@@ -33,9 +33,6 @@
   const announcer = document.getElementById("announcer");
   const announce = (text) => { if (announcer.textContent !== text) announcer.textContent = text; };
 
-  /* However long the side menu, the entry of this page is in sight. */
-  document.querySelector(".navigation [aria-current]")?.scrollIntoView({ block: "nearest" });
-
   /* Menus: close on Escape, on a click elsewhere. */
   const menus = () => document.querySelectorAll("details.menu[open], details.confirm[open]");
   document.addEventListener("click", (event) => {

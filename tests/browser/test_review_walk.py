@@ -64,7 +64,7 @@ def test_ten_are_decided_by_keyboard_on_a_narrow_screen(site: Site) -> None:
             decide_by_keys(page)
         page.goto(queue)
 
-        expect(page.locator(".queue-list")).to_contain_text("Nothing is called so.")
+        expect(page.locator(".queue-list")).to_contain_text("Nothing is called so")
 
 
 def test_many_are_answered_at_once_and_each_says_what_came_of_it(site: Site) -> None:

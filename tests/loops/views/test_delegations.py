@@ -42,7 +42,7 @@ def sent(**more: str) -> dict[str, str]:
 
 def test_a_place_is_lent_and_taken_back_on_the_page(robin, vera):
     browser = signed_in(robin)
-    assert "Nobody stands in for anybody." in browser.get(PAGE).text
+    assert "Nobody stands in for anybody" in browser.get(PAGE).text
 
     assert browser.post(PAGE, sent())["Location"] == PAGE
     assert "decides in your place from" in browser.get(PAGE).text

@@ -70,7 +70,7 @@ def test_equals_come_together_and_high_risk_does_not(browser, tenant, key):
     assert f"/checkpoints/groups/{key}" in shown
     HumanCheckpoint.objects.update(risk=Risk.HIGH)
 
-    assert "No two questions are the same now." in browser.get("/checkpoints/groups").text
+    assert "No two questions are the same now" in browser.get("/checkpoints/groups").text
     assert browser.get(f"/checkpoints/groups/{key}").status_code == 404
 
 

@@ -130,7 +130,7 @@ def test_a_search_finds_by_id_and_among_the_decided_too(tenant, browser):
 
     assert titles(browser, f"?q={checkpoint.pk}") == ["One"]
     assert titles(browser, f"?q={checkpoint.pk}&state=decided") == []
-    assert "Nothing is called so." in browser.get("/checkpoints?q=zebra").content.decode()
+    assert "Nothing is called so" in browser.get("/checkpoints?q=zebra").content.decode()
 
 
 def test_a_pattern_is_chosen_by_a_part_of_its_name(tenant, browser):
