@@ -112,7 +112,8 @@ def test_a_merge_is_taken_back_on_the_page_of_the_merged_pattern(browser, admin)
     assert answer.headers["Location"] == f"/patterns/{source.pk}/likeness"
     page = browser.get(f"/patterns/{source.pk}/likeness").text
     assert "They are never merged" in page
-    assert "Pattern unmerge" in browser.get(f"/patterns/{source.pk}/likeness?tab=history").text
+    history = browser.get(f"/patterns/{source.pk}/likeness?tab=history").text
+    assert "Pattern merge taken back" in history
 
 
 def test_incidents_are_chosen_previewed_and_split_off(browser, admin):
