@@ -45,6 +45,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("exports", exports.export, name="exports"),
     path("checkpoints", checkpoints.checkpoint_queue, name="checkpoints"),
     path("checkpoints/views", saved_views.save, name="view-save"),
+    path("checkpoints/views/<int:view_id>", saved_views.change, name="view-change"),
     path("checkpoints/views/<int:view_id>/delete", saved_views.delete, name="view-delete"),
     path("checkpoints/go-on", saved_views.go_on, name="go-on"),
     path("settings/delegations", delegations.away, name="delegations"),

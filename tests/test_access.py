@@ -65,6 +65,7 @@ SCOPES = {
     ("PUT", "/checkpoint-config"): Scope.DECIDE,
     ("GET", "/saved-views"): Scope.READ,
     ("POST", "/saved-views"): Scope.DECIDE,
+    ("PATCH", "/saved-views/{view_id}"): Scope.DECIDE,
     ("DELETE", "/saved-views/{view_id}"): Scope.DECIDE,
     ("GET", "/checkpoints"): Scope.READ,
     ("GET", "/checkpoints/{checkpoint_id}"): Scope.READ,

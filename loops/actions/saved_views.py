@@ -33,12 +33,30 @@ def save(*, name: str, query: str, is_shared: bool, by: Actor, now: datetime) ->
         tenant=by.tenant, owner=by.user, name=_named(name), query=query[:MAX_QUERY],
         is_shared=is_shared, created_at=now,
     )  # fmt: skip
-    try:
-        with transaction.atomic():
-            view.save(force_insert=True)
-    except IntegrityError:
-        raise _refused("You have a view of this name already; give it another.") from None
+    _write(view, mine=True)
     audit.record(by=by, action="view.saved", about=view, after=_told(view), now=now)
+    return view
+
+
+@transaction.atomic
+def change(
+    *, view_id: int, by: Actor, now: datetime, name: str | None = None, query: str | None = None
+) -> SavedView:
+    """Give a view another name, other filters or both: one's own, or as an admin one that is
+    shared.
+
+    Raises NotFound, also for what another keeps for themselves, NotPermitted, and InvalidInput for
+    a name its owner has given already.
+    """
+    view = _held(view_id, by=by)
+    check_changes(by, view)
+    before = _told(view)
+    view.name = view.name if name is None else _named(name)
+    view.query = view.query if query is None else query[:MAX_QUERY]
+    if _told(view) != before:
+        _write(view, mine=view.owner == by.user)
+        after = _told(view)
+        audit.record(by=by, action="view.changed", about=view, before=before, after=after, now=now)
     return view
 
 
@@ -48,22 +66,38 @@ def delete(*, view_id: int, by: Actor, now: datetime) -> SavedView:
 
     Raises NotFound, also for what another keeps for themselves, and NotPermitted.
     """
-    rows = SavedView.objects.for_tenant(by.tenant).select_for_update(of=("self",))
-    view = rows.visible_to(by.user).filter(pk=view_id).select_related("owner").first()
-    if view is None:
-        raise NotFound("There is no such view.")
-    if not may_delete(view, by=by):
-        raise NotPermitted("Only who made this view, or an admin, can delete it.")
+    view = _held(view_id, by=by)
+    check_changes(by, view)
     audit.record(by=by, action="view.deleted", about=view, before=_told(view), now=now)
     view.delete()
     view.pk = view_id  # Django takes it away, and the caller may say which it was
     return view
 
 
-def may_delete(view: SavedView, *, by: Actor) -> bool:
+def check_changes(by: Actor, view: SavedView) -> None:
     """Whether the view is this person's, or shared and they administer the tenant."""
     own = by.user is not None and view.owner_id == by.user.pk
-    return own or (view.is_shared and by.can_administer)
+    if not own and not (view.is_shared and by.can_administer):
+        raise NotPermitted("Only who made this view, or an admin, can change or delete it.")
+
+
+def _held(view_id: int, *, by: Actor) -> SavedView:
+    """A view this person may open, locked."""
+    rows = SavedView.objects.for_tenant(by.tenant).select_for_update(of=("self",))
+    view = rows.visible_to(by.user).filter(pk=view_id).select_related("owner").first()
+    if view is None:
+        raise NotFound("There is no such view.")
+    return view
+
+
+def _write(view: SavedView, *, mine: bool) -> None:
+    """Raises InvalidInput if its owner has given another view this name."""
+    try:
+        with transaction.atomic():
+            view.save()
+    except IntegrityError:
+        whose = "You have" if mine else f"{view.owner} has"
+        raise _refused(f"{whose} a view of this name already; give it another.") from None
 
 
 def _named(name: str) -> str:

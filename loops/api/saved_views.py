@@ -7,7 +7,7 @@ from django.utils import timezone
 from ninja import Query, Router, Status
 
 from loops.actions import saved_views
-from loops.api.shapes.saved_views import SavedViewIn, SavedViewOut
+from loops.api.shapes.saved_views import SavedViewChange, SavedViewIn, SavedViewOut
 from loops.models import SavedView
 from loops.presenters.queue_filters import filters_in, told
 from m25console.access import actor_of
@@ -54,6 +54,27 @@ def save_view(request: HttpRequest) -> Status[SavedView]:
         now=timezone.now(),
     )
     return Status(201, view)
+
+
+@router.patch(
+    "/saved-views/{view_id}",
+    auth=DECIDES,
+    response={200: SavedViewOut, **refusals(400, 404, 413, 415, 422)},
+    openapi_extra=body_of(SavedViewChange),
+)
+def change_view(request: HttpRequest, view_id: int) -> SavedViewOut:
+    """Give a view another name, other filters or both: one's own, or as an admin one that is
+    shared. Needs the scope `decide`.
+    """
+    wanted = read_model(request, SavedViewChange)
+    view = saved_views.change(
+        view_id=view_id,
+        name=wanted.name,
+        query=None if wanted.query is None else told(filters_in(QueryDict(wanted.query))),
+        by=actor_of(request),
+        now=timezone.now(),
+    )
+    return SavedViewOut.from_orm(view)
 
 
 @router.delete(

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from loops.actions.saved_views import may_delete
+from loops.actions.saved_views import check_changes
 from loops.models import SavedView
 from loops.presenters.queue_filters import Filters, told
-from m25console.access import Actor
+from m25console.access import Actor, Verdict, verdict
 
 LISTED: Final = 100
 
@@ -23,7 +23,7 @@ class View:
     is_shared: bool
     is_chosen: bool
     changed: bool
-    may_delete: bool
+    changing: Verdict
 
 
 @dataclass(frozen=True)
@@ -57,5 +57,5 @@ def _view(one: SavedView, actor: Actor, *, now: str, opened: str) -> View:
         is_shared=one.is_shared,
         is_chosen=chosen,
         changed=chosen and one.query != now,
-        may_delete=may_delete(one, by=actor),
+        changing=verdict(check_changes, actor, one),
     )

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from loops.actions import saved_views
+from loops.models import SavedView
 from loops.presenters.queue_filters import filters_in, told
 from loops.views.checkpoints import show_queue
 from m25console.access import actor_of
@@ -37,8 +38,31 @@ def save(request: HttpRequest) -> HttpResponse:
     messages.success(
         request, f"The view {view.name} is kept{' for everybody' if view.is_shared else ''}."
     )
-    kept = dict(QueryDict(view.query).items()) | {"view": str(view.pk)}
-    return redirect(f"{reverse('loops:checkpoints')}?{urlencode(kept)}")
+    return _opened(view)
+
+
+@require_POST
+def change(request: HttpRequest, view_id: int) -> HttpResponse:
+    """Rename a view, or with `replace` have it keep the filters in the form's `query`; then open
+    it. With a name that cannot be, the queue comes again with the reason."""
+    query = QueryDict(request.POST.get("query", ""))
+    replaces = request.POST.get("replace") == "1"
+    name = request.POST.get("name", "")
+    try:
+        view = saved_views.change(
+            view_id=view_id,
+            name=None if replaces else name,
+            query=told(filters_in(query)) if replaces else None,
+            by=actor_of(request),
+            now=timezone.now(),
+        )
+    except InvalidInput as refused:
+        request.GET = QueryDict(f"{query.urlencode()}&{urlencode({'view': view_id})}")
+        error = {"rename_error": str(refused), "view_rename": name}
+        return show_queue(request, status=422, more=error)
+    kept = "keeps what is chosen now" if replaces else "has its new name"
+    messages.success(request, f"The view {view.name} {kept}.")
+    return _opened(view)
 
 
 @require_POST
@@ -56,3 +80,8 @@ def go_on(request: HttpRequest) -> HttpResponse:
     actor_of(request)
     request.session["goes_on"] = request.POST.get("on") == "1"
     return HttpResponse(status=204)
+
+
+def _opened(view: SavedView) -> HttpResponse:
+    kept = dict(QueryDict(view.query).items()) | {"view": str(view.pk)}
+    return redirect(f"{reverse('loops:checkpoints')}?{urlencode(kept)}")

@@ -21,6 +21,13 @@ class SavedViewIn(BaseModel):
     is_shared: bool = Field(False, description="for every member, not for its owner alone")
 
 
+class SavedViewChange(BaseModel):
+    """What is left out stays as it is."""
+
+    name: str | None = Field(None, min_length=1, max_length=MAX_NAME, pattern=PLAIN)
+    query: str | None = Field(None, max_length=MAX_QUERY, pattern=PLAIN)
+
+
 class SavedViewOut(Schema):
     """Load the view with its owner."""
 

@@ -153,3 +153,53 @@ def test_machines_keep_list_and_delete_views(tenant, reviewer):
     assert (again.status_code, list(again.json()["error"]["fields"])) == (422, ["name"])
     assert (listed["name"], listed["is_shared"]) == ("Risky", False)
     assert (gone.status_code, gone.json()) == (200, listed)
+
+
+def change(view: SavedView, by: Actor, **fields: str) -> SavedView:
+    return saved_views.change(view_id=view.pk, by=by, now=timezone.now(), **fields)
+
+
+def test_a_view_is_renamed_and_keeps_other_filters_by_its_owner_or_an_admin(tenant, reviewer):
+    own, shared = keep(reviewer, "Own"), keep(reviewer, "Shared", shared=True)
+    other = factories.make_actor(tenant)
+    admin = factories.make_actor(tenant, role=Role.ADMIN)
+
+    change(own, reviewer, name="Risky", query="risk=low")
+    change(shared, admin, name="Ours")
+
+    own.refresh_from_db()
+    assert (own.name, own.query) == ("Risky", "risk=low")
+    done = AuditEntry.objects.filter(object_id=str(own.pk), action="view.changed").get()
+    assert (done.before["name"], done.after["name"]) == ("Own", "Risky")
+    with pytest.raises(NotPermitted):
+        change(shared, other, name="Mine")
+    with pytest.raises(NotFound):
+        change(own, admin, name="Mine")
+    with pytest.raises(InvalidInput, match="You have a view of this name"):
+        change(own, reviewer, name="ours")
+
+
+def test_the_page_renames_replaces_and_says_who_shared_a_view(tenant, reviewer):
+    view, browser = keep(reviewer, "Risky", shared=True), browser_of(reviewer)
+    keep(reviewer, "Taken")
+    address = f"/checkpoints/views/{view.pk}"
+
+    browser.post(address, {"name": "Riskier", "query": "risk=low"})
+    browser.post(address, {"replace": "1", "query": "risk=low"})
+    refused = browser.post(address, {"name": "taken", "query": "risk=low"})
+
+    view.refresh_from_db()
+    assert (view.name, view.query) == ("Riskier", "risk=low")
+    assert (refused.status_code, 'id="view-rename-error"' in refused.text) == (422, True)
+    seen = browser_of(factories.make_actor(tenant)).get(f"/checkpoints?view={view.pk}").text
+    assert f"shared by {reviewer.user}" in seen
+    assert 'id="view-delete"' not in seen
+
+
+def test_machines_change_a_view(tenant, reviewer):
+    machine = machine_of(tenant, scopes={Scope.READ, Scope.DECIDE}, decides_for=reviewer.user)
+    view = keep(reviewer)
+
+    told = machine.ask("PATCH", f"/saved-views/{view.pk}", {"query": "risk=low&nonsense=1"}).json()
+
+    assert (told["name"], told["query"]) == ("Mine", "risk=low")
