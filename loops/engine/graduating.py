@@ -53,7 +53,12 @@ class Computed:
 
 def assess(tenant: Tenant | None, *, now: datetime) -> Assessment:
     """Where a tenant's loop stands now, or the whole installation's without a tenant."""
-    last = latest(tenant)
+    return _assessed(tenant, latest(tenant), now=now)
+
+
+def _assessed(
+    tenant: Tenant | None, last: GraduationHistory | None, *, now: datetime
+) -> Assessment:
     # A clock that lags behind the last computation's must not put this one before it.
     moment = max(now, last.computed_at) if last else now
     found = evidence.found_for(tenant, until=moment)
@@ -90,7 +95,7 @@ def current(tenant: Tenant | None, *, now: datetime) -> Computed:
     row = latest(tenant)
     if row is not None:
         return Computed(_standing_of(row), row.evidence, row.gates, row.computed_at, True)
-    new = assess(tenant, now=now)
+    new = _assessed(tenant, None, now=now)
     return Computed(new.standing, evidence_json(new), _gates(new), new.computed_at, False)
 
 
