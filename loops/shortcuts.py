@@ -19,6 +19,7 @@ SHORTCUTS = (
     Shortcut(("x",), _("Select the row, or not"), Act.SELECT, LIST, "0"),
     Shortcut(("Shift+j",), _("Select on to the next row"), Act.SELECT, LIST, "1"),
     Shortcut(("Shift+k",), _("Select on to the row before"), Act.SELECT, LIST, "-1"),
+    Shortcut(("b",), _("Go to the answers for what is selected"), Act.FOCUS, LIST, "#bulk-approve"),
     Shortcut(
         ("a",),
         _("Approve: once to see the button, again to press it; high risk asks why instead"),
