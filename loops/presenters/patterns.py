@@ -16,6 +16,7 @@ from loops.domain.signature import NORMALISED, V1
 from loops.domain.states import ActionType, PolicyMode
 from loops.models import FailurePattern, Incident, LoopEvent, PolicyRule, RecoveryCandidate
 from loops.opinions import hides_opinions
+from loops.presenters.agreement import AgreementPanel, agreement_with
 from loops.presenters.calibrations import ReliabilityTable, table_of
 from loops.presenters.incidents import IncidentRow, rows_from
 from loops.presenters.looks import MODES, NOTED, RECOVERIES, Look, look_of_recovery, marks_of
@@ -112,6 +113,7 @@ class PatternPage:
     tallies: Sequence[Tally]  # of the last RECOVERIES_COUNTED
     policy: PolicyRule | None
     mode: Look | None
+    agreement: AgreementPanel
     reliability: ReliabilityTable
     remedy: str
     remedy_params: str
@@ -146,7 +148,7 @@ def pattern_list(
 
 
 def pattern_page(pattern: FailurePattern, *, now: datetime) -> PatternPage:
-    """A pattern in full, loaded with its calibration: three queries."""
+    """A pattern in full, loaded with its calibration: four queries."""
     tenant = pattern.tenant
     lists = _lists_of(pattern)
     rule = _standing(lists.rules)
@@ -167,6 +169,7 @@ def pattern_page(pattern: FailurePattern, *, now: datetime) -> PatternPage:
         tallies=_tallies(lists.counted),
         policy=rule,
         mode=MODES[PolicyMode(rule.mode)] if rule else None,
+        agreement=agreement_with(pattern),
         reliability=table_of(pattern),
         remedy=_remedy(template),
         remedy_params=json_text(template["action_params"]) if template.get("action_params") else "",
