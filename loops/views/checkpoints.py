@@ -47,6 +47,8 @@ def show_queue(
     actor, now = actor_of(request), timezone.now()
     filters = queue_filters.filters_in(request.GET)
     context: dict[str, Any] = {"filters": filters, "may_decide": actor.can_review}
+    # A template that asks request.GET for its items is given a parameter of that name.
+    context["parameters"] = list(request.GET.items())
     context |= more or {}
     if part != "facets":
         context |= _list(request, actor, filters, now)
@@ -73,7 +75,7 @@ def _list(request: HttpRequest, actor: Actor, filters: Filters, now: datetime) -
 
 def _pane(request: HttpRequest, actor: Actor, now: datetime) -> dict[str, Any]:
     """What the open decision shows, if one is; a person without scripts reads it here."""
-    wanted = request.GET.get("open", "")
+    wanted = request.GET.get("open", "").replace("\0", "")
     closed = {"list_url": queue_rows.beside(request.GET, opened="")}
     if not wanted:
         return closed
