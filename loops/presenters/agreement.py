@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.db.models import F
-from django.db.models.fields.json import KT
+from django.db.models.fields.json import KeyTextTransform
 
 from loops.domain.agreement import Agreement, Answered, agreement_of
 from loops.domain.states import CheckpointType, RejectReason, Resolution
@@ -34,7 +34,9 @@ def agreement_with(pattern: FailurePattern) -> AgreementPanel:
         is_final=True,
         option__in=OPINIONS,
     )
-    rows = final.annotate(then=KT("snapshot__shown__digest"), asked=F("contract_digest"))
+    rows = final.annotate(
+        then=KeyTextTransform("digest", "snapshot__shown"), asked=F("contract_digest")
+    )
     counts = agreement_of(
         Answered(Resolution(option) in YES, bool(then) and then != asked, reason)
         for option, then, asked, reason in rows.values_list(
