@@ -10,13 +10,25 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from django.db import connection
-from django.db.models import F, Field, Model, QuerySet
+from django.db.models import (
+    BooleanField,
+    CharField,
+    F,
+    Field,
+    IntegerField,
+    JSONField,
+    Model,
+    QuerySet,
+    TextField,
+)
 from django.db.models.query import ValuesIterable
 from psycopg import ClientCursor
 
 type Row = dict[str, Any]
 type Rows = QuerySet[Any, Any]
 
+# What JSON holds as Python does.
+_AS_TOLD: Final = (BooleanField, CharField, IntegerField, JSONField, TextField)
 _LIST: Final = "(SELECT coalesce(json_agg(part.*), '[]')::text FROM ({}) {})"
 
 
@@ -109,11 +121,15 @@ def _of_values(rows: Rows) -> _Part:
     compiler = query.get_compiler(rows.db, elide_empty=False)
     compiler.pre_sql_setup()
     kinds = [expression.output_field for expression, *_ in compiler.select]
-    readers = dict(zip(names, kinds, strict=True))
+    read = {
+        name: kind.to_python
+        for name, kind in zip(names, kinds, strict=True)
+        if not isinstance(kind, _AS_TOLD)
+    }
     called = ", ".join(map(connection.ops.quote_name, names))
     return _Part(
         *_statement(rows),
-        lambda row: {name: kind.to_python(row[name]) for name, kind in readers.items()},
+        lambda row: row | {name: to_python(row[name]) for name, to_python in read.items()},
         f"part({called})",
     )
 

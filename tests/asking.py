@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.utils import timezone
 
@@ -79,9 +80,9 @@ def revert_question(tenant: Tenant, *, by: Actor) -> HumanCheckpoint:
     return reverts.ask_for(trace_id=trace.pk, reason="It slowed us.", by=by, now=timezone.now())
 
 
-def carried_out(tenant: Tenant) -> HumanCheckpoint:
+def carried_out(tenant: Tenant, **document: Any) -> HumanCheckpoint:
     """A decided checkpoint whose recovery an action of the catalogue was to carry out."""
-    recovery = carrying.applied(tenant)
+    recovery = carrying.applied(tenant, **document)
     return HumanCheckpoint.objects.get(target_id=recovery.pk)
 
 

@@ -1,5 +1,6 @@
 """Having a colleague decide in one's place while one is away."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -33,7 +34,17 @@ def standing_of(actor: Actor, *, for_whom: str = "", now: datetime) -> Standing:
 
     Raises NotPermitted if `for_whom` has not asked them to.
     """
-    absent = [one.delegator for one in _held_by(actor, now=now).select_related("delegator")]
+    return standing_by(delegations_to(actor, now=now), actor, for_whom=for_whom)
+
+
+def delegations_to(actor: Actor, *, now: datetime) -> DelegationQuerySet:
+    """Those by which the actor may act in others' places now, with who lent them, in order."""
+    return _held_by(actor, now=now).select_related("delegator")
+
+
+def standing_by(held: Iterable[Delegation], actor: Actor, *, for_whom: str = "") -> Standing:
+    """The standing that `delegations_to` the actor give, as `standing_of` tells and raises."""
+    absent = [one.delegator for one in held]
     if not for_whom and (actor.can_review or not absent):
         return Standing(actor, absent, actor.can_review)
     chosen = next((one for one in absent if for_whom in ("", one.username)), None)

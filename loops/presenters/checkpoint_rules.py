@@ -8,9 +8,7 @@ from loops.domain.asking import Rules, allowed_priorities
 from loops.domain.checkpoints import DEFAULT_PRIORITY, MANDATORY
 from loops.domain.silence import ESCALATE_AFTER, allowed_silences
 from loops.domain.states import CheckpointPriority, CheckpointType, Risk, Silence
-from loops.overview import queue_limit_exceeded
 from loops.presenters.wordings import PRIORITIES, TYPES
-from m25console.models import Tenant
 
 MEANINGS: Final[Mapping[CheckpointType, str]] = {
     CheckpointType.APPROVE_RECOVERY: "May a likeness be trusted, may a recovery count as applied? "
@@ -145,16 +143,3 @@ def governed_by(rules: Mapping[str, Any]) -> str:
     if rules.get("is_blind"):
         parts.append("each without seeing the others' answers")
     return "; ".join(parts) + "."
-
-
-@dataclass(frozen=True)
-class Alert:
-    """More questions wait than the tenant thinks bearable."""
-
-    limit: int
-
-
-def alert_of(tenant: Tenant) -> Alert | None:
-    """The alert, if too many questions wait; one query, of bounded cost."""
-    limit = queue_limit_exceeded(tenant)
-    return Alert(limit) if limit is not None else None

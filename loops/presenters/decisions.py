@@ -1,6 +1,6 @@
 """The page on which a person decides: everything they should know, and what they may answer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from loops.actions.contracts import Subject, digest_now
 from loops.domain.states import CheckpointPriority, CheckpointType, Resolution, Risk
 from loops.models import HumanCheckpoint, PolicyRule, RecoveryCandidate
+from loops.models.checkpoints import HumanCheckpointQuerySet
 from loops.presenters.answered import Answered, history_of
 from loops.presenters.checkpoint_rules import governed_by
 from loops.presenters.checkpoint_tools import Tools, tools_of
@@ -116,7 +117,12 @@ class DecisionPage:
 
 def checkpoint_of(actor: Actor, checkpoint_id: str) -> HumanCheckpoint:
     """The checkpoint with all it refers to. Raises NotFound unless it is of the actor's tenant."""
-    found = (
+    return the_one(checkpoints_called(actor, checkpoint_id))
+
+
+def checkpoints_called(actor: Actor, checkpoint_id: str) -> HumanCheckpointQuerySet:
+    """The actor's tenant's checkpoint of this id with all it refers to, if there is one."""
+    return (
         HumanCheckpoint.objects.for_tenant(actor.tenant)
         .select_related(
             "incident__matched_pattern",
@@ -127,11 +133,14 @@ def checkpoint_of(actor: Actor, checkpoint_id: str) -> HumanCheckpoint:
         .with_snooze_of(actor.user)
         .annotate(agreed_by_me=agreed_by(actor), policy_confirmations=confirmed())
         .filter(pk=checkpoint_id)
-        .first()
     )
-    if found is None:
-        raise NotFound("There is no such checkpoint.")
-    return found
+
+
+def the_one(found: Iterable[HumanCheckpoint]) -> HumanCheckpoint:
+    """The checkpoint that was found. Raises NotFound without any."""
+    for checkpoint in found:
+        return checkpoint
+    raise NotFound("There is no such checkpoint.")
 
 
 def decision_page(checkpoint: HumanCheckpoint, *, actor: Actor, now: datetime) -> DecisionPage:

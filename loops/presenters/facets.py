@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from django.db.models import Case, CharField, Q, Value, When
 
@@ -23,6 +23,7 @@ from loops.presenters.wordings import LIKENESS as LIKENESS_WORD
 from loops.presenters.wordings import PRIORITIES, TYPES
 from m25console.access import Actor
 from m25console.keyset import COUNTED_AT_MOST, Order, address
+from m25console.together import Row, Rows
 
 PATTERNS_OFFERED: Final = 8
 TOGGLES: Final[Mapping[str, str]] = {
@@ -91,19 +92,28 @@ class Facets:
         return any(one.is_chosen for one in self.more)
 
 
-def facets_of(
-    actor: Actor, filters: Filters, query: Mapping[str, str], *, order: Order, now: datetime
-) -> Facets:
-    """The filters of the list in this order; one query over at most its first 1,000 rows.
+def beginning(actor: Actor, filters: Filters, *, order: Order, now: datetime) -> Rows:
+    """The first rows of the list in this order before anything is chosen, 1,000 and one at most,
+    each with its value of every filter."""
+    known = conditions(actor, now=now)
+    values = {f"its_{name}": _value(known[name]) for name in _names(filters)}
+    pattern = "incident__matched_pattern"
+    rows = searched(actor, filters).annotate(**values).order_by(*order.names())
+    columns = (*values, pattern, f"{pattern}__template_text", f"{pattern}__error_type")
+    told: Rows = rows.values(*columns)[: COUNTED_AT_MOST + 1]
+    return told
+
+
+def facets_of(first: Sequence[Row], filters: Filters, query: Mapping[str, str]) -> Facets:
+    """The filters of a list, counted over its `beginning`.
 
     Each value is counted with all other filters as they are, so its count is the length of the
     list that its address opens.
     """
-    names = list(of_decided() if filters.decided else of_pending())
-    rows = _sample(actor, filters, names, order=order, now=now)
-    counted = rows[:COUNTED_AT_MOST]
+    names = _names(filters)
+    counted = first[:COUNTED_AT_MOST]
     counts, shown = _counts(counted, names, filters)
-    tell = _Teller(filters, query, counts, more="+" if len(rows) > len(counted) else "")
+    tell = _Teller(filters, query, counts, more="+" if len(first) > len(counted) else "")
     return Facets(
         groups=[tell.facet(name, *WORDS[name]) for name in WORDS if name in names],
         toggles=[
@@ -113,8 +123,12 @@ def facets_of(
             for option in tell.facet(name, "", {YES: TOGGLES[name]}).options
         ],
         patterns=tell.facet("pattern", "Pattern", _patterns(shown, counts, filters)),
-        is_partial=len(rows) > len(counted),
+        is_partial=len(first) > len(counted),
     )
+
+
+def _names(filters: Filters) -> list[str]:
+    return list(of_decided() if filters.decided else of_pending())
 
 
 @dataclass(frozen=True)
@@ -141,26 +155,14 @@ class _Teller:
         return Option(value, label, f"{self.counts[name, value]:,}{self.more}", chosen, url)
 
 
-def _sample(
-    actor: Actor, filters: Filters, names: Sequence[str], *, order: Order, now: datetime
-) -> list[dict[str, Any]]:
-    """The list's first rows before anything is chosen, each with its value of every filter."""
-    known = conditions(actor, now=now)
-    values = {f"its_{name}": _value(known[name]) for name in names}
-    pattern = "incident__matched_pattern"
-    rows = searched(actor, filters).annotate(**values).order_by(*order.names())
-    columns = (*values, pattern, f"{pattern}__template_text", f"{pattern}__error_type")
-    return list(rows.values(*columns)[: COUNTED_AT_MOST + 1])
-
-
 def _value(values: Mapping[str, Q]) -> Case:
     whens = [When(condition, then=Value(value)) for value, condition in values.items()]
     return Case(*whens, default=Value(""), output_field=CharField())
 
 
 def _counts(
-    rows: Iterable[dict[str, Any]], names: Sequence[str], filters: Filters
-) -> tuple[Counter[tuple[str, str]], list[dict[str, Any]]]:
+    rows: Iterable[Row], names: Sequence[str], filters: Filters
+) -> tuple[Counter[tuple[str, str]], list[Row]]:
     """How often each value would be shown, by filter and value; and the rows that are shown."""
     counts: Counter[tuple[str, str]] = Counter()
     shown = []
@@ -180,7 +182,7 @@ def _counts(
 
 
 def _patterns(
-    shown: Iterable[dict[str, Any]], counts: Counter[tuple[str, str]], filters: Filters
+    shown: Iterable[Row], counts: Counter[tuple[str, str]], filters: Filters
 ) -> dict[str, str]:
     """The patterns most often met in what is shown, by id, with their names; counts them too."""
     named = {}

@@ -7,19 +7,24 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from django.db import connection
-
-from loops.domain.states import CheckpointPriority, LoopOutcome, PolicyMode, Resolution
-from loops.models import HumanCheckpoint, LoopTrace
+from loops.domain.states import CheckpointPriority, LoopOutcome, PolicyMode
 from loops.presenters.looks import MODES, OUTCOMES, Look
+from loops.presenters.recently import (
+    RecentDecision,
+    RecentFailure,
+    decision_of,
+    failure_of,
+    latest_decided,
+    latest_failed,
+)
 from loops.presenters.shares import Share, shares_of
-from loops.presenters.wordings import ANSWERS, PRIORITIES, kind_of
+from loops.presenters.wordings import PRIORITIES
 from m25console.models import Tenant
+from m25console.together import Row, Select, fetch_together
 
 PERIOD: Final = timedelta(hours=24)
 COUNTED_AT_MOST: Final = 1000
 ENOUGH_FOR_MEDIAN: Final = 5  # decisions; fewer make no figure worth reading
-SHOWN: Final = 6  # of recent failures and decisions
 SHOWN_OUTCOMES: Final = (
     LoopOutcome.RUNNING,
     LoopOutcome.FAILED,
@@ -66,19 +71,6 @@ class Day:
 
 
 @dataclass(frozen=True)
-class RecentDecision:
-    """One checkpoint that was decided lately."""
-
-    checkpoint_id: str
-    who: str
-    at: datetime
-    answer: Look
-    kind: str
-    incident_title: str
-    note: str
-
-
-@dataclass(frozen=True)
 class Overview:
     """All that the first page shows."""
 
@@ -87,7 +79,7 @@ class Overview:
     loops: list[Tally]
     policies: list[Tally]
     day: Day
-    failures: list[LoopTrace]
+    failures: list[RecentFailure]
     decisions: list[RecentDecision]
 
     @property
@@ -100,31 +92,24 @@ class Overview:
 
 
 def overview(tenant: Tenant, *, now: datetime) -> Overview:
-    """What a tenant's first page shows; four queries, each of bounded cost."""
-    standing = _standing(tenant)
-    figures = _figures(tenant, since=now - PERIOD)
+    """What a tenant's first page shows; one query, of bounded cost."""
+    states, day = _states(tenant), _last_day(tenant, since=now - PERIOD)
+    failed, decided = latest_failed(tenant), latest_decided(tenant)
+    fetch_together(states, day, failed, decided)
+    standing, [figures] = _standing(states.rows), day.rows
     return Overview(
         is_new=not figures["ever"],
         waiting=standing["waiting"],
         loops=standing["loops"],
         policies=standing["policies"],
-        day=Day(
-            **{
-                name: _bounded(figures[name])
-                for name in _FIGURE_NAMES
-                if name not in ("ever", "median_decision", "took", "bands")
-            },
-            took=figures["took"],
-            bands=shares_of(figures["bands"]),
-            median_decision=figures["median_decision"],
-        ),
-        failures=_failures(tenant),
-        decisions=_decisions(tenant),
+        day=_day(figures),
+        failures=[failure_of(row) for row in failed],
+        decisions=[decision_of(row) for row in decided],
     )
 
 
 _STANDING: Final = """
-SELECT 'waiting', wanted.priority, found.count, found.oldest
+SELECT 'waiting' AS kind, wanted.priority AS state, found.count, found.oldest
 FROM unnest(%(priorities)s::text[]) AS wanted(priority)
 CROSS JOIN LATERAL (
     SELECT count(*) AS count, min(created_at) AS oldest
@@ -169,7 +154,7 @@ SELECT
         SELECT 1 FROM loop_traces
         WHERE tenant_id = %(tenant)s AND outcome = 'complete' AND last_activity_at >= %(since)s
         LIMIT %(limit)s) AS counted) AS completed,
-    (SELECT avg(completed_at - started_at) FROM (
+    (SELECT extract(epoch FROM avg(completed_at - started_at)) FROM (
         SELECT completed_at, started_at FROM loop_traces
         WHERE tenant_id = %(tenant)s AND outcome = 'complete' AND last_activity_at >= %(since)s
         ORDER BY last_activity_at DESC, id DESC LIMIT %(limit)s) AS counted) AS took,
@@ -188,41 +173,45 @@ SELECT
             WHERE tenant_id = %(tenant)s AND created_at >= %(since)s
             ORDER BY created_at DESC, id DESC LIMIT %(limit)s) AS newest
         WHERE match_confidence_band IS NOT NULL GROUP BY 1) AS counted) AS bands,
-    decided.count,
-    CASE WHEN decided.count >= %(enough)s THEN decided.median END
+    decided.count AS decided,
+    CASE WHEN decided.count >= %(enough)s THEN decided.median END AS median_decision
 FROM (
     SELECT count(*) AS count,
-        percentile_cont(0.5) WITHIN GROUP (ORDER BY resolved_at - created_at) AS median
+        extract(epoch FROM percentile_cont(0.5) WITHIN GROUP (ORDER BY resolved_at - created_at))
+            AS median
     FROM (
         SELECT resolved_at, created_at FROM human_checkpoints
         WHERE tenant_id = %(tenant)s AND resolved_at >= %(since)s AND resolved_by_id IS NOT NULL
         ORDER BY resolved_at DESC, id DESC LIMIT %(limit)s) AS counted) AS decided
 """
-_FIGURE_NAMES: Final = (
-    "ever",
+_COUNTED: Final = (
     "incidents",
     "patterns_new",
     "patterns_known",
     "completed",
-    "took",
     "activated",
     "prevented",
-    "bands",
     "decided",
-    "median_decision",
 )
 
 
-def _standing(tenant: Tenant) -> Mapping[str, list[Tally]]:
-    """What waits by priority, loops by outcome and policies by mode; one query."""
-    rows = _rows(
+def _states(tenant: Tenant) -> Select:
+    """What waits by priority, loops by outcome and policies by mode."""
+    return _select(
         _STANDING,
         tenant,
         priorities=[one.value for one in PRIORITIES],
         outcomes=[one.value for one in SHOWN_OUTCOMES],
         modes=[mode.value for mode in PolicyMode],
     )
-    found = {(kind, state): (count, oldest) for kind, state, count, oldest in rows}
+
+
+def _last_day(tenant: Tenant, *, since: datetime) -> Select:
+    return _select(_FIGURES, tenant, since=since, enough=ENOUGH_FOR_MEDIAN)
+
+
+def _standing(rows: Sequence[Row]) -> Mapping[str, list[Tally]]:
+    found = {(row["kind"], row["state"]): row for row in rows}
     shown: list[tuple[str, StrEnum, Look]] = [
         *(("waiting", one, PRIORITIES[one]) for one in CheckpointPriority),
         *(("loops", one, OUTCOMES[one]) for one in SHOWN_OUTCOMES),
@@ -230,60 +219,28 @@ def _standing(tenant: Tenant) -> Mapping[str, list[Tally]]:
     ]
     tallies: dict[str, list[Tally]] = defaultdict(list)
     for kind, state, look in shown:
-        count, oldest = found[kind, state.value]
+        count, oldest = found[kind, state.value]["count"], found[kind, state.value]["oldest"]
         if count or kind != "waiting":
-            tallies[kind].append(Tally(state.value, look, count, oldest))
+            since = datetime.fromisoformat(oldest) if oldest else None
+            tallies[kind].append(Tally(state.value, look, count, since))
     return tallies
 
 
-def _figures(tenant: Tenant, *, since: datetime) -> Mapping[str, Any]:
-    [row] = _rows(_FIGURES, tenant, since=since, enough=ENOUGH_FOR_MEDIAN)
-    return dict(zip(_FIGURE_NAMES, row, strict=True))
-
-
-def _failures(tenant: Tenant) -> list[LoopTrace]:
-    """The loops that failed last, with what their titles say."""
-    failed = LoopTrace.objects.for_tenant(tenant).filter(outcome=LoopOutcome.FAILED)
-    rows = failed.select_related("incident").order_by("-last_activity_at", "-id")
-    return list(
-        rows.only(
-            "failure_state", "failure_detail", "last_activity_at", "incident__title", "outcome"
-        )[:SHOWN]
+def _day(figures: Row) -> Day:
+    return Day(
+        **{name: _bounded(figures[name]) for name in _COUNTED},
+        took=_lasting(figures["took"]),
+        bands=shares_of(figures["bands"]),
+        median_decision=_lasting(figures["median_decision"]),
     )
 
 
-def _decisions(tenant: Tenant) -> list[RecentDecision]:
-    decided = HumanCheckpoint.objects.for_tenant(tenant).resolved().latest_decided_first()
-    rows = decided.select_related("incident", "resolved_by").only(
-        "checkpoint_type",
-        "stage",
-        "resolution",
-        "resolved_at",
-        "note",
-        "incident__title",
-        "resolved_by__username",
-        "resolved_by__full_name",
-    )
-    return [
-        RecentDecision(
-            checkpoint_id=one.pk,
-            who=str(one.resolved_by or "The console"),
-            at=one.resolved_at,
-            answer=ANSWERS[Resolution(one.resolution or "")],
-            kind=kind_of(one),
-            incident_title=one.incident.title,
-            note=one.note,
-        )
-        for one in rows[:SHOWN]
-        if one.resolved_at
-    ]
+def _lasting(seconds: float | None) -> timedelta | None:
+    return None if seconds is None else timedelta(seconds=seconds)
 
 
-def _rows(sql: str, tenant: Tenant, **named: Any) -> Sequence[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, {"tenant": tenant.pk, "limit": COUNTED_AT_MOST + 1, **named})
-        rows: Sequence[tuple[Any, ...]] = cursor.fetchall()
-        return rows
+def _select(sql: str, tenant: Tenant, **named: Any) -> Select:
+    return Select(sql, {"tenant": tenant.pk, "limit": COUNTED_AT_MOST + 1, **named})
 
 
 def _bounded(count: int) -> str:

@@ -1,8 +1,10 @@
 """The views that a person keeps of the queue, and those shared with them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
+
+from django.db.models import QuerySet
 
 from loops.actions.saved_views import check_changes
 from loops.models import SavedView
@@ -38,10 +40,16 @@ class Views:
         return next((view for view in self.listed if view.is_chosen), None)
 
 
-def views_of(actor: Actor, filters: Filters, query: Mapping[str, str]) -> Views:
-    """The views this person may open, by name; one query. ?view= says which one is open."""
+def views_kept(actor: Actor) -> QuerySet[SavedView]:
+    """The views this person may open, by name."""
     rows = SavedView.objects.for_tenant(actor.tenant).visible_to(actor.user)
-    kept = rows.select_related("owner").order_by("name", "pk")[:LISTED]
+    return rows.select_related("owner").order_by("name", "pk")[:LISTED]
+
+
+def views_of(
+    kept: Iterable[SavedView], actor: Actor, filters: Filters, query: Mapping[str, str]
+) -> Views:
+    """The views among `views_kept`; ?view= says which one is open."""
     now = told(filters)
     return Views([_view(one, actor, now=now, opened=query.get("view", "")) for one in kept], now)
 

@@ -1,6 +1,6 @@
 """The queue of decisions: the list, and beside it the one that is open."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,11 +10,13 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from loops.models import HumanCheckpoint
 from loops.presenters import facets, queue_filters, queue_news, queue_rows
-from loops.presenters.decisions import checkpoint_of
+from loops.presenters.decisions import checkpoints_called, the_one
 from loops.presenters.queue_filters import Filters
-from loops.presenters.saved_views import views_of
+from loops.presenters.saved_views import views_kept, views_of
 from loops.views.decisions import context_of
+from loops.views.standing import standing_in
 from m25console import keyset
 from m25console.access import Actor, actor_of
 
@@ -52,13 +54,18 @@ def show_queue(
     context |= more or {}
     if part != "facets":
         context |= _list(request, actor, filters, now)
-    if part != "list":
-        order = queue_rows.order_of(filters)
-        context["facets"] = facets.facets_of(actor, filters, request.GET, order=order, now=now)
-    if part in ("list", "facets"):
-        return render(request, f"{QUEUE}#{part}", context)
-    context["views"] = views_of(actor, filters, request.GET)
-    return render(request, QUEUE, context | _pane(request, actor, now), status=status)
+    if part == "list":
+        return render(request, f"{QUEUE}#list", context)
+    first = facets.beginning(actor, filters, order=queue_rows.order_of(filters), now=now)
+    if part == "facets":
+        context["facets"] = facets.facets_of(list(first), filters, request.GET)
+        return render(request, f"{QUEUE}#facets", context)
+    kept = views_kept(actor)
+    asked = checkpoints_called(actor, _opened(request))
+    standing_in(request, first, kept, asked)
+    context["facets"] = facets.facets_of(list(first), filters, request.GET)
+    context["views"] = views_of(kept, actor, filters, request.GET)
+    return render(request, QUEUE, context | _pane(request, actor, asked, now), status=status)
 
 
 def _list(request: HttpRequest, actor: Actor, filters: Filters, now: datetime) -> dict[str, Any]:
@@ -73,13 +80,18 @@ def _list(request: HttpRequest, actor: Actor, filters: Filters, now: datetime) -
     }
 
 
-def _pane(request: HttpRequest, actor: Actor, now: datetime) -> dict[str, Any]:
+def _opened(request: HttpRequest) -> str:
+    return request.GET.get("open", "").replace("\0", "")
+
+
+def _pane(
+    request: HttpRequest, actor: Actor, asked: Iterable[HumanCheckpoint], now: datetime
+) -> dict[str, Any]:
     """What the open decision shows, if one is; a person without scripts reads it here."""
-    wanted = request.GET.get("open", "").replace("\0", "")
     closed = {"list_url": queue_rows.beside(request.GET, opened="")}
-    if not wanted:
+    if not _opened(request):
         return closed
-    found = checkpoint_of(actor, wanted)
+    found = the_one(asked)
     return closed | {
         **context_of(request, found, actor, now),
         "in_pane": True,

@@ -6,7 +6,6 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from loops.presenters.checkpoint_rules import alert_of
 from loops.presenters.home import overview
 from loops.presenters.own import own_of
 from m25console.access import ENTERED_KEY, actor_of, memberships_of
@@ -23,7 +22,6 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("admin:index")
     actor, now = actor_of(request), timezone.now()
     context = {
-        "alert": alert_of(actor.tenant),
         "overview": overview(actor.tenant, now=now),
         "own": own_of(actor, now=now),
         "address": request.build_absolute_uri("/").rstrip("/"),

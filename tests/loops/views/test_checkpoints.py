@@ -195,7 +195,7 @@ def test_the_queue_takes_five_queries_however_long_it_is(
     distinct_failures(tenant, 30)
     browser = browser_of(reviewer)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         browser.get("/checkpoints?priority=normal&type=approve_recovery&mine=1")
 
 
@@ -317,7 +317,7 @@ def test_the_page_takes_a_fixed_number_of_queries(tenant, reviewer, django_asser
     checkpoint = routing_change(tenant)
     browser = browser_of(reviewer)
 
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(6):
         browser.get(address(checkpoint))
 
 

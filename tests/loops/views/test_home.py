@@ -185,12 +185,12 @@ def test_the_page_takes_as_many_queries_with_much_as_with_little(
     factories.run_loops(tenant, times=4)
     browser = browser_of(factories.make_actor(tenant))
 
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(5):
         browser.get("/")
     PolicyRule.objects.update(mode="pending")
     factories.report(tenant, times=20, error_type="rate_limit")
     factories.advance()
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(5):
         browser.get("/")
 
 
