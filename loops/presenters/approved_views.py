@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from django.db.models import OuterRef, Subquery
+
 from loops.domain.states import CheckpointPriority, RejectReason, Resolution, Risk, Verification
 from loops.models import (
     CheckpointDecision,
@@ -54,7 +56,7 @@ def approved_view(checkpoint: HumanCheckpoint, *, decision_id: int, actor: Actor
         raise NotFound("There is no such decision.")
     shown = decision.snapshot.shown
     recovery = recovery_of(checkpoint)
-    policy = PolicyRule.objects.filter(tenant=actor.tenant, pk=checkpoint.target_id).first()
+    policy = _policy(checkpoint, since=decision.at)
     return ApprovedView(
         decision=decision,
         answer=ANSWERS[Resolution(decision.option)],
@@ -64,6 +66,15 @@ def approved_view(checkpoint: HumanCheckpoint, *, decision_id: int, actor: Actor
         marks=marks_of(recovery) if recovery else [],
         since=list(_since(decision, checkpoint, recovery, policy)),
     )
+
+
+def _policy(checkpoint: HumanCheckpoint, *, since: datetime) -> PolicyRule | None:
+    """The policy it was about, if it was about one, with `harmed_at`: when harm by it was first
+    reported after that moment."""
+    harm = RegretEvent.objects.filter(policy=OuterRef("pk"), created_at__gt=since)
+    first = harm.order_by("created_at").values("created_at")[:1]
+    rules = PolicyRule.objects.filter(tenant=checkpoint.tenant_id, pk=checkpoint.target_id)
+    return rules.annotate(harmed_at=Subquery(first)).first()
 
 
 def _then(shown: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,11 +103,9 @@ def _since(
     if recovery is not None and recovery.verified_at and recovery.verification:
         told = VERIFICATIONS[Verification(recovery.verification)].text
         yield f"{told}, known {_later(recovery.verified_at, decision.at)}."
-    if policy is not None:
-        harm = RegretEvent.objects.filter(policy=policy, created_at__gt=decision.at)
-        first = harm.order_by("created_at").values_list("created_at", flat=True).first()
-        if first is not None:
-            yield f"Harm by this policy was reported {_later(first, decision.at)}."
+    harmed_at: datetime | None = getattr(policy, "harmed_at", None)
+    if harmed_at is not None:
+        yield f"Harm by this policy was reported {_later(harmed_at, decision.at)}."
 
 
 def _later(at: datetime, since: datetime) -> str:

@@ -1,19 +1,19 @@
 """What was sent and how it went: the log, by the hour, and by channel."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from loops.actions.deliveries import check_failed, check_retry
 from loops.domain.delivery_faults import remedy
 from loops.domain.figures import Series, hours_back
 from loops.domain.notifications import WORTH_SENDING
 from loops.domain.states import ChannelKind, DeliveryStatus
-from loops.models import Delivery, NotificationChannel
+from loops.models import Delivery, DeliveryItem, NotificationChannel
 from loops.notification_forms import KINDS
 from loops.presenters.dashboards.charts import FEW, Chart, Line
 from loops.presenters.dashboards.reading import Counts, counts_over
@@ -57,16 +57,15 @@ def delivery_log(
     """The tenant's deliveries by shared channels and people's own, the newest first."""
     rows = Delivery.objects.for_tenant(actor.tenant).select_related("channel__person")
     rows = rows.filter(status=status) if status else rows
+    told = DeliveryItem.objects.filter(delivery=OuterRef("pk")).order_by().values("delivery")
+    told = told.annotate(n=Count("pk"))
+    rows = rows.annotate(told=Subquery(told.values("n")))
     found = page(rows, order=LOGGED, place=place)
-    ids = [one.pk for one in found.rows]
-    counts = dict(
-        Delivery.objects.filter(pk__in=ids).annotate(n=Count("items")).values_list("pk", "n")
-    )
     return found, [
         DeliveryRow(
             delivery=one,
             look=STATES[DeliveryStatus(one.status)],
-            items=counts[one.pk],
+            items=getattr(one, "told", None) or 0,
             may_retry=verdict(check_retry, one),
         )
         for one in found.rows
@@ -128,16 +127,26 @@ class ChannelState:
         return self.sent + self.failed
 
 
-def channel_states(tenant: Tenant, counts: Counts) -> Sequence[ChannelState]:
-    """The tenant's channels, and those of its people that sent or fail; one query."""
+def channels_shown(tenant: Tenant, counts: Counts) -> QuerySet[NotificationChannel]:
+    """The tenant's channels, and those of its people that sent or fail; those first."""
+    wanted = Q(pk__in=list(_numbers(counts))) | Q(person__isnull=True) | Q(failures__gt=0)
+    rows = NotificationChannel.objects.for_tenant(tenant).filter(wanted).select_related("person")
+    return rows.order_by("-failures", "name", "pk")[:SHOWN]
+
+
+def channel_states(shown: Iterable[NotificationChannel], counts: Counts) -> Sequence[ChannelState]:
+    """How these channels did lately."""
+    numbers = _numbers(counts)
+    return [_state(one, numbers[one.pk]) for one in shown]
+
+
+def _numbers(counts: Counts) -> Mapping[str, Mapping[str, int]]:
+    """How many messages are in each state, by channel; none for any other."""
     numbers: dict[str, dict[str, int]] = defaultdict(dict)
     for label in counts.labels(Series.DELIVERIES):
         channel_id, _, status = label.partition("/")
         numbers[channel_id][status] = counts.total(Series.DELIVERIES, label)
-    wanted = Q(pk__in=list(numbers)) | Q(person__isnull=True) | Q(failures__gt=0)
-    rows = NotificationChannel.objects.for_tenant(tenant).filter(wanted).select_related("person")
-    shown = rows.order_by("-failures", "name", "pk")[:SHOWN]
-    return [_state(one, numbers[one.pk]) for one in shown]
+    return numbers
 
 
 def _state(one: NotificationChannel, numbers: Mapping[str, int]) -> ChannelState:

@@ -11,10 +11,11 @@ from django.views.decorators.http import require_POST, require_safe
 from loops.actions import deliveries, notifications
 from loops.presenters import deliveries as log
 from loops.presenters import notifications as centre
-from loops.presenters.dashboards.reading import as_of
+from loops.presenters.dashboards.reading import as_of_mark, marks_of
 from m25console import keyset
 from m25console.access import actor_of, check_administers
 from m25console.http import render_page, safe_next
+from m25console.together import fetch_together
 
 CENTRE = "loops/notifications/centre.html"
 
@@ -58,10 +59,12 @@ def delivery_log(request: HttpRequest) -> HttpResponse:
     check_administers(actor)
     page, rows = log.delivery_log(actor, status=status, place=keyset.place_in(request.GET))
     counts = log.lately(actor.tenant, now=timezone.now())
+    channels, marks = log.channels_shown(actor.tenant, counts), marks_of(actor.tenant)
+    fetch_together(channels, marks)
     context = {
         "chart": log.chart_of(counts),
-        "channels": log.channel_states(actor.tenant, counts),
-        "as_of": as_of(actor.tenant),
+        "channels": log.channel_states(channels, counts),
+        "as_of": as_of_mark(marks),
         "rows": rows,
         "statuses": log.statuses(status),
         "chosen": status,

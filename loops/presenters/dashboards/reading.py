@@ -1,13 +1,13 @@
 """Reading what was counted: any period in one query, as of a stated moment."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from loops.domain.figures import Period, Series, Steps, percentile, steps_of
 from loops.models import FigureMark, StaleHour
@@ -89,9 +89,21 @@ def counts_over(tenant: Tenant, *, steps: Steps, series: Sequence[Series], now: 
 
 def as_of(tenant: Tenant) -> AsOf:
     """How current the figures are; one query."""
+    return as_of_mark(marks_of(tenant))
+
+
+def marks_of(tenant: Tenant) -> QuerySet[FigureMark]:
+    """Up to where the tenant's figures were made, if any were."""
     left = StaleHour.objects.filter(tenant=OuterRef("tenant"))
-    mark = FigureMark.objects.filter(tenant=tenant).annotate(is_behind=Exists(left)).first()
-    return AsOf(mark.looked_until, mark.is_behind) if mark else AsOf(None, is_behind=True)
+    marks = FigureMark.objects.filter(tenant=tenant)
+    return marks.annotate(is_behind=Exists(left)).order_by("pk")[:1]
+
+
+def as_of_mark(marks: Iterable[FigureMark]) -> AsOf:
+    """How current the figures are, by `marks_of` their tenant."""
+    for mark in marks:
+        return AsOf(mark.looked_until, is_behind=bool(getattr(mark, "is_behind", False)))
+    return AsOf(None, is_behind=True)
 
 
 def _together(steps: Sequence[Mapping[int, int]]) -> Mapping[int, int]:
