@@ -116,12 +116,3 @@ def test_values_notes_counts_and_statements_of_our_own_are_read_with_them(
 
     assert found == list(named)
     assert type(found[0]["generation_confidence"]) is float
-
-
-def test_nothing_is_asked_again_for_what_is_not_there(tenant, django_assert_num_queries):
-    factories.report(tenant)
-    traces = LoopTrace.objects.filter(recovery=None).select_related("recovery")
-
-    with django_assert_num_queries(1):
-        fetch_together(traces)
-        assert {getattr(one, "recovery", None) for one in traces} == {None}
