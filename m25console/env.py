@@ -35,11 +35,13 @@ def env_bool(name: str, default: str) -> bool:
     return value == "true"
 
 
-def env_key(name: str, *, otherwise: str) -> bytes:
-    """The 32-byte key that `name` holds in base64; if unset, the bytes of `otherwise`."""
-    value = os.environ.get(name)
-    if not value:
-        return otherwise.encode()
+def env_keys(name: str, *, otherwise: Callable[[], bytes]) -> tuple[bytes, ...]:
+    """The 32-byte keys that `name` holds in base64, separated by commas; if unset, `otherwise`."""
+    values = env_list(name, "")
+    return tuple(_key(name, one) for one in values) or (otherwise(),)
+
+
+def _key(name: str, value: str) -> bytes:
     try:
         key = base64.b64decode(value.replace("-", "+").replace("_", "/"), validate=True)
     except (binascii.Error, ValueError):

@@ -18,56 +18,25 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import SplitResult, urlsplit
 
-from django.conf import settings
+from m25console.targets import (
+    Address,
+    ForbiddenTarget,
+    OutboundFault,
+    Stage,
+    Target,
+    is_public,
+    target_of,
+)
 
 DEADLINE_SECONDS: Final = 10.0
+LOOK_UP_SECONDS: Final = 3.0
 MAX_ANSWER: Final = 64 * 1024  # bytes
-MAX_URL: Final = 2048
 ADDRESSES_TRIED: Final = 3
-# What `is_global` leaves in, or did before it was corrected: ways to reach private networks.
-_SPECIAL: Final = tuple(
-    ipaddress.ip_network(one)
-    for one in (
-        "192.0.0.0/24", "192.88.99.0/24", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/23",
-        "2002::/16", "3fff::/20", "5f00::/16", "fec0::/10",
-    )
-)  # fmt: skip
-type Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-
-
-class OutboundFault(Exception):  # noqa: N818 - its text is told to the person who set it up
-    """There is no answer; the text says why."""
-
-
-class ForbiddenTarget(OutboundFault):
-    """This address may not be called, now or later."""
 
 
 class NoAnswer(OutboundFault):
     """The other side could not be reached, or said nothing whole in time."""
-
-
-@dataclass(frozen=True)
-class Target:
-    """A URL that may be called, taken apart."""
-
-    scheme: str
-    host: str
-    port: int
-    path: str
-
-    @property
-    def is_allowed_anywhere(self) -> bool:
-        """Whether the operator lets it be private, and without TLS."""
-        return f"{self.host}:{self.port}" in settings.OUTBOUND_ALLOW
-
-    @property
-    def host_header(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        usual = 443 if self.scheme == "https" else 80
-        return host if self.port == usual else f"{host}:{self.port}"
 
 
 @dataclass(frozen=True)
@@ -78,14 +47,25 @@ class Answer:
     headers: Mapping[str, str]  # names in lower case
     body: bytes
     is_cut: bool
+    stages: tuple[Stage, ...]
 
 
-class _Deadline:
-    """The moment by which everything has to be over."""
+class _Course:
+    """The stages of one request, and the moment by which all of them have to be over."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, *, is_secure: bool) -> None:
         self.seconds = seconds
-        self._ends = time.monotonic() + seconds
+        self.stages: list[Stage] = []
+        self._since = time.monotonic()
+        self._ends = self._since + seconds
+        self._ahead = iter(("dns", "tcp", *(("tls",) if is_secure else ()), "answer"))
+
+    def reached(self, *, is_good: bool = True) -> None:
+        """The stage under way has ended."""
+        began, self._since = self._since, time.monotonic()
+        self.stages.append(
+            Stage(next(self._ahead), round((self._since - began) * 1000), is_good=is_good)
+        )
 
     def left(self) -> float:
         """Seconds until then. Raises NoAnswer when there are none."""
@@ -98,34 +78,12 @@ class _Deadline:
         return NoAnswer(f"There was no whole answer within {self.seconds:g} seconds.")
 
 
-def target_of(url: str) -> Target:
-    """The URL, taken apart. Raises ForbiddenTarget for one that must not be called; the addresses
-    behind its name are looked at by `send`."""
-    parts = _parts(url)
-    try:
-        port = parts.port
-        host = (parts.hostname or "").encode("idna").decode().lower().rstrip(".")
-    except ValueError:
-        raise ForbiddenTarget("This is not the address of a web server.") from None
-    if parts.scheme not in ("http", "https") or not host:
-        raise ForbiddenTarget("Enter an address that begins with https://.")
-    if parts.username is not None or parts.password is not None:
-        raise ForbiddenTarget("Leave name and password out of the address.")
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    target = Target(parts.scheme, host, port or (443 if parts.scheme == "https" else 80), path)
-    if target.scheme != "https" and not target.is_allowed_anywhere:
-        raise ForbiddenTarget("Only https:// is allowed: what is sent must not be read on its way.")
-    return target
-
-
-def _parts(url: str) -> SplitResult:
-    fits = len(url) <= MAX_URL and url.isascii() and url.isprintable() and " " not in url
-    if not fits or "\\" in url:
-        raise ForbiddenTarget("An address has up to 2,048 plain characters and no spaces.")
-    try:
-        return urlsplit(url)
-    except ValueError:
-        raise ForbiddenTarget("This is not the address of a web server.") from None
+def check_leads_outside(url: str) -> None:
+    """Raises ForbiddenTarget for a URL that must not be called as things are now; a name that
+    leads nowhere yet is looked at again when it is called."""
+    target = target_of(url)
+    with contextlib.suppress(NoAnswer):
+        _checked(target, _Course(LOOK_UP_SECONDS, is_secure=True))
 
 
 def send(
@@ -137,33 +95,40 @@ def send(
     deadline_seconds: float = DEADLINE_SECONDS,
 ) -> Answer:
     """One request and its answer, whatever its status. Raises ForbiddenTarget or NoAnswer."""
-    deadline = _Deadline(deadline_seconds)
     target = target_of(url)
-    addresses = _checked(target, deadline)
+    course = _Course(deadline_seconds, is_secure=target.scheme == "https")
     sent = {"Host": target.host_header, "User-Agent": "m25console", **(headers or {})}
-    connected = _connected(target, addresses, deadline)
-    with contextlib.closing(connected) as plain, _watched(plain, target, deadline) as stream:
+    try:
+        return _exchanged(target, course, method=method, body=body, headers=sent)
+    except OutboundFault as fault:
+        course.reached(is_good=False)
+        fault.stages = tuple(course.stages)
+        raise
+
+
+def _exchanged(
+    target: Target, course: _Course, *, method: str, body: bytes, headers: Mapping[str, str]
+) -> Answer:
+    addresses = _checked(target, course)
+    course.reached()
+    connected = _connected(target, addresses, course)
+    course.reached()
+    with contextlib.closing(connected) as plain, _watched(plain, target, course) as stream:
         connection = http.client.HTTPConnection(target.host, target.port)
         connection.sock = stream
-        connection.request(method, target.path, body=body, headers=sent)
+        connection.request(method, target.path, body=body, headers=dict(headers))
         answer = connection.getresponse()
         read = answer.read(MAX_ANSWER + 1)
-        deadline.left()  # a stream cut off by the deadline can look like one that has ended
+        course.left()  # a stream cut off by the deadline can look like one that has ended
+        course.reached()
         told = {name.lower(): value for name, value in answer.getheaders()}
-        return Answer(answer.status, told, read[:MAX_ANSWER], len(read) > MAX_ANSWER)
+        is_cut = len(read) > MAX_ANSWER
+        return Answer(answer.status, told, read[:MAX_ANSWER], is_cut, tuple(course.stages))
 
 
-def is_public(address: Address) -> bool:
-    """Whether an address is one of the open internet."""
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    plain = mapped or address
-    special = any(plain in one for one in _SPECIAL if one.version == plain.version)
-    return plain.is_global and not plain.is_multicast and not special
-
-
-def _checked(target: Target, deadline: _Deadline) -> list[Address]:
+def _checked(target: Target, course: _Course) -> list[Address]:
     """The addresses behind the name. Raises ForbiddenTarget if any of them is not public."""
-    found = _looked_up(target, deadline)
+    found = _looked_up(target, course)
     private = [one for one in found if not is_public(one)]
     if private and not target.is_allowed_anywhere:
         raise ForbiddenTarget(
@@ -173,7 +138,7 @@ def _checked(target: Target, deadline: _Deadline) -> list[Address]:
     return found[:ADDRESSES_TRIED]
 
 
-def _looked_up(target: Target, deadline: _Deadline) -> list[Address]:
+def _looked_up(target: Target, course: _Course) -> list[Address]:
     """Asked on a thread of its own: a look-up has no time limit to set."""
     answers: queue.SimpleQueue[list[Address] | OSError] = queue.SimpleQueue()
 
@@ -187,44 +152,45 @@ def _looked_up(target: Target, deadline: _Deadline) -> list[Address]:
 
     threading.Thread(target=ask, daemon=True).start()
     try:
-        answer = answers.get(timeout=deadline.left())
+        answer = answers.get(timeout=course.left())
     except queue.Empty:
-        raise deadline.missed() from None
+        raise course.missed() from None
     if isinstance(answer, OSError) or not answer:
         raise NoAnswer(f"The name {target.host} leads nowhere.")
     return answer
 
 
-def _connected(target: Target, addresses: list[Address], deadline: _Deadline) -> socket.socket:
+def _connected(target: Target, addresses: list[Address], course: _Course) -> socket.socket:
     """A connection to the first address that takes one."""
     for address in addresses:
         with contextlib.suppress(OSError):
-            return socket.create_connection((str(address), target.port), timeout=deadline.left())
-    deadline.left()
+            return socket.create_connection((str(address), target.port), timeout=course.left())
+    course.left()
     raise NoAnswer(f"{target.host} does not take connections on port {target.port}.")
 
 
 @contextlib.contextmanager
-def _watched(plain: socket.socket, target: Target, deadline: _Deadline) -> Iterator[socket.socket]:
+def _watched(plain: socket.socket, target: Target, course: _Course) -> Iterator[socket.socket]:
     """The connection, with TLS where the URL says so, cut off at the deadline.
 
     A time limit on the socket bounds each read and not their sum, so a watchman cuts it off.
     """
     stream = _wrapped(plain, target)
-    watchman = threading.Timer(deadline.left(), _cut, [stream])
+    watchman = threading.Timer(course.left(), _cut, [stream])
     watchman.daemon = True
     watchman.start()
     try:
-        stream.settimeout(deadline.left())
+        stream.settimeout(course.left())
         if isinstance(stream, ssl.SSLSocket):
             stream.do_handshake()
+            course.reached()
         yield stream
     except ssl.SSLCertVerificationError as error:
         raise NoAnswer(
             f"The certificate of {target.host} is not good: {error.verify_message}."
         ) from None
     except (OSError, http.client.HTTPException) as error:
-        deadline.left()
+        course.left()
         raise NoAnswer(f"The connection to {target.host} broke: {_told(error)}.") from None
     finally:
         watchman.cancel()

@@ -1,20 +1,24 @@
 """Keeping secrets that must be read again: AES-256-GCM, under a key of the tenant's own.
 
-A sealed secret opens only for the tenant and purpose it was sealed for.
+A sealed secret opens only for the tenant and the context it was sealed for (integrations 1.0.0):
+the tenant's key is HMAC-SHA256 of the master key over `tenant:<id>`, and the tenant and context
+are authenticated with the text. Several master keys may be in use: the first seals, each opens,
+so that a key can be replaced while everything stays readable.
 """
 
+import hashlib
+import hmac
 import secrets
+from collections.abc import Mapping
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
-_VERSION: Final = b"\x01"
+LEAST_BLOB: Final = 28  # bytes: nonce and tag of an empty secret
+_VERSION: Final = b"\x02"
 _NONCE_BYTES: Final = 12
-_KEY_BYTES: Final = 32
 
 
 class CannotUnseal(Exception):  # noqa: N818 - told to the person as the state of a secret
@@ -23,25 +27,52 @@ class CannotUnseal(Exception):  # noqa: N818 - told to the person as the state o
 
 def seal(secret: bytes, *, tenant_id: str, purpose: str) -> bytes:
     """The secret, encrypted; only `unseal` with the same tenant and purpose reads it again."""
-    nonce = secrets.token_bytes(_NONCE_BYTES)
-    cipher = AESGCM(_key(tenant_id, purpose))
-    return _VERSION + nonce + cipher.encrypt(nonce, secret, tenant_id.encode())
+    return _VERSION + encrypted(secret, tenant_id=tenant_id, context={"purpose": purpose})
 
 
 def unseal(sealed: bytes, *, tenant_id: str, purpose: str) -> bytes:
     """What was sealed. Raises CannotUnseal."""
-    version, nonce, text = sealed[:1], sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
-    if version != _VERSION:
+    if sealed[:1] != _VERSION:
         raise CannotUnseal("This secret was sealed by another version of the console.")
+    return decrypted(sealed[1:], tenant_id=tenant_id, context={"purpose": purpose})
+
+
+def encrypted(secret: bytes, *, tenant_id: str, context: Mapping[str, str] | None = None) -> bytes:
+    """A nonce of 12 bytes, the encrypted secret and a tag of 16 bytes."""
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    cipher = AESGCM(tenant_key(settings.CREDENTIAL_MASTER_KEYS[0], tenant_id))
+    return nonce + cipher.encrypt(nonce, secret, _authenticated(tenant_id, context))
+
+
+def decrypted(blob: bytes, *, tenant_id: str, context: Mapping[str, str] | None = None) -> bytes:
+    """What `encrypted` was given. Raises CannotUnseal, never saying what is wrong."""
+    beside = _authenticated(tenant_id, context)
+    for master in settings.CREDENTIAL_MASTER_KEYS:
+        opened = _opened(blob, AESGCM(tenant_key(master, tenant_id)), beside)
+        if opened is not None:
+            return opened
+    raise CannotUnseal("This secret cannot be read with the master key in use; make a new one.")
+
+
+def tenant_key(master: bytes, tenant_id: str) -> bytes:
+    """The tenant's own 32 bytes."""
+    return hmac.new(master, f"tenant:{tenant_id}".encode(), hashlib.sha256).digest()
+
+
+def key_version(master: bytes | None = None) -> str:
+    """Eight hex digits that name a master key, by default the one that seals, and tell nothing
+    of it."""
+    key = master if master is not None else settings.CREDENTIAL_MASTER_KEYS[0]
+    return hmac.new(key, b"key version", hashlib.sha256).hexdigest()[:8]
+
+
+def _opened(blob: bytes, cipher: AESGCM, beside: bytes) -> bytes | None:
     try:
-        return AESGCM(_key(tenant_id, purpose)).decrypt(nonce, text, tenant_id.encode())
+        return cipher.decrypt(blob[:_NONCE_BYTES], blob[_NONCE_BYTES:], beside)
     except (InvalidTag, ValueError):
-        raise CannotUnseal(
-            "This secret cannot be read with the master key in use; make a new one."
-        ) from None
+        return None
 
 
-def _key(tenant_id: str, purpose: str) -> bytes:
-    info = f"m25console {purpose} {tenant_id}".encode()
-    derived = HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=None, info=info)
-    return derived.derive(settings.CREDENTIAL_MASTER_KEY)
+def _authenticated(tenant_id: str, context: Mapping[str, str] | None) -> bytes:
+    pairs = "".join(f"|{key}:{value}" for key, value in sorted((context or {}).items()))
+    return f"tenant:{tenant_id}{pairs}".encode()

@@ -9,7 +9,7 @@ from m25console.env import (
     database_settings,
     env,
     env_bool,
-    env_key,
+    env_keys,
     env_list,
     env_number,
     env_or,
@@ -26,8 +26,10 @@ DEBUG = env_bool("M25_DEBUG", "false")
 SECRET_KEY = env_or("M25_SECRET_KEY", lambda: addresses.secret_key(DATA_DIR))
 if not DEBUG and len(SECRET_KEY) < 32:
     raise ImproperlyConfigured("M25_SECRET_KEY must have at least 32 characters.")
-# Seals the secrets that must be read again. Changing it makes those unreadable.
-CREDENTIAL_MASTER_KEY = env_key("CREDENTIAL_MASTER_KEY", otherwise=SECRET_KEY)
+# The first seals the secrets that must be read again, each opens them.
+CREDENTIAL_MASTER_KEYS = env_keys(
+    "CREDENTIAL_MASTER_KEY", otherwise=lambda: addresses.master_key(DATA_DIR)
+)
 ALLOWED_HOSTS = env_list("M25_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 # Set when a TLS-terminating proxy stands in front; cookies and redirects then insist on HTTPS.
 BEHIND_TLS = env_bool("M25_BEHIND_TLS", "false")
@@ -35,6 +37,7 @@ BEHIND_TLS = env_bool("M25_BEHIND_TLS", "false")
 INSTALLED_APPS = [
     "m25console",
     "loops",
+    "integrations",
     "django_htmx",
     "m25console.apps.ConsoleAdminConfig",
     "django.contrib.auth",
@@ -217,3 +220,5 @@ VERIFICATION_HOURS = env_number("M25_VERIFICATION_HOURS", "24", minimum=0.01, ma
 RECOVERY_AUTO_EXECUTE = env_bool("RECOVERY_AUTO_EXECUTE", "false")
 # Hosts with ports that the console may call although they are private or without TLS.
 OUTBOUND_ALLOW = frozenset(one.lower() for one in env_list("M25_OUTBOUND_ALLOW", ""))
+# Whether a reference may name a variable of this process; on a developer's machine only.
+CREDENTIALS_FROM_ENVIRONMENT = DEBUG

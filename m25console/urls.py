@@ -1,6 +1,7 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from integrations.api import routes as integration_routes
 from loops.api import routes as loop_routes
 from loops.views import design, home
 from m25console.api.root import console_api
@@ -12,6 +13,7 @@ handler500 = "m25console.views.frame.server_error"
 
 api = console_api()
 loop_routes.attach(api)
+integration_routes.attach(api)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz/live", health.live, name="healthz-live"),
@@ -37,4 +39,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("design", design.design_system, name="design"),
     path("", home.home, name="home"),
     path("", include("loops.urls")),
+    path("", include("integrations.urls")),
 ]

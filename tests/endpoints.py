@@ -78,6 +78,8 @@ def running(*, port: int = 0) -> Iterator[Endpoint]:
             endpoint.received.append(Received(self.path, headers, self.rfile.read(length)))
             endpoint.behaviour(self)
 
+        do_GET = do_POST  # noqa: N815 - the server looks for this name
+
         def log_message(self, *args: Any) -> None:
             """Says nothing: the test does."""
 

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 
 os.environ.setdefault("M25_SECRET_KEY", "tests only, and long enough to be accepted")
+os.environ.setdefault("CREDENTIAL_MASTER_KEY", "dGVzdHMgb25seSwgYW5kIG9mIHRoaXJ0eS0yIGJ5dGU=")
 if "PYTEST_VERSION" in os.environ:  # and not a type checker that reads settings
     if "M25_TESTS_DATA_DIR" not in os.environ:
         # The first process of a run makes it, and the processes of pytest-xdist inherit it.

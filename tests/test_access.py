@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from pytest_django import DjangoDbBlocker
 
+from integrations.api.callers import KeyOrToken
 from m25console.api.bearer import ApiToken
 from m25console.models import Membership
 from m25console.urls import api
@@ -20,8 +21,35 @@ from tests.machines import machine_of
 from tests.test_tenant_isolation import PARAMETER, ROUTES, Party, Probe, a_party
 
 OPEN = {"healthz/live", "healthz/ready", "metrics", "sign-in/"}  # to everybody
-FOR_ADMINS = ("members/", "tokens/")
+FOR_ADMINS = ("members/", "tokens/", "credentials/", "integration-keys/")
 SCOPES = {
+    ("GET", "/integrations"): Scope.READ,
+    ("GET", "/integrations/list"): Scope.READ,
+    ("POST", "/integrations"): Scope.DECIDE,
+    ("GET", "/integrations/{integration_id}"): Scope.READ,
+    ("PUT", "/integrations/{integration_id}"): Scope.DECIDE,
+    ("PATCH", "/integrations/{integration_id}"): Scope.DECIDE,
+    ("DELETE", "/integrations/{integration_id}"): Scope.DECIDE,
+    ("POST", "/integrations/{integration_id}/enable"): Scope.DECIDE,
+    ("POST", "/integrations/{integration_id}/disable"): Scope.DECIDE,
+    ("GET", "/integrations/{integration_id}/health"): Scope.READ,
+    ("POST", "/integrations/{integration_id}/test"): Scope.DECIDE,
+    ("GET", "/integrations/{integration_id}/limits"): Scope.READ,
+    ("POST", "/integrations/{integration_id}/keys"): Scope.DECIDE,
+    ("GET", "/credentials"): Scope.DECIDE,
+    ("POST", "/credentials"): Scope.DECIDE,
+    ("GET", "/credentials/{credential_id}"): Scope.DECIDE,
+    ("PUT", "/credentials/{credential_id}"): Scope.DECIDE,
+    ("DELETE", "/credentials/{credential_id}"): Scope.DECIDE,
+    ("POST", "/credentials/{credential_id}/rotate"): Scope.DECIDE,
+    ("POST", "/enforcement/check"): Scope.EVALUATE,
+    ("POST", "/enforcement/batch"): Scope.EVALUATE,
+    ("GET", "/enforcement/status"): Scope.READ,
+    ("POST", "/telemetry/llm-usage"): Scope.USAGE_WRITE,
+    ("POST", "/telemetry/llm-usage/batch"): Scope.USAGE_WRITE,
+    ("GET", "/telemetry/usage-summary"): Scope.READ,
+    ("GET", "/telemetry/usage-history"): Scope.READ,
+    ("GET", "/telemetry/daily-aggregates"): Scope.READ,
     ("GET", "/notifications"): Scope.READ,
     ("POST", "/notifications/read"): Scope.DECIDE,
     ("POST", "/notifications/{notification_id}/read"): Scope.DECIDE,
@@ -182,7 +210,9 @@ def test_strangers_are_sent_to_sign_in_from_every_page(method):
 
 def test_every_route_of_the_api_wants_one_scope():
     found = {
-        (method, path): [one.scope for one in operation.auth_callbacks if type(one) is ApiToken]
+        (method, path): [
+            one.scope for one in operation.auth_callbacks if isinstance(one, ApiToken | KeyOrToken)
+        ]
         for _, router in api._routers
         for path, view in router.path_operations.items()
         for operation in view.operations

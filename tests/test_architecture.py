@@ -13,7 +13,7 @@ from m25console.models import Tenant
 ROOT = Path(__file__).resolve().parent.parent
 CODE = sorted(
     path
-    for package in ("m25console", "loops", "bench")
+    for package in ("m25console", "loops", "integrations", "bench")
     for path in (ROOT / package).rglob("*.py")
     if "migrations" not in path.parts
 )

@@ -17,6 +17,10 @@ from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
+from integrations.actions import keys
+from integrations.domain.references import of_credential
+from integrations.domain.states import Provider
+from integrations.models import Credential, Integration, IntegrationKey
 from loops.actions import audits, cannot_links, saved_views
 from loops.engine import resuming
 from loops.engine.announcing import announce
@@ -49,6 +53,7 @@ from m25console.access import Actor
 from m25console.models import ApiToken, Membership, Tenant
 from m25console.vocabulary import Role, Scope
 from tests import carrying, factories, notifying
+from tests.integrations import building
 from tests.machines import Machine, machine_of
 
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -91,8 +96,37 @@ CHANNEL = {
     "least_risk": 1,
 }
 
+INTEGRATION = {"name": "Another", "credential_ref": "keep", "then": "save"}
+CREDENTIAL = {"name": "Another", "readers": ["system"]}
+
 # Addresses as Django's resolver writes them.
 ROUTES: dict[str, list[Probe]] = {
+    "integrations/<slug:integration_id>": [READ],
+    "integrations/<slug:integration_id>/edit": [READ, Probe("POST", INTEGRATION)],
+    "integrations/<slug:integration_id>/usage": [READ],
+    "integrations/<slug:integration_id>/test": [Probe("POST")],
+    "integrations/<slug:integration_id>/enable": [Probe("POST")],
+    "integrations/<slug:integration_id>/disable": [Probe("POST")],
+    "integrations/<slug:integration_id>/delete": [Probe("POST")],
+    "integrations/<slug:integration_id>/keys": [Probe("POST")],
+    "integration-keys/<int:key_number>/revoke": [Probe("POST")],
+    "credentials/<slug:credential_id>": [READ, Probe("POST", CREDENTIAL)],
+    "credentials/<slug:credential_id>/rotate": [Probe("POST", {"api_key": "another"})],
+    "credentials/<slug:credential_id>/delete": [Probe("POST")],
+    "api/v1/integrations/<integration_id>": [
+        READ,
+        Probe("PUT", {"name": "Another"}),
+        Probe("PATCH", {"name": "Another"}),
+        Probe("DELETE"),
+    ],
+    "api/v1/integrations/<integration_id>/enable": [Probe("POST")],
+    "api/v1/integrations/<integration_id>/disable": [Probe("POST")],
+    "api/v1/integrations/<integration_id>/health": [READ],
+    "api/v1/integrations/<integration_id>/test": [Probe("POST")],
+    "api/v1/integrations/<integration_id>/limits": [READ],
+    "api/v1/integrations/<integration_id>/keys": [Probe("POST")],
+    "api/v1/credentials/<credential_id>": [READ, Probe("PUT", CREDENTIAL), Probe("DELETE")],
+    "api/v1/credentials/<credential_id>/rotate": [Probe("POST", {"secret": {"api_key": "x"}})],
     "notifications/<int:notification_number>/read": [Probe("POST", is_own=True)],
     "settings/deliveries/<slug:delivery_id>/retry": [Probe("POST")],
     "channels/<slug:channel_id>": [READ, Probe("POST", CHANNEL)],
@@ -226,6 +260,13 @@ ROUTES: dict[str, list[Probe]] = {
 }
 # Lists must not show, and searches must not find, another tenant's objects.
 LISTS = [
+    "integrations",
+    "credentials",
+    "api/v1/integrations",
+    "api/v1/integrations/list",
+    "api/v1/credentials",
+    "api/v1/telemetry/usage-history",
+    "api/v1/telemetry/daily-aggregates",
     "notifications",
     "account/notifications",
     "settings/notifications",
@@ -271,6 +312,9 @@ LISTS = [
     "tokens/",
 ]
 UNTOUCHED: list[type[Model]] = [
+    Credential,
+    Integration,
+    IntegrationKey,
     Delivery,
     Notification,
     NotificationChannel,
@@ -361,6 +405,22 @@ def told_apart(tenant: Tenant, admin: Actor) -> CannotLink:
     )
 
 
+def connected(admin: Actor) -> dict[str, str]:
+    """A connection to a provider that is never asked, its credential and a key of it."""
+    now = timezone.now()
+    credential = building.a_credential(admin, name=f"key of {admin.tenant.slug}", now=now)
+    reference = of_credential(credential.pk, tenant_id=admin.tenant.pk)
+    row = building.an_integration(
+        admin, name=f"integration of {admin.tenant.slug}", credential_ref=reference, now=now,
+        provider=Provider.BEDROCK, config={"region": "eu-central-1"},
+    )  # fmt: skip
+    key, _ = keys.issue(integration_id=row.pk, by=admin, now=now)
+    building.used(row, now=now, call_id=f"call of {admin.tenant.slug}")
+    return {
+        "integration_id": row.pk, "credential_id": credential.pk, "key_number": str(key.pk),
+    }  # fmt: skip
+
+
 def a_party() -> Party:
     tenant = factories.make_tenant()
     admin = factories.make_actor(tenant, role=Role.ADMIN)
@@ -380,6 +440,7 @@ def a_party() -> Party:
         checkpoint_id=question.pk, resolution="defer", note="", by=colleague, now=timezone.now()
     )
     ids = {
+        **connected(admin),
         **make_told(trace, to=admin),
         "decision_id": str(question.decisions.get().pk),
         "agent_id": agent,

@@ -51,6 +51,20 @@ def secret_key(directory: Path) -> str:
     return _kept_secret(directory, "secret_key")
 
 
+def master_key(directory: Path) -> bytes:
+    """The installation's random key for secrets that are read again, made once.
+
+    Raises CannotStart where M25_SECRET_KEY is set: such an installation keeps its own keys, and
+    one that lay beside the data would be lost or stolen with it.
+    """
+    if os.environ.get("M25_SECRET_KEY"):
+        raise CannotStart(
+            "Set CREDENTIAL_MASTER_KEY to 32 bytes in base64; make one with: "
+            "openssl rand -base64 32"
+        )
+    return hashlib.sha256(_kept_secret(directory, "master_key").encode()).digest()
+
+
 def database_password(directory: Path) -> str:
     """The private PostgreSQL's random password, made once. Raises CannotStart."""
     return _kept_secret(directory, "database_password")

@@ -7,7 +7,8 @@ import time
 import pytest
 
 from m25console import outbound
-from m25console.outbound import ForbiddenTarget, NoAnswer
+from m25console.outbound import NoAnswer
+from m25console.targets import ForbiddenTarget, is_public
 from tests import endpoints
 from tests.endpoints import Endpoint, answers, drips
 
@@ -60,7 +61,7 @@ def test_private_addresses_are_refused_however_they_are_written(host):
 
 @pytest.mark.parametrize("address", ["1.1.1.1", "8.8.8.8", "2606:4700::1111"])
 def test_public_addresses_are_not(address):
-    assert outbound.is_public(ipaddress.ip_address(address))
+    assert is_public(ipaddress.ip_address(address))
 
 
 def test_a_name_with_one_private_address_among_public_ones_is_refused(monkeypatch):

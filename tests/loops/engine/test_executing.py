@@ -225,7 +225,7 @@ def test_an_endpoint_switched_off_is_not_called(tenant, endpoint: Endpoint):
 
 def test_another_master_key_sends_nothing(tenant, endpoint: Endpoint, settings):
     recovery = applied(tenant)
-    settings.CREDENTIAL_MASTER_KEY = b"another key of thirty-two bytes."
+    settings.CREDENTIAL_MASTER_KEYS = (b"another key of thirty-two bytes.",)
     assert carry_out_what_is_due() == 0
     assert "secret cannot be used" in execution_of(recovery).error
     assert endpoint.received == []

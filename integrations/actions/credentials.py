@@ -1,0 +1,224 @@
+"""Storing, changing, replacing and deleting a tenant's secrets, and who may read them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+from django.db import IntegrityError, transaction
+
+from integrations import vault
+from integrations.domain import credentials
+from integrations.domain.states import Accessor, CredentialAction, CredentialKind
+from integrations.models import Credential, CredentialAccess, CredentialRule
+from m25console import audit
+from m25console.access import Actor, check_administers
+from m25console.models import Tenant
+from m25console.refusals import InvalidInput, NotFound, WrongState
+from m25console.sealing import CannotUnseal, key_version, seal
+
+MOST: Final = 500  # of one tenant
+MOST_TAGS: Final = 20
+MAX_DAYS: Final = 3_650
+
+
+@dataclass(frozen=True)
+class About:
+    """What is told of a credential; none of it is secret."""
+
+    name: str
+    description: str = ""
+    tags: Sequence[str] = ()
+    expires_at: datetime | None = None
+    rotate_every_days: int | None = None
+    readers: frozenset[Accessor] = field(default_factory=frozenset)
+
+
+@transaction.atomic
+def store(
+    *, kind: CredentialKind, secret: Mapping[str, str], about: About, by: Actor, now: datetime
+) -> Credential:
+    """A new credential, sealed.
+
+    Raises NotPermitted, InvalidInput, or WrongState for a name that is taken.
+    """
+    check_administers(by)
+    _check(about)
+    _check_secret(kind, secret)
+    Tenant.objects.select_for_update(of=("self",), no_key=True).get(pk=by.tenant.pk)
+    if Credential.objects.for_tenant(by.tenant).count() >= MOST:
+        raise WrongState(f"There are {MOST} credentials already; delete one first.")
+    row = Credential(
+        tenant=by.tenant, kind=kind, created_by=by.user, created_at=now, updated_at=now,
+        secret_rotated_at=now,
+    )  # fmt: skip
+    _fill(row, about)
+    _sealed_into(row, secret)
+    _saved(row, is_new=True)
+    _set_readers(row, about.readers, now=now)
+    _recorded(row, CredentialAction.STORE, by=by, now=now)
+    audit.record(by=by, action="credential.stored", about=row, after=_told(row, about), now=now)
+    return row
+
+
+@transaction.atomic
+def change(*, credential_id: str, about: About, by: Actor, now: datetime) -> Credential:
+    """Set what is told of it and who may read it; the secret stays.
+
+    Raises NotFound, NotPermitted, InvalidInput, or WrongState for a name taken.
+    """
+    row = _locked(credential_id, by)
+    _check(about)
+    before = _told(row, _as_stored(row))
+    _fill(row, about)
+    row.updated_at = now
+    _saved(row)
+    _set_readers(row, about.readers, now=now)
+    _recorded(row, CredentialAction.UPDATE, by=by, now=now)
+    audit.record(
+        by=by, action="credential.changed", about=row, before=before, after=_told(row, about),
+        now=now,
+    )  # fmt: skip
+    return row
+
+
+@transaction.atomic
+def rotate(
+    *, credential_id: str, secret: Mapping[str, str], by: Actor, now: datetime
+) -> Credential:
+    """Replace the secret; who refers to it reads the new one from now on.
+
+    Raises NotFound, NotPermitted, or InvalidInput, also for the secret that is stored already.
+    """
+    row = _locked(credential_id, by)
+    _check_secret(CredentialKind(row.kind), secret)
+    if _is_the_same(row, secret):
+        told = "This is the secret that is stored already."
+        raise InvalidInput(told, fields={"secret": [told]})
+    before = {"version": row.version}
+    _sealed_into(row, secret)
+    row.version, row.secret_rotated_at, row.updated_at = row.version + 1, now, now
+    row.save()
+    _recorded(row, CredentialAction.ROTATE, by=by, now=now)
+    after = {"version": row.version}
+    audit.record(by=by, action="credential.rotated", about=row, before=before, after=after, now=now)
+    return row
+
+
+@transaction.atomic
+def delete(*, credential_id: str, by: Actor, now: datetime) -> None:
+    """Destroy the secret; what was told of it stays in the history.
+
+    Raises NotFound or NotPermitted.
+    """
+    row = _locked(credential_id, by)
+    before = _told(row, _as_stored(row))
+    row.sealed_secret, row.key_version, row.deleted_at, row.updated_at = None, "", now, now
+    row.save()
+    row.rules.all().delete()
+    _recorded(row, CredentialAction.DELETE, by=by, now=now)
+    audit.record(by=by, action="credential.deleted", about=row, before=before, now=now)
+
+
+def readers_of(row: Credential) -> frozenset[Accessor]:
+    """Who may read this one by a rule of its own."""
+    return frozenset(Accessor(one) for one in row.rules.values_list("accessor", flat=True))
+
+
+def _locked(credential_id: str, by: Actor) -> Credential:
+    rows = Credential.objects.for_tenant(by.tenant).select_for_update(of=("self",))
+    row = rows.filter(pk=credential_id).first()
+    if row is None:
+        raise NotFound("There is no such credential.")
+    check_administers(by)
+    return row
+
+
+def _check(about: About) -> None:
+    wrong: dict[str, list[str]] = {}
+    if not about.name.strip() or len(about.name) > credentials.MAX_NAME:
+        wrong["name"] = [f"Give it a name of at most {credentials.MAX_NAME} characters."]
+    if len(about.tags) > MOST_TAGS or any(not one or len(one) > 50 for one in about.tags):
+        wrong["tags"] = [f"Give it at most {MOST_TAGS} tags of up to 50 characters."]
+    days = about.rotate_every_days
+    if days is not None and not 1 <= days <= MAX_DAYS:
+        wrong["rotate_every_days"] = [f"Choose between 1 and {MAX_DAYS:,} days."]
+    if wrong:
+        told = " ".join(sentence for sentences in wrong.values() for sentence in sentences)
+        raise InvalidInput(told, fields=wrong)
+
+
+def _check_secret(kind: CredentialKind, secret: Mapping[str, str]) -> None:
+    if faults := credentials.faults(kind, secret):
+        raise InvalidInput(" ".join(faults), fields={"secret": faults})
+
+
+def _is_the_same(row: Credential, secret: Mapping[str, str]) -> bool:
+    try:
+        return vault.opened(row) == secret
+    except CannotUnseal:
+        return False
+
+
+def _fill(row: Credential, about: About) -> None:
+    row.name, row.description = about.name.strip(), about.description.strip()
+    row.tags = list(dict.fromkeys(about.tags))
+    row.expires_at, row.rotate_every_days = about.expires_at, about.rotate_every_days
+
+
+def _sealed_into(row: Credential, secret: Mapping[str, str]) -> None:
+    row.sealed_secret = seal(
+        orjson.dumps(dict(secret)), tenant_id=row.tenant_id, purpose=vault.PURPOSE
+    )
+    row.key_version = key_version()
+
+
+def _saved(row: Credential, *, is_new: bool = False) -> None:
+    try:
+        with transaction.atomic():
+            row.save(force_insert=is_new)
+    except IntegrityError as taken:
+        if "credential_name_once" not in str(taken):
+            raise
+        raise WrongState(
+            f"There is a credential “{row.name}” already; choose another name."
+        ) from None
+
+
+def _set_readers(row: Credential, readers: frozenset[Accessor], *, now: datetime) -> None:
+    row.rules.exclude(accessor__in=readers).delete()
+    CredentialRule.objects.bulk_create(
+        [
+            CredentialRule(tenant_id=row.tenant_id, credential=row, accessor=one, created_at=now)
+            for one in sorted(readers)
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _recorded(row: Credential, action: CredentialAction, *, by: Actor, now: datetime) -> None:
+    accessor = Accessor.HUMAN if by.user else Accessor.MACHINE
+    CredentialAccess.objects.create(
+        tenant=by.tenant, credential_id=row.pk, accessor=accessor, accessor_label=by.label[:254],
+        action=action, success=True, at=now,
+    )  # fmt: skip
+
+
+def _as_stored(row: Credential) -> About:
+    return About(
+        name=row.name, description=row.description, tags=row.tags, expires_at=row.expires_at,
+        rotate_every_days=row.rotate_every_days, readers=readers_of(row),
+    )  # fmt: skip
+
+
+def _told(row: Credential, about: About) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "kind": str(row.kind),
+        "description": row.description,
+        "tags": list(row.tags),
+        "expires_at": row.expires_at.isoformat() if row.expires_at else None,
+        "rotate_every_days": row.rotate_every_days,
+        "readers": sorted(about.readers),
+    }

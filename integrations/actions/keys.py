@@ -1,0 +1,91 @@
+"""The keys by which a customer's programs report usage and ask for leave.
+
+A key reads `tenant:integration:secret`; of the secret only the hash is kept.
+"""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+
+from integrations.models import Integration, IntegrationKey
+from m25console import audit
+from m25console.access import Actor, check_administers
+from m25console.models import Tenant
+from m25console.refusals import NotFound, NotSignedIn, WrongState
+
+SECRET_BYTES: Final = 32
+SHOWN: Final = 6  # characters of the secret by which its owner knows it again
+MOST: Final = 20  # of one integration, in use
+USED_EVERY: Final = timedelta(minutes=1)  # how exactly the last use is kept
+
+
+@dataclass(frozen=True)
+class Bearer:
+    """The integration a key stands for."""
+
+    tenant: Tenant
+    integration_id: str
+
+
+@transaction.atomic
+def issue(*, integration_id: str, by: Actor, now: datetime) -> tuple[IntegrationKey, str]:
+    """A new key, and its text, shown only now. Raises NotFound, NotPermitted or WrongState."""
+    check_administers(by)
+    rows = Integration.objects.for_tenant(by.tenant).select_for_update(of=("self",))
+    row = rows.filter(pk=integration_id).first()
+    if row is None:
+        raise NotFound("There is no such integration.")
+    if row.keys.filter(revoked_at__isnull=True).count() >= MOST:
+        raise WrongState(f"There are {MOST} keys already; revoke one first.")
+    secret = secrets.token_urlsafe(SECRET_BYTES)
+    key = IntegrationKey.objects.create(
+        tenant=by.tenant, integration=row, prefix=secret[:SHOWN], secret_hash=_hash(secret),
+        created_at=now, created_by=by.user,
+    )  # fmt: skip
+    after = {"integration": row.pk, "prefix": key.prefix}
+    audit.record(by=by, action="integration_key.issued", about=key, after=after, now=now)
+    return key, f"{by.tenant.pk}:{row.pk}:{secret}"
+
+
+@transaction.atomic
+def revoke(*, key_id: int, by: Actor, now: datetime) -> IntegrationKey:
+    """Take a key's rights away at once. Raises NotFound, NotPermitted or WrongState."""
+    check_administers(by)
+    rows = IntegrationKey.objects.select_for_update(of=("self",)).filter(tenant=by.tenant)
+    key = rows.filter(pk=key_id).first()
+    if key is None:
+        raise NotFound("There is no such key.")
+    if key.revoked_at is not None:
+        raise WrongState("This key was revoked already.")
+    key.revoked_at = now
+    key.save(update_fields=["revoked_at"])
+    audit.record(by=by, action="integration_key.revoked", about=key, now=now)
+    return key
+
+
+def bearer_of(text: str, *, now: datetime) -> Bearer:
+    """Whom a key stands for. Raises NotSignedIn, alike for whatever is wrong with it."""
+    tenant_id, _, rest = text.strip().partition(":")
+    integration_id, _, secret = rest.partition(":")
+    wanted = _hash(secret)
+    rows = IntegrationKey.objects.select_related("tenant").filter(
+        secret_hash=wanted, revoked_at__isnull=True
+    )
+    key = rows.first() if secret.isascii() and tenant_id and integration_id else None
+    named = key is not None and hmac.compare_digest(
+        f"{key.tenant_id}:{key.integration_id}".encode(), f"{tenant_id}:{integration_id}".encode()
+    )
+    if key is None or not named or not key.tenant.is_active:
+        raise NotSignedIn("This integration key is not known, or was revoked.")
+    if key.last_used_at is None or now - key.last_used_at >= USED_EVERY:
+        IntegrationKey.objects.filter(pk=key.pk).update(last_used_at=now)
+    return Bearer(key.tenant, key.integration_id)
+
+
+def _hash(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode(errors="replace")).digest()

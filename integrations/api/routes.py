@@ -1,0 +1,13 @@
+"""The integrations' part of the HTTP API."""
+
+from ninja import NinjaAPI
+
+from integrations.api import credentials, enforcement, integrations, telemetry
+
+MODULES = (integrations, credentials, enforcement, telemetry)
+
+
+def attach(api: NinjaAPI) -> None:
+    """Add the integrations' routes to `api`."""
+    for module in MODULES:
+        api.add_router("", module.router)

@@ -1,0 +1,16 @@
+"""What one reported call may say: integrations 1.0.0."""
+
+from datetime import timedelta
+from typing import Final
+
+MOST_AT_ONCE: Final = 100  # records in one batch
+MAX_CALL_ID: Final = 100  # characters, as also of model and agent
+MAX_PROVIDER: Final = 50
+MAX_ERROR_CODE: Final = 50
+LATE_BY: Final = timedelta(days=7)  # an own time may lie this far back
+EARLY_BY: Final = timedelta(minutes=5)  # clocks differ
+
+
+def success_rate(*, calls: int, errors: int, blocked: int) -> float:
+    """The share of calls that were made and came back; 1.0 where there were none."""
+    return (calls - errors - blocked) / calls if calls else 1.0

@@ -1,0 +1,19 @@
+"""Prefixed ids of the integrations' tables, as people read them in logs and URLs."""
+
+from m25console.ids import new_id
+
+
+def new_integration_id() -> str:
+    return new_id("int")
+
+
+def new_credential_id() -> str:
+    return new_id("cred")
+
+
+def new_usage_id() -> str:
+    return new_id("use")
+
+
+def new_decision_id() -> str:
+    return new_id("enf")

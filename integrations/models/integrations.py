@@ -1,0 +1,189 @@
+"""A tenant's connections to providers of language models, and how each was found to be."""
+
+from datetime import date
+
+from django.conf import settings
+from django.db import models
+from django.db.models import OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from integrations.domain.states import FailMode, HealthState, IntegrationStatus, Provider
+from integrations.models.ids import new_integration_id
+from integrations.models.usage import UsageMeter
+from m25console.fields import choices_of, one_of
+from m25console.models import Tenant
+
+BYTES_OF_A_HASH = 32
+
+
+class IntegrationQuerySet(models.QuerySet["Integration"]):
+    def for_tenant(self, tenant: Tenant) -> "IntegrationQuerySet":
+        """Those that are there: a deleted one is found nowhere but in its history."""
+        return self.filter(tenant=tenant, deleted_at__isnull=True)
+
+    def enabled(self) -> "IntegrationQuerySet":
+        return self.filter(status=IntegrationStatus.ENABLED, deleted_at__isnull=True)
+
+    def with_use(self, *, month: date) -> "IntegrationQuerySet":
+        """Each with `cents_used` and `tokens_used` in the month that begins on `month`."""
+        meters = UsageMeter.objects.filter(
+            tenant=OuterRef("tenant"), integration_id=OuterRef("pk"), month=month
+        ).order_by()
+        sums = {
+            f"{name}_used": Coalesce(
+                Subquery(meters.values("month").annotate(sum=Sum(name)).values("sum")), 0
+            )
+            for name in ("cents", "tokens")
+        }
+        return self.annotate(**sums)
+
+    def newest_first(self) -> "IntegrationQuerySet":
+        return self.order_by("-created_at", "-id")
+
+
+class Integration(models.Model):
+    """One account with one provider, used with the tenant's own key."""
+
+    id = models.CharField(
+        primary_key=True, max_length=64, default=new_integration_id, editable=False
+    )
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+", db_index=False)
+    name = models.CharField(max_length=255)
+    provider_type = models.CharField(max_length=50, choices=choices_of(Provider))
+    credential_ref = models.TextField(help_text="Where the key lies; never the key")
+    config = models.JSONField(default=dict, blank=True, help_text="No secrets")
+    status = models.CharField(
+        max_length=20, choices=choices_of(IntegrationStatus), default=IntegrationStatus.CREATED
+    )
+    health_state = models.CharField(
+        max_length=20, choices=choices_of(HealthState), default=HealthState.UNKNOWN
+    )
+    health_checked_at = models.DateTimeField(null=True, blank=True)
+    health_message = models.TextField(default="", blank=True)
+    next_check_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it is looked at again; empty: not by itself"
+    )
+    tested_at = models.DateTimeField(null=True, blank=True, help_text="Last by a person")
+    default_model = models.CharField(max_length=100, null=True, blank=True)
+    budget_limit_cents = models.PositiveIntegerField(default=0, help_text="A month; 0: no limit")
+    token_limit_month = models.PositiveBigIntegerField(default=0, help_text="0: no limit")
+    rate_limit_rpm = models.PositiveIntegerField(default=0, help_text="A minute; 0: no limit")
+    enforces = models.BooleanField(
+        default=True, help_text="Else its limits only tell what they would have stopped"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = IntegrationQuerySet.as_manager()
+
+    class Meta:
+        db_table = "cus_integrations"
+        constraints = [
+            one_of("provider_type", Provider, name="integration_provider_known"),
+            one_of("status", IntegrationStatus, name="integration_status_known"),
+            one_of("health_state", HealthState, name="integration_health_known"),
+            models.CheckConstraint(condition=~Q(name=""), name="integration_has_a_name"),
+            models.CheckConstraint(
+                condition=~Q(credential_ref=""), name="integration_has_a_reference"
+            ),
+            models.CheckConstraint(
+                condition=Q(deleted_at__isnull=True) | Q(status=IntegrationStatus.DISABLED.value),
+                name="integration_deleted_is_disabled",
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "name"],
+                condition=Q(deleted_at__isnull=True),
+                name="integration_name_once",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["tenant", "-created_at", "-id"], name="integration_newest"),
+            models.Index(
+                fields=["next_check_at", "id"],
+                condition=Q(next_check_at__isnull=False),
+                name="integration_check_due",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class HealthCheckQuerySet(models.QuerySet["HealthCheck"]):
+    def newest_first(self) -> "HealthCheckQuerySet":
+        return self.order_by("-at", "-id")
+
+
+class HealthCheck(models.Model):
+    """One look at an integration, stage by stage."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+", db_index=False)
+    integration = models.ForeignKey(
+        Integration, on_delete=models.PROTECT, related_name="health_checks", db_index=False
+    )
+    at = models.DateTimeField()
+    state = models.CharField(max_length=20, choices=choices_of(HealthState))
+    error = models.CharField(max_length=64, default="", blank=True)
+    message = models.TextField(default="", blank=True)
+    latency_ms = models.PositiveIntegerField(null=True, blank=True)
+    stages = models.JSONField(default=list, blank=True)
+    by_person = models.BooleanField(default=False)
+
+    objects = HealthCheckQuerySet.as_manager()
+
+    class Meta:
+        db_table = "cus_health_checks"
+        constraints = [one_of("state", HealthState, name="health_check_state_known")]
+        indexes = [
+            models.Index(fields=["integration", "-at", "-id"], name="health_check_newest"),
+            models.Index(fields=["at"], name="health_check_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.integration_id} {self.state}"
+
+
+class IntegrationKey(models.Model):
+    """What a customer's program shows to report usage and to ask for leave; only its hash."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+", db_index=False)
+    integration = models.ForeignKey(
+        Integration, on_delete=models.PROTECT, related_name="keys", db_index=False
+    )
+    prefix = models.CharField(max_length=12, help_text="The secret's beginning, to tell keys apart")
+    secret_hash = models.BinaryField(max_length=BYTES_OF_A_HASH, unique=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "cus_integration_keys"
+        indexes = [models.Index(fields=["integration", "-id"], name="integration_key_newest")]
+
+    def __str__(self) -> str:
+        return self.prefix
+
+
+class EnforcementConfig(models.Model):
+    """What a tenant chose for all its integrations."""
+
+    tenant = models.OneToOneField(
+        Tenant, primary_key=True, on_delete=models.PROTECT, related_name="+"
+    )
+    fail_mode = models.CharField(max_length=8, choices=choices_of(FailMode), default=FailMode.OPEN)
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        db_table = "cus_enforcement_configs"
+        constraints = [one_of("fail_mode", FailMode, name="fail_mode_known")]
+
+    def __str__(self) -> str:
+        return f"{self.tenant_id}: {self.fail_mode}"

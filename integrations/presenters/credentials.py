@@ -1,0 +1,126 @@
+"""Credentials as their list and page show them: everything about a secret but the secret."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+
+from integrations.actions.credentials import readers_of
+from integrations.domain import credentials, references
+from integrations.domain.states import CredentialKind
+from integrations.forms import KINDS, READERS
+from integrations.models import Credential, CredentialAccess, Integration
+from m25console import keyset
+from m25console.access import Actor
+from m25console.keyset import Order, Page, Place
+from m25console.looks import Look
+
+NEWEST: Final = Order("created_at")
+ACCESSES: Final = 50
+USERS: Final = 50
+
+
+@dataclass(frozen=True)
+class CredentialRow:
+    """One credential in a list."""
+
+    row: Credential
+    kind: str
+    look: Look
+    used_by: int
+    rotation_due_at: datetime | None
+
+
+@dataclass(frozen=True)
+class CredentialPage:
+    """One credential: how it stands, who may read it, who did, and what depends on it."""
+
+    row: Credential
+    kind: str
+    look: Look
+    readers: Sequence[str]
+    used_by: Sequence[Integration]
+    accesses: Sequence[CredentialAccess]
+    rotation_due_at: datetime | None
+
+
+def credential_list(
+    actor: Actor, *, place: Place, now: datetime
+) -> tuple[Page[Credential], list[CredentialRow]]:
+    """A page of them, the newest first, each with how many integrations use it: one query."""
+    users = (
+        Integration.objects.filter(tenant=OuterRef("tenant"), deleted_at__isnull=True)
+        .filter(credential_ref__endswith=OuterRef("pk"))
+        .order_by()
+        .values("tenant")
+        .annotate(count=Count("pk"))
+        .values("count")
+    )
+    rows = Credential.objects.for_tenant(actor.tenant).annotate(
+        used_by=Coalesce(Subquery(users), 0)
+    )
+    page = keyset.page(rows, order=NEWEST, place=place)
+    return page, [_row(one, now) for one in page.rows]
+
+
+def credential_page(row: Credential, *, now: datetime) -> CredentialPage:
+    """A credential in full: three queries."""
+    reference = references.of_credential(row.pk, tenant_id=row.tenant_id)
+    users = Integration.objects.filter(
+        tenant_id=row.tenant_id, credential_ref=reference, deleted_at__isnull=True
+    )
+    accesses = CredentialAccess.objects.filter(tenant_id=row.tenant_id, credential_id=row.pk)
+    return CredentialPage(
+        row=row,
+        kind=KINDS[CredentialKind(row.kind)],
+        look=_look(row, now),
+        readers=[READERS[one] for one in sorted(readers_of(row)) if one in READERS],
+        used_by=list(users.order_by("name")[:USERS]),
+        accesses=list(accesses.order_by("-at", "-id")[:ACCESSES]),
+        rotation_due_at=_due_at(row),
+    )
+
+
+def as_form(row: Credential) -> dict[str, Any]:
+    """What is told of a credential, as its form begins."""
+    return {
+        "name": row.name,
+        "description": row.description,
+        "tags": ", ".join(row.tags),
+        "expires_at": row.expires_at,
+        "rotate_every_days": row.rotate_every_days,
+        "readers": sorted(readers_of(row)),
+    }
+
+
+def choices(actor: Actor) -> list[tuple[str, str]]:
+    """The stored credentials a form offers: reference and name."""
+    rows = Credential.objects.for_tenant(actor.tenant).order_by("name", "id")
+    return [
+        (references.of_credential(pk, tenant_id=actor.tenant.pk), f"Stored: {name}")
+        for pk, name in rows.values_list("pk", "name")
+    ]
+
+
+def _row(row: Credential, now: datetime) -> CredentialRow:
+    used_by: int = row.used_by  # type: ignore[attr-defined] # annotated
+    kind = KINDS[CredentialKind(row.kind)]
+    return CredentialRow(row, kind, _look(row, now), used_by, _due_at(row))
+
+
+def _due_at(row: Credential) -> datetime | None:
+    return credentials.rotation_due_at(row.secret_rotated_at, every_days=row.rotate_every_days)
+
+
+def _look(row: Credential, now: datetime) -> Look:
+    due_at = _due_at(row)
+    if credentials.is_expired(row.expires_at, now=now):
+        return Look("Expired", "bad", "clock")
+    if due_at is not None and due_at <= now:
+        return Look("To be replaced", "warn", "rotate")
+    if credentials.is_expiring(row.expires_at, now=now):
+        return Look("Ends soon", "warn", "hourglass")
+    return Look("Good", "ok", "check")

@@ -1,0 +1,227 @@
+"""Integrations as the list and the page of one show them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from integrations.domain import enforcement, health, months, references
+from integrations.domain.states import HealthState, IntegrationStatus, Provider
+from integrations.models import HealthCheck, Integration, IntegrationKey
+from integrations.permissions import check_can_disable, check_can_enable
+from integrations.presenters.looks import HEALTH, PROVIDERS, STATUSES
+from m25console import keyset
+from m25console.access import Actor, Verdict, check_administers, verdict
+from m25console.keyset import Order, Page, Place
+from m25console.looks import Look
+from m25console.models import AuditEntry
+
+NEWEST: Final = Order("created_at")
+CHECKS: Final = 60  # looks that are shown
+CHANGES: Final = 20
+KEYS: Final = 40
+STAGES: Final[Mapping[str, str]] = {
+    "dns": "Name found",
+    "tcp": "Connection",
+    "tls": "Encryption",
+    "answer": "Answer",
+    "auth": "Key known",
+    "permission": "Key allowed",
+    "sample": "Models listed",
+}
+
+
+@dataclass(frozen=True)
+class Gauge:
+    """How much of a limit is used; `percent` may go beyond 100, `share` not."""
+
+    label: str
+    used: str
+    limit: str
+    percent: float
+    tone: str
+
+    @property
+    def share(self) -> float:
+        return min(1.0, self.percent / 100)
+
+
+@dataclass(frozen=True)
+class IntegrationRow:
+    """One integration in a list."""
+
+    row: Integration
+    provider: str
+    status: Look
+    health: Look
+    is_stale: bool
+    gauges: Sequence[Gauge]
+
+
+@dataclass(frozen=True)
+class StageLine:
+    """One stage of a look: how it went and how long it took."""
+
+    name: str
+    look: Look
+    milliseconds: int
+    told: str
+
+
+@dataclass(frozen=True)
+class CheckLine:
+    """One look at an integration."""
+
+    check: HealthCheck
+    look: Look
+    stages: Sequence[StageLine]
+
+
+@dataclass(frozen=True)
+class IntegrationPage:
+    """One integration with what a page tells of it."""
+
+    row: Integration
+    provider: str
+    status: Look
+    health: Look
+    reference: str
+    credential_id: str
+    config: Sequence[tuple[str, str]]
+    gauges: Sequence[Gauge]
+    checks: Sequence[CheckLine]
+    uptime: float | None
+    keys: Sequence[IntegrationKey]
+    changes: Sequence[AuditEntry]
+    may_manage: Verdict
+    may_enable: Verdict
+    may_disable: Verdict
+
+
+def chosen_from(query: Mapping[str, str]) -> dict[str, str]:
+    """The filters an address names, without those nobody knows."""
+    known: Mapping[str, type[StrEnum]] = {
+        "status": IntegrationStatus, "provider_type": Provider, "health_state": HealthState,
+    }  # fmt: skip
+    return {name: query[name] for name, values in known.items() if query.get(name) in set(values)}
+
+
+def filters(chosen: Mapping[str, str]) -> list[tuple[str, str, list[tuple[str, str, bool]]]]:
+    """Name, label, and the choices as value, words, whether it is chosen."""
+    offered: Sequence[tuple[str, str, Mapping[Any, str]]] = (
+        ("status", "State", {one: look.text for one, look in STATUSES.items()}),
+        ("health_state", "Health", {one: look.text for one, look in HEALTH.items()}),
+        ("provider_type", "Provider", PROVIDERS),
+    )
+    return [
+        (name, label, [(one, words, chosen.get(name) == one) for one, words in choices.items()])
+        for name, label, choices in offered
+    ]
+
+
+def integration_list(
+    actor: Actor, *, chosen: Mapping[str, str], place: Place, now: datetime
+) -> tuple[Page[Integration], list[IntegrationRow]]:
+    """A page of them, the newest first, with what they used this month: one query."""
+    month = months.month_of(now)[0].date()
+    rows = Integration.objects.for_tenant(actor.tenant).filter(**chosen).with_use(month=month)
+    page = keyset.page(rows, order=NEWEST, place=place)
+    return page, [_row(one, now) for one in page.rows]
+
+
+def integration_page(row: Integration, *, actor: Actor) -> IntegrationPage:
+    """An integration in full: three queries besides its own, which must be `with_use`."""
+    checks = [_check_line(one) for one in row.health_checks.newest_first()[:CHECKS]]
+    return IntegrationPage(
+        row=row,
+        provider=PROVIDERS[Provider(row.provider_type)],
+        status=STATUSES[IntegrationStatus(row.status)],
+        health=HEALTH[HealthState(row.health_state)],
+        reference=references.masked(row.credential_ref),
+        credential_id=_credential_id(row),
+        config=sorted(row.config.items()),
+        gauges=gauges_of(row),
+        checks=checks,
+        uptime=_uptime(checks),
+        keys=list(row.keys.select_related("created_by").order_by("-id")[:KEYS]),
+        changes=_changes(row),
+        may_manage=verdict(check_administers, actor),
+        may_enable=verdict(check_can_enable, row, actor),
+        may_disable=verdict(check_can_disable, row, actor),
+    )
+
+
+def stage_lines(stages: Sequence[Mapping[str, Any]]) -> list[StageLine]:
+    """The stages of a look in words."""
+    return [
+        StageLine(
+            STAGES.get(one["name"], one["name"]),
+            Look("Good", "ok", "check") if one["is_good"] else Look("Failed", "bad", "x"),
+            one["milliseconds"],
+            one.get("told", ""),
+        )
+        for one in stages
+    ]
+
+
+def gauges_of(row: Integration) -> list[Gauge]:
+    """The limits of a month that are set, and how much of each is used."""
+    used: Any = row  # annotated by `with_use`
+    gauges = []
+    if row.budget_limit_cents:
+        gauges.append(_gauge("Budget", used.cents_used, row.budget_limit_cents, _dollars))
+    if row.token_limit_month:
+        gauges.append(_gauge("Tokens", used.tokens_used, row.token_limit_month, _whole))
+    return gauges
+
+
+def _row(row: Integration, now: datetime) -> IntegrationRow:
+    is_checked = row.status == IntegrationStatus.ENABLED
+    return IntegrationRow(
+        row=row,
+        provider=PROVIDERS[Provider(row.provider_type)],
+        status=STATUSES[IntegrationStatus(row.status)],
+        health=HEALTH[HealthState(row.health_state)],
+        is_stale=is_checked and health.is_stale(row.health_checked_at, now=now),
+        gauges=gauges_of(row),
+    )
+
+
+def _gauge(label: str, used: int, limit: int, words: Any) -> Gauge:
+    percent = used / limit * 100
+    tone = "bad" if percent >= 100 else "warn" if percent >= enforcement.WARN_AT else "ok"
+    return Gauge(label, words(used), words(limit), percent, tone)
+
+
+def _dollars(cents: int) -> str:
+    return f"${cents / 100:,.2f}"
+
+
+def _whole(number: int) -> str:
+    return f"{number:,}"
+
+
+def _check_line(check: HealthCheck) -> CheckLine:
+    return CheckLine(check, HEALTH[HealthState(check.state)], stage_lines(check.stages))
+
+
+def _uptime(checks: Sequence[CheckLine]) -> float | None:
+    """The share of the looks shown at which the provider answered; None where there are none."""
+    known = [one for one in checks if one.check.state != HealthState.UNKNOWN]
+    if not known:
+        return None
+    return sum(one.check.state != HealthState.FAILING for one in known) / len(known)
+
+
+def _credential_id(row: Integration) -> str:
+    """The id of the stored credential it refers to, if it does."""
+    scheme, _, path = row.credential_ref.partition("://")
+    return path.partition("/")[2] if scheme == references.Scheme.VAULT else ""
+
+
+def _changes(row: Integration) -> list[AuditEntry]:
+    mine = AuditEntry.objects.filter(
+        tenant_id=row.tenant_id, object_type=row._meta.db_table, object_id=row.pk
+    )
+    return list(mine.order_by("-at", "-id")[:CHANGES])

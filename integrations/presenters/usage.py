@@ -1,0 +1,120 @@
+"""What one integration used: sums of days, single calls, and what its limits said."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+from django.db.models import Avg, Count, Q, Sum
+from django.db.models.functions import TruncDate
+
+from integrations.domain.states import Enforcement, PolicyResult
+from integrations.domain.usage import success_rate
+from integrations.models import EnforcementDecision, Integration, UsageRecord
+from integrations.presenters.looks import ANSWERS
+from m25console import keyset
+from m25console.keyset import Order, Page, Place
+from m25console.looks import Look
+
+NEWEST: Final = Order("created_at")
+DAYS: Final = 30
+DECISIONS: Final = 30
+
+
+@dataclass(frozen=True)
+class DayLine:
+    """The sums of one day in UTC; cents, tokens, and milliseconds on average."""
+
+    day: date
+    calls: int
+    tokens: int
+    cents: int
+    latency_ms: int | None
+    success: float
+    share: float  # of the day that cost most
+
+
+@dataclass(frozen=True)
+class DecisionLine:
+    """One answer that was not a plain yes."""
+
+    decision: EnforcementDecision
+    look: Look
+    would_be: Look | None  # where the limits only observe
+
+
+@dataclass(frozen=True)
+class UsagePage:
+    """What an integration used."""
+
+    days: Sequence[DayLine]
+    calls: Page[UsageRecord]
+    decisions: Sequence[DecisionLine]
+
+    @property
+    def cents(self) -> int:
+        return sum(one.cents for one in self.days)
+
+    @property
+    def count(self) -> int:
+        return sum(one.calls for one in self.days)
+
+
+def usage_page(row: Integration, *, place: Place, now: datetime) -> UsagePage:
+    """The last thirty days, a page of calls, the newest decisions: three queries."""
+    records = UsageRecord.objects.filter(tenant_id=row.tenant_id, integration_id=row.pk)
+    decisions = EnforcementDecision.objects.filter(
+        tenant_id=row.tenant_id, integration_id=row.pk
+    ).order_by("-at", "-id")[:DECISIONS]
+    return UsagePage(
+        days=_days(row, now),
+        calls=keyset.page(records, order=NEWEST, place=place),
+        decisions=[_decision(one) for one in decisions],
+    )
+
+
+def _days(row: Integration, now: datetime) -> list[DayLine]:
+    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    recent = UsageRecord.objects.filter(
+        tenant_id=row.tenant_id,
+        integration_id=row.pk,
+        created_at__gte=today - timedelta(days=DAYS - 1),
+    )
+    sums = (
+        recent.annotate(day=TruncDate("created_at", tzinfo=UTC))
+        .order_by()
+        .values("day")
+        .annotate(
+            calls=Count("id"),
+            tokens_in_sum=Sum("tokens_in"),
+            tokens_out_sum=Sum("tokens_out"),
+            cents=Sum("cost_cents"),
+            latency=Avg("latency_ms"),
+            errors=Count("id", filter=Q(error_code__isnull=False)),
+            blocked=Count("id", filter=Q(policy_result=PolicyResult.BLOCKED)),
+        )
+        .order_by("-day")
+    )
+    found = list(sums)
+    most = max((one["cents"] for one in found), default=0) or 1
+    return [
+        DayLine(
+            day=one["day"],
+            calls=one["calls"],
+            tokens=one["tokens_in_sum"] + one["tokens_out_sum"],
+            cents=one["cents"],
+            latency_ms=None if one["latency"] is None else round(one["latency"]),
+            success=success_rate(calls=one["calls"], errors=one["errors"], blocked=one["blocked"]),
+            share=one["cents"] / most,
+        )
+        for one in found
+    ]
+
+
+def _decision(one: EnforcementDecision) -> DecisionLine:
+    observed = one.would_be != one.result
+    return DecisionLine(
+        one,
+        ANSWERS[Enforcement(one.result)],
+        ANSWERS[Enforcement(one.would_be)] if observed else None,
+    )

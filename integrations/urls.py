@@ -1,0 +1,27 @@
+"""Addresses of the integrations' pages."""
+
+from django.urls import URLPattern, URLResolver, path
+
+from integrations.views import credentials, integrations, keys
+
+app_name = "integrations"
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("integrations", integrations.integration_list, name="integrations"),
+    path("integrations/new", integrations.new, name="integration-new"),
+    path("integrations/<slug:integration_id>", integrations.integration, name="integration"),
+    path("integrations/<slug:integration_id>/edit", integrations.edit, name="integration-edit"),
+    path("integrations/<slug:integration_id>/usage", integrations.usage_of, name="usage"),
+    path("integrations/<slug:integration_id>/test", integrations.test, name="integration-test"),
+    path("integrations/<slug:integration_id>/enable", integrations.enable, name="enable"),
+    path("integrations/<slug:integration_id>/disable", integrations.disable, name="disable"),
+    path(
+        "integrations/<slug:integration_id>/delete", integrations.delete, name="integration-delete"
+    ),
+    path("integrations/<slug:integration_id>/keys", keys.issue, name="key-issue"),
+    path("integration-keys/<int:key_number>/revoke", keys.revoke, name="key-revoke"),
+    path("credentials", credentials.credential_list, name="credentials"),
+    path("credentials/new", credentials.new, name="credential-new"),
+    path("credentials/<slug:credential_id>", credentials.credential, name="credential"),
+    path("credentials/<slug:credential_id>/rotate", credentials.rotate, name="credential-rotate"),
+    path("credentials/<slug:credential_id>/delete", credentials.delete, name="credential-delete"),
+]

@@ -1,0 +1,116 @@
+"""Reading a tenant's secrets: by reference, by rule, and never unseen.
+
+Who has no rule reads nothing, and every read, allowed or not, is written down.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import orjson
+from django.conf import settings
+from django.db.models import F, Q
+
+from integrations.domain import credentials, references
+from integrations.domain.references import Scheme
+from integrations.domain.states import Accessor, CredentialAction
+from integrations.models import Credential, CredentialAccess, CredentialRule
+from m25console.models import Tenant
+from m25console.sealing import CannotUnseal, decrypted, unseal
+
+PURPOSE: Final = "credential"
+NOBODY: Final = "fail-closed-default"  # the rule where there is none
+
+
+class CannotResolve(Exception):  # noqa: N818 - a sentence for whoever set the integration up
+    """The secret cannot be read; the text says why, and nothing of it."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who wants to read a secret, and when."""
+
+    tenant: Tenant
+    accessor: Accessor
+    label: str
+    now: datetime
+
+
+def resolve(reference: str, *, by: Reader) -> str:
+    """The one value a reference stands for. Raises CannotResolve."""
+    try:
+        told = references.parse(
+            reference, tenant_id=by.tenant.pk, is_development=settings.CREDENTIALS_FROM_ENVIRONMENT
+        )
+    except references.ReferenceFault as fault:
+        raise CannotResolve(str(fault)) from None
+    if told.scheme is Scheme.VAULT:
+        return credentials.value_of(read(told.path, by=by))
+    if told.scheme is Scheme.ENVIRONMENT:
+        return _variable(told.path)
+    try:
+        blob = references.blob_of(told)
+        return decrypted(blob, tenant_id=by.tenant.pk).decode()
+    except CannotUnseal as damaged:
+        raise CannotResolve(str(damaged)) from None
+
+
+def read(credential_id: str, *, by: Reader) -> Mapping[str, str]:
+    """The parts of a stored secret. Raises CannotResolve; either way the read is written down."""
+    row = Credential.objects.for_tenant(by.tenant).filter(pk=credential_id).first()
+    if row is None:
+        raise _refused(credential_id, by, "not_found", "This credential was deleted.")
+    rule = _rule_for(row, by)
+    if rule == NOBODY:
+        told = f"No rule lets {by.accessor} read this credential. Allow it on its page."
+        raise _refused(credential_id, by, "denied", told, rule=rule)
+    if credentials.is_expired(row.expires_at, now=by.now):
+        raise _refused(credential_id, by, "expired", "This credential has expired.", rule=rule)
+    try:
+        secret = opened(row)
+    except CannotUnseal as damaged:
+        raise _refused(credential_id, by, "unreadable", str(damaged), rule=rule) from None
+    _written(credential_id, by, success=True, rule=rule)
+    Credential.objects.filter(pk=row.pk).update(
+        access_count=F("access_count") + 1, last_accessed_at=by.now
+    )
+    return secret
+
+
+def opened(row: Credential) -> Mapping[str, str]:
+    """The parts of a credential's secret, without asking who reads. Raises CannotUnseal."""
+    sealed = bytes(row.sealed_secret or b"")
+    parts: dict[str, str] = orjson.loads(unseal(sealed, tenant_id=row.tenant_id, purpose=PURPOSE))
+    return parts
+
+
+def _rule_for(row: Credential, by: Reader) -> str:
+    rules = CredentialRule.objects.filter(tenant=by.tenant, accessor=by.accessor)
+    rule = rules.filter(Q(credential=row) | Q(credential__isnull=True)).first()
+    return f"rule-{rule.pk}" if rule else NOBODY
+
+
+def _variable(name: str) -> str:
+    value = os.environ.get(name, "")
+    if not value:
+        raise CannotResolve(f"The variable {name} is not set.")
+    return value
+
+
+def _refused(
+    credential_id: str, by: Reader, error: str, told: str, *, rule: str = ""
+) -> CannotResolve:
+    _written(credential_id, by, success=False, rule=rule, error=error)
+    return CannotResolve(told)
+
+
+def _written(
+    credential_id: str, by: Reader, *, success: bool, rule: str = "", error: str = ""
+) -> None:
+    CredentialAccess.objects.create(
+        tenant=by.tenant, credential_id=credential_id, accessor=by.accessor,
+        accessor_label=by.label[:254], action=CredentialAction.GET, success=success, rule=rule,
+        error=error, at=by.now,
+    )  # fmt: skip

@@ -1,0 +1,69 @@
+"""Builders for the tests of integrations; each test says only what it is about."""
+
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+from integrations.actions import credentials, integrations, usage
+from integrations.actions.credentials import About
+from integrations.actions.integrations import Wanted
+from integrations.actions.usage import Call
+from integrations.domain.references import of_credential
+from integrations.domain.states import Accessor, CredentialKind, IntegrationStatus, Provider
+from integrations.models import Credential, Integration
+from m25console.access import Actor
+
+NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
+_numbers = count(1)
+
+
+def a_credential(
+    by: Actor, *, secret: str = "sk-a-secret", readers: tuple[Accessor, ...] = (Accessor.SYSTEM,),
+    name: str = "", now: datetime = NOW, **about: Any,
+) -> Credential:  # fmt: skip
+    told = About(name=name or f"key {next(_numbers)}", readers=frozenset(readers), **about)
+    kind = CredentialKind.API_KEY
+    return credentials.store(kind=kind, secret={"api_key": secret}, about=told, by=by, now=now)
+
+
+def wanted(by: Actor, **rest: Any) -> Wanted:
+    given = {
+        "name": f"integration {next(_numbers)}",
+        "provider": Provider.OPENAI,
+        "credential_ref": of_credential("cred_none", tenant_id=by.tenant.pk),
+    }
+    return Wanted(**(given | rest))
+
+
+def an_integration(
+    by: Actor, *, is_enabled: bool = False, now: datetime = NOW, **rest: Any
+) -> Integration:
+    row = integrations.create(wanted=wanted(by, **rest), by=by, now=now)
+    if is_enabled:
+        row = integrations.enable(integration_id=row.pk, by=by, now=now)
+    return row
+
+
+def a_call(row: Integration, **rest: Any) -> Call:
+    given = {
+        "integration_id": row.pk,
+        "call_id": f"call-{next(_numbers)}",
+        "provider": "openai",
+        "model": "an-unlisted-model",
+        "tokens_in": 10,
+        "tokens_out": 5,
+        "cost_cents": 0,
+    }
+    return Call(**(given | rest))
+
+
+def used(row: Integration, *, now: datetime = NOW, **rest: Any) -> None:
+    """One call that was made, reported now."""
+    [receipt] = usage.ingest([a_call(row, **rest)], tenant=row.tenant, now=now)
+    assert receipt.taken is usage.Taken.ACCEPTED
+
+
+def in_status(row: Integration, status: IntegrationStatus) -> Integration:
+    Integration.objects.filter(pk=row.pk).update(status=status)
+    row.refresh_from_db()
+    return row
