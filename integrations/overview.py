@@ -53,13 +53,8 @@ def _by_integration(tenant: Tenant, rows: QuerySet[UsageRecord]) -> list[dict[st
         )
         .order_by("integration_id")
     )
-    found = list(sums)
-    known = {
-        pk: (name, provider)
-        for pk, name, provider in Integration.objects.filter(
-            tenant=tenant, pk__in=[one["integration_id"] for one in found]
-        ).values_list("pk", "name", "provider_type")
-    }
+    mine = Integration.objects.filter(tenant=tenant, pk__in=[one["integration_id"] for one in sums])
+    known = {pk: told for pk, *told in mine.values_list("pk", "name", "provider_type")}
     return [
         {
             "integration_id": one["integration_id"],
@@ -70,5 +65,5 @@ def _by_integration(tenant: Tenant, rows: QuerySet[UsageRecord]) -> list[dict[st
             "total_cost_cents": one["total_cost_cents"],
             "error_count": one["error_count"],
         }
-        for one in found
+        for one in sums
     ]

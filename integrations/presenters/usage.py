@@ -1,9 +1,9 @@
 """What one integration used: sums of days, single calls, and what its limits said."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Avg, Count, Q, Sum
 from django.db.models.functions import TruncDate
@@ -19,6 +19,14 @@ from m25console.looks import Look
 NEWEST: Final = Order("created_at")
 DAYS: Final = 30
 DECISIONS: Final = 30
+SUMS: Final = {
+    "calls": Count("id"),
+    "tokens": Sum("tokens_in") + Sum("tokens_out"),
+    "cents": Sum("cost_cents"),
+    "latency": Avg("latency_ms"),
+    "errors": Count("id", filter=Q(error_code__isnull=False)),
+    "blocked": Count("id", filter=Q(policy_result=PolicyResult.BLOCKED)),
+}
 
 
 @dataclass(frozen=True)
@@ -80,35 +88,27 @@ def _days(row: Integration, now: datetime) -> list[DayLine]:
         integration_id=row.pk,
         created_at__gte=today - timedelta(days=DAYS - 1),
     )
-    sums = (
+    found = list(
         recent.annotate(day=TruncDate("created_at", tzinfo=UTC))
         .order_by()
         .values("day")
-        .annotate(
-            calls=Count("id"),
-            tokens_in_sum=Sum("tokens_in"),
-            tokens_out_sum=Sum("tokens_out"),
-            cents=Sum("cost_cents"),
-            latency=Avg("latency_ms"),
-            errors=Count("id", filter=Q(error_code__isnull=False)),
-            blocked=Count("id", filter=Q(policy_result=PolicyResult.BLOCKED)),
-        )
+        .annotate(**SUMS)
         .order_by("-day")
     )
-    found = list(sums)
     most = max((one["cents"] for one in found), default=0) or 1
-    return [
-        DayLine(
-            day=one["day"],
-            calls=one["calls"],
-            tokens=one["tokens_in_sum"] + one["tokens_out_sum"],
-            cents=one["cents"],
-            latency_ms=None if one["latency"] is None else round(one["latency"]),
-            success=success_rate(calls=one["calls"], errors=one["errors"], blocked=one["blocked"]),
-            share=one["cents"] / most,
-        )
-        for one in found
-    ]
+    return [_day(one, most) for one in found]
+
+
+def _day(sums: Mapping[str, Any], most: int) -> DayLine:
+    return DayLine(
+        day=sums["day"],
+        calls=sums["calls"],
+        tokens=sums["tokens"],
+        cents=sums["cents"],
+        latency_ms=None if sums["latency"] is None else round(sums["latency"]),
+        success=success_rate(calls=sums["calls"], errors=sums["errors"], blocked=sums["blocked"]),
+        share=sums["cents"] / most,
+    )
 
 
 def _decision(one: EnforcementDecision) -> DecisionLine:
