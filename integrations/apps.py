@@ -1,8 +1,14 @@
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_noop as _
 
 from m25console.navigation import Entry
 from m25console.vocabulary import Role
+
+if TYPE_CHECKING:
+    from m25console.jobs import Job
 
 
 class IntegrationsConfig(AppConfig):
@@ -25,3 +31,9 @@ class IntegrationsConfig(AppConfig):
             order=51,
         ),
     )
+
+    def jobs(self) -> "Mapping[str, Job]":
+        """What happens by the clock."""
+        from integrations.engine.schedule import JOBS  # noqa: PLC0415 - models load after this
+
+        return JOBS

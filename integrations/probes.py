@@ -13,8 +13,8 @@ import orjson
 from integrations.domain import configs, health
 from integrations.domain.health import Finding
 from integrations.domain.states import HealthState, Provider
-from m25console import outbound, targets
-from m25console.targets import OutboundFault, Stage
+from m25console import destinations, outbound
+from m25console.destinations import OutboundFault, Stage
 
 ANTHROPIC_VERSION: Final = "2023-06-01"
 USUAL: Final[Mapping[Provider, str]] = {
@@ -95,7 +95,7 @@ def _azure(config: Mapping[str, str], secret: str) -> _Question | str:
 
 def _unanswered(fault: OutboundFault) -> Probed:
     stages = tuple(asdict(one) for one in fault.stages)
-    if isinstance(fault, targets.ForbiddenTarget):
+    if isinstance(fault, destinations.ForbiddenTarget):
         return Probed(Finding(HealthState.FAILING, str(fault), "forbidden"), None, stages)
     error = "timeout" if "within" in str(fault) else "no_answer"
     return Probed(Finding(HealthState.FAILING, str(fault), error), None, stages)

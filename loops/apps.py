@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from m25console.access import Actor
     from m25console.finding import Found
+    from m25console.jobs import Job
 
 
 class LoopsConfig(AppConfig):
@@ -120,6 +121,12 @@ class LoopsConfig(AppConfig):
         from loops.overview import platform_figures  # noqa: PLC0415 - models load later
 
         return platform_figures(now=timezone.now())
+
+    def jobs(self) -> "Mapping[str, Job]":
+        """What happens by the clock."""
+        from loops.engine.schedule import JOBS  # noqa: PLC0415 - models load after this
+
+        return JOBS
 
     def readiness(self) -> dict[str, str]:
         """For each part that moves loops: "ok", or what is wrong with it."""

@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from m25console.targets import (
+from m25console.destinations import (
     Address,
     ForbiddenTarget,
     OutboundFault,

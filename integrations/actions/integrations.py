@@ -17,7 +17,7 @@ from integrations.domain.states import (
 )
 from integrations.models import Integration
 from integrations.permissions import check_can_disable, check_can_enable
-from m25console import audit, outbound, targets
+from m25console import audit, destinations, outbound
 from m25console.access import Actor, check_administers
 from m25console.models import Tenant
 from m25console.refusals import InvalidInput, NotFound, Refusal, WrongState
@@ -174,7 +174,7 @@ def _check_urls(wanted: Wanted) -> None:
     for url in configs.urls(wanted.provider, wanted.config).values():
         try:
             outbound.check_leads_outside(url)
-        except targets.ForbiddenTarget as forbidden:
+        except destinations.ForbiddenTarget as forbidden:
             raise ForbiddenUrl(str(forbidden)) from None
 
 

@@ -4,11 +4,13 @@ Nothing is locked while the provider is asked.
 """
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db import transaction
+import structlog
+from django.db import connections, transaction
 from django.utils import timezone
 
 from integrations import probes, vault
@@ -24,6 +26,9 @@ from m25console.models import Tenant
 from m25console.refusals import TooMany
 
 TEST_EVERY: Final = timedelta(seconds=10)
+AT_ONCE: Final = 20  # looks of one run of the job; each ends within ten seconds
+LEASE: Final = timedelta(minutes=1)
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,40 @@ def try_out(wanted: Wanted, *, secret: str, by: Actor, now: datetime) -> Probed:
         except CannotResolve as unreadable:
             return probes.unresolved(str(unreadable))
     return probes.probe(wanted.provider, config=wanted.config, secret=secret)
+
+
+def check_due(now: datetime) -> Mapping[str, Any]:
+    """Look at the integrations whose time has come, several at once, so that one that is slow
+    does not delay the others; who looks at one puts its next time off first."""
+    due = _taken(now)
+    with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="check") as pool:
+        results = list(pool.map(_looked_at, due))
+    return {"checked": sum(results), "failed": len(results) - sum(results)}
+
+
+def _taken(now: datetime) -> list[Integration]:
+    """Some that are due, taken by nobody else for as long as a look can last."""
+    rows = Integration.objects.enabled().filter(next_check_at__lte=now)
+    with transaction.atomic():
+        due = list(
+            rows.select_related("tenant")
+            .select_for_update(of=("self",), skip_locked=True)
+            .order_by("next_check_at", "id")[:AT_ONCE]
+        )
+        Integration.objects.filter(pk__in=[one.pk for one in due]).update(next_check_at=now + LEASE)
+    return due
+
+
+def _looked_at(row: Integration) -> bool:
+    """One look on a thread of its own, which leaves no connection behind."""
+    try:
+        look_at(row, by=None, now=timezone.now(), forced=True)
+    except Exception:
+        log.exception("a check failed", integration=row.pk)
+        return False
+    finally:
+        connections.close_all()
+    return True
 
 
 def _asked(row: Integration, *, by: Actor | None, now: datetime) -> Probed:

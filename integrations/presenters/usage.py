@@ -88,7 +88,7 @@ def _days(row: Integration, now: datetime) -> list[DayLine]:
         integration_id=row.pk,
         created_at__gte=today - timedelta(days=DAYS - 1),
     )
-    found = list(
+    found: list[Any] = list(
         recent.annotate(day=TruncDate("created_at", tzinfo=UTC))
         .order_by()
         .values("day")

@@ -15,7 +15,7 @@ from loops.domain.executions import secret_text
 from loops.domain.notifications import PERSONAL
 from loops.domain.states import ChannelKind, Event, Risk
 from loops.models import NotificationChannel
-from m25console import audit, targets
+from m25console import audit, destinations
 from m25console.access import Actor, check_administers
 from m25console.models import Tenant
 from m25console.refusals import InvalidInput, NotFound, NotPermitted, WrongState
@@ -178,10 +178,10 @@ def _fault_of_address(wanted: Wanted) -> str:
         if wanted.kind is ChannelKind.EMAIL:
             validate_email(wanted.address)
         else:
-            targets.target_of(wanted.address)
+            destinations.target_of(wanted.address)
     except ValidationError:
         return "Enter an e-mail address, such as name@example.org."
-    except targets.ForbiddenTarget as forbidden:
+    except destinations.ForbiddenTarget as forbidden:
         return str(forbidden)
     return ""
 

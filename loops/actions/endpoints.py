@@ -8,7 +8,7 @@ from django.db import transaction
 from loops.actions import targets
 from loops.domain.executions import secret_text
 from loops.models import WebhookEndpoint
-from m25console import audit, targets
+from m25console import audit, destinations
 from m25console.access import Actor, check_administers
 from m25console.refusals import InvalidInput, NotFound
 
@@ -81,8 +81,8 @@ def _locked(by: Actor) -> WebhookEndpoint:
 
 def _check_url(url: str) -> None:
     try:
-        targets.target_of(url)
-    except targets.ForbiddenTarget as forbidden:
+        destinations.target_of(url)
+    except destinations.ForbiddenTarget as forbidden:
         raise InvalidInput(str(forbidden), fields={"url": [str(forbidden)]}) from None
 
 

@@ -16,8 +16,9 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from loops.engine.schedule import JOBS, Job
 from loops.models import PeriodicJob
+from m25console import jobs
+from m25console.jobs import Job
 
 LOST_AFTER: Final = timedelta(seconds=30)  # sent, and nobody has begun
 DEAD_AFTER: Final = timedelta(seconds=180)  # begun, and longer than a task may take
@@ -35,9 +36,10 @@ class Call:
 
 def prepare() -> None:
     """Make a row for every job, once for all relays; forget jobs that are no more."""
-    PeriodicJob.objects.exclude(name__in=JOBS).delete()
+    names = list(jobs.declared())
+    PeriodicJob.objects.exclude(name__in=names).delete()
     PeriodicJob.objects.bulk_create(
-        [PeriodicJob(name=name) for name in JOBS], ignore_conflicts=True
+        [PeriodicJob(name=name) for name in names], ignore_conflicts=True
     )
 
 
@@ -62,23 +64,19 @@ def _idle(now: datetime) -> Q:
     return Q(sent_at__isnull=True) | unread | abandoned
 
 
-def run(call: Call, *, now: datetime, jobs: Mapping[str, Job] = JOBS) -> Mapping[str, Any] | None:
+def run(
+    call: Call, *, now: datetime, known: Mapping[str, Job] | None = None
+) -> Mapping[str, Any] | None:
     """Run a job and note how it went; None for a call that is repeated or outdated.
 
     Raises OperationalError when the database is out of reach; the job is then given out again.
     """
+    job = (known if known is not None else jobs.declared()).get(call.name)
     mine = PeriodicJob.objects.filter(name=call.name, ticket=call.ticket)
-    if call.name not in jobs or not mine.filter(started_at__isnull=True).update(started_at=now):
+    if job is None or not mine.filter(started_at__isnull=True).update(started_at=now):
         return None
-    began, error = time.monotonic(), ""
-    result: Mapping[str, Any] | None = None
-    try:
-        result = jobs[call.name].run(now)
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception as raised:
-        log.exception("periodic job failed", job=call.name)
-        error = f"{type(raised).__name__}: {raised}"[:MAX_ERROR]
+    began = time.monotonic()
+    result, error = _outcome(job, call.name, now)
     mine.update(
         ticket="",
         sent_at=None,
@@ -86,13 +84,24 @@ def run(call: Call, *, now: datetime, jobs: Mapping[str, Job] = JOBS) -> Mapping
         finished_at=timezone.now(),
         took_ms=round((time.monotonic() - began) * 1000),
         runs=F("runs") + 1,
-        next_run_at=jobs[call.name].next_run(now),
+        next_run_at=job.next_run(now),
         result=dict(result) if result is not None else None,
         last_error=error,
     )
     return result
 
 
+def _outcome(job: Job, name: str, now: datetime) -> tuple[Mapping[str, Any] | None, str]:
+    """What the job says it did, or how it failed."""
+    try:
+        return job.run(now), ""
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as raised:
+        log.exception("periodic job failed", job=name)
+        return None, f"{type(raised).__name__}: {raised}"[:MAX_ERROR]
+
+
 def run_now(name: str, *, now: datetime) -> Mapping[str, Any]:
     """Run a job here, whether it is due or not."""
-    return JOBS[name].run(now)
+    return jobs.declared()[name].run(now)

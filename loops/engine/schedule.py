@@ -1,9 +1,8 @@
 """The periodic jobs by name: how often each runs, and what it does."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
-from typing import Any, Final
+from collections.abc import Mapping
+from datetime import time, timedelta
+from typing import Final
 
 from loops.actions import regrets
 from loops.domain.graduation import EVALUATED_EVERY
@@ -28,24 +27,7 @@ from loops.engine.parity import check_parity
 from loops.engine.promises import check_promises, make_promises
 from loops.engine.pruning import prune_policy_changes
 from loops.engine.tallying import count_evaluations
-
-
-@dataclass(frozen=True)
-class Job:
-    """`run` gets the moment and says what it did. It runs `every` so often, or daily `at` an
-    hour and minute (UTC)."""
-
-    run: Callable[[datetime], Mapping[str, Any]]
-    every: timedelta = timedelta(days=1)
-    at: time | None = None
-
-    def next_run(self, now: datetime) -> datetime:
-        """When to run after a run at `now`."""
-        if self.at is None:
-            return now + self.every
-        today = datetime.combine(now.astimezone(UTC).date(), self.at, tzinfo=UTC)
-        return today if today > now else today + self.every
-
+from m25console.jobs import Job
 
 JOBS: Final[Mapping[str, Job]] = {
     "answer_many": Job(answering_many.carry_on_all, every=timedelta(seconds=2)),

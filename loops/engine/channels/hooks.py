@@ -8,7 +8,7 @@ from loops.actions.deliveries import Sending
 from loops.domain.executions import TryResult, Verdict
 from loops.domain.messages import as_json, as_slack
 from loops.engine.executors import webhook
-from m25console import outbound, targets
+from m25console import destinations, outbound
 
 
 def send_signed(sending: Sending, now: datetime) -> TryResult:
@@ -37,7 +37,7 @@ def send_to_slack(sending: Sending, now: datetime) -> TryResult:
             body=orjson.dumps(as_slack(sending.message)),
             headers={"Content-Type": "application/json"},
         )
-    except targets.ForbiddenTarget as forbidden:
+    except destinations.ForbiddenTarget as forbidden:
         return TryResult(Verdict.FAILED, error=str(forbidden))
     except outbound.NoAnswer as silence:
         return TryResult(Verdict.AGAIN, error=str(silence))

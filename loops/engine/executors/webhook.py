@@ -12,7 +12,7 @@ import orjson
 
 from loops.actions.tries import Try
 from loops.domain.executions import TryResult, Verdict, asked_wait, signed_headers, verdict_of
-from m25console import outbound, targets
+from m25console import destinations, outbound
 
 KEPT: Final = 4096  # bytes of the answer
 REDIRECTS: Final = range(300, 400)
@@ -46,7 +46,7 @@ def deliver(
         answer = outbound.send(
             url, method="POST", body=body, headers=headers, deadline_seconds=deadline_seconds
         )
-    except targets.ForbiddenTarget as forbidden:
+    except destinations.ForbiddenTarget as forbidden:
         return TryResult(Verdict.FAILED, error=str(forbidden))
     except outbound.NoAnswer as silence:
         return TryResult(Verdict.AGAIN, error=str(silence))

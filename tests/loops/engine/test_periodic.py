@@ -8,8 +8,8 @@ from django.db import OperationalError
 
 from loops.engine import periodic
 from loops.engine.periodic import DEAD_AFTER, LOST_AFTER, Call
-from loops.engine.schedule import JOBS, Job
 from loops.models import PeriodicJob
+from m25console.jobs import Job, declared
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 HOURLY = {"count": Job(run=lambda now: {"at": now.hour}, every=timedelta(hours=1))}
@@ -37,7 +37,7 @@ def test_a_job_that_is_not_due_rests(row: PeriodicJob):
 
 
 def test_a_run_says_what_it_did_and_when_the_next_one_is(row: PeriodicJob):
-    assert periodic.run(given_out(), now=NOW, jobs=HOURLY) == {"at": 12}
+    assert periodic.run(given_out(), now=NOW, known=HOURLY) == {"at": 12}
     row.refresh_from_db()
     assert (row.result, row.runs, row.last_error) == ({"at": 12}, 1, "")
     assert row.next_run_at == NOW + timedelta(hours=1)
@@ -46,8 +46,8 @@ def test_a_run_says_what_it_did_and_when_the_next_one_is(row: PeriodicJob):
 
 def test_a_call_that_comes_twice_runs_once(row: PeriodicJob):
     call = given_out()
-    periodic.run(call, now=NOW, jobs=HOURLY)
-    assert periodic.run(call, now=NOW, jobs=HOURLY) is None
+    periodic.run(call, now=NOW, known=HOURLY)
+    assert periodic.run(call, now=NOW, known=HOURLY) is None
     row.refresh_from_db()
     assert row.runs == 1
 
@@ -57,7 +57,7 @@ def test_a_call_that_nobody_read_is_given_out_again(row: PeriodicJob):
     later = NOW + LOST_AFTER + timedelta(seconds=1)
     again = given_out(later)
     assert again.ticket != lost.ticket
-    assert periodic.run(lost, now=later, jobs=HOURLY) is None
+    assert periodic.run(lost, now=later, known=HOURLY) is None
 
 
 def test_a_job_whose_worker_died_is_given_out_again(row: PeriodicJob):
@@ -65,7 +65,7 @@ def test_a_job_whose_worker_died_is_given_out_again(row: PeriodicJob):
         raise OperationalError("gone")
 
     with pytest.raises(OperationalError):
-        periodic.run(given_out(), now=NOW, jobs={"count": Job(run=dies)})
+        periodic.run(given_out(), now=NOW, known={"count": Job(run=dies)})
     assert periodic.give_out(now=NOW + DEAD_AFTER) == []
     assert given_out(NOW + DEAD_AFTER + timedelta(seconds=1))
 
@@ -74,7 +74,7 @@ def test_a_job_that_fails_says_why_and_is_tried_at_its_next_time(row: PeriodicJo
     def fails(_now: datetime) -> Mapping[str, object]:
         raise ValueError("no such thing")
 
-    periodic.run(given_out(), now=NOW, jobs={"count": Job(run=fails, every=timedelta(hours=1))})
+    periodic.run(given_out(), now=NOW, known={"count": Job(run=fails, every=timedelta(hours=1))})
     row.refresh_from_db()
     assert row.last_error == "ValueError: no such thing"
     assert row.next_run_at == NOW + timedelta(hours=1)
@@ -95,4 +95,4 @@ def test_a_daily_job_runs_at_its_time(now: datetime, next_run: datetime):
 def test_every_job_has_a_row_and_no_other():
     PeriodicJob.objects.create(name="long gone")
     periodic.prepare()
-    assert set(PeriodicJob.objects.values_list("name", flat=True)) == set(JOBS)
+    assert set(PeriodicJob.objects.values_list("name", flat=True)) == set(declared())

@@ -1,0 +1,21 @@
+"""Forgetting what nobody asks for any more."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from integrations.models import EnforcementDecision, HealthCheck
+
+KEPT_FOR: Final = timedelta(days=90)
+AT_ONCE: Final = 50_000  # rows of one run, so that a transaction stays short
+
+
+def forget(now: datetime) -> Mapping[str, Any]:
+    """Delete looks and answers older than ninety days."""
+    return {"checks": _delete(HealthCheck, now), "decisions": _delete(EnforcementDecision, now)}
+
+
+def _delete(table: type[HealthCheck | EnforcementDecision], now: datetime) -> int:
+    rows = table._default_manager
+    old = rows.filter(at__lt=now - KEPT_FOR).order_by("at").values_list("pk", flat=True)
+    return rows.filter(pk__in=list(old[:AT_ONCE])).delete()[0]

@@ -1,0 +1,15 @@
+"""The integrations' periodic jobs by name: how often each runs, and what it does."""
+
+from collections.abc import Mapping
+from datetime import time, timedelta
+from typing import Final
+
+from integrations.actions import daily
+from integrations.engine import checking, retention
+from m25console.jobs import Job
+
+JOBS: Final[Mapping[str, Job]] = {
+    "check_integrations": Job(checking.check_due, every=timedelta(seconds=15)),
+    "sum_up_usage": Job(daily.sum_up_recent, every=timedelta(minutes=5)),
+    "forget_checks": Job(retention.forget, at=time(2, 50)),
+}
