@@ -17,9 +17,6 @@ from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
-from integrations.actions import keys
-from integrations.domain.references import of_credential
-from integrations.domain.states import Provider
 from integrations.models import Credential, Integration, IntegrationKey
 from loops.actions import audits, cannot_links, saved_views
 from loops.engine import resuming
@@ -405,22 +402,6 @@ def told_apart(tenant: Tenant, admin: Actor) -> CannotLink:
     )
 
 
-def connected(admin: Actor) -> dict[str, str]:
-    """A connection to a provider that is never asked, its credential and a key of it."""
-    now = timezone.now()
-    credential = building.a_credential(admin, name=f"key of {admin.tenant.slug}", now=now)
-    reference = of_credential(credential.pk, tenant_id=admin.tenant.pk)
-    row = building.an_integration(
-        admin, name=f"integration of {admin.tenant.slug}", credential_ref=reference, now=now,
-        provider=Provider.BEDROCK, config={"region": "eu-central-1"},
-    )  # fmt: skip
-    key, _ = keys.issue(integration_id=row.pk, by=admin, now=now)
-    building.used(row, now=now, call_id=f"call of {admin.tenant.slug}")
-    return {
-        "integration_id": row.pk, "credential_id": credential.pk, "key_number": str(key.pk),
-    }  # fmt: skip
-
-
 def a_party() -> Party:
     tenant = factories.make_tenant()
     admin = factories.make_actor(tenant, role=Role.ADMIN)
@@ -440,7 +421,7 @@ def a_party() -> Party:
         checkpoint_id=question.pk, resolution="defer", note="", by=colleague, now=timezone.now()
     )
     ids = {
-        **connected(admin),
+        **building.connected(admin, name=tenant.slug),
         **make_told(trace, to=admin),
         "decision_id": str(question.decisions.get().pk),
         "agent_id": agent,

@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
-from integrations.actions import credentials, integrations, usage
+from django.utils import timezone
+
+from integrations.actions import credentials, integrations, keys, usage
 from integrations.actions.credentials import About
 from integrations.actions.integrations import Wanted
 from integrations.actions.usage import Call
@@ -67,3 +69,26 @@ def in_status(row: Integration, status: IntegrationStatus) -> Integration:
     Integration.objects.filter(pk=row.pk).update(status=status)
     row.refresh_from_db()
     return row
+
+
+def connected(admin: Actor, *, name: str, calls: int = 1) -> dict[str, str]:
+    """A connection to a provider that cannot be asked, its credential, a key of it, and calls;
+    what an address names of them."""
+    now = timezone.now()
+    credential = a_credential(admin, name=f"key of {name}", now=now)
+    row = an_integration(
+        admin,
+        name=f"integration of {name}",
+        credential_ref=of_credential(credential.pk, tenant_id=admin.tenant.pk),
+        provider=Provider.BEDROCK,
+        config={"region": "eu-central-1"},
+        now=now,
+    )
+    key, _ = keys.issue(integration_id=row.pk, by=admin, now=now)
+    for number in range(calls):
+        used(row, now=now, call_id=f"call {number} of {name}")
+    return {
+        "integration_id": row.pk,
+        "credential_id": credential.pk,
+        "key_number": str(key.pk),
+    }
