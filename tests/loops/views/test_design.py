@@ -12,6 +12,8 @@ from tests.m25console.builders import a_member, a_tenant, signed_in
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
 # Part of the frame of every page, or of pages where they stand beside what they are about.
 ELSEWHERE = {
+    "integrations/gauge.html",
+    "integrations/stages.html",
     "navigation.html",
     "overlays.html",
     "tenant_switcher.html",
