@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from django.apps import AppConfig
@@ -9,6 +9,7 @@ from m25console.vocabulary import Role
 
 if TYPE_CHECKING:
     from m25console.jobs import Job
+    from m25console.ledger import Rule
 
 
 class IntegrationsConfig(AppConfig):
@@ -37,3 +38,9 @@ class IntegrationsConfig(AppConfig):
         from integrations.engine.schedule import JOBS  # noqa: PLC0415 - models load after this
 
         return JOBS
+
+    def ledger_rules(self) -> "Sequence[Rule]":
+        """What must hold between the rows."""
+        from integrations.engine.ledger import RULES  # noqa: PLC0415 - models load after this
+
+        return RULES

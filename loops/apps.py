@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from django.apps import AppConfig
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from m25console.access import Actor
     from m25console.finding import Found
     from m25console.jobs import Job
+    from m25console.ledger import Rule
 
 
 class LoopsConfig(AppConfig):
@@ -127,6 +128,12 @@ class LoopsConfig(AppConfig):
         from loops.engine.schedule import JOBS  # noqa: PLC0415 - models load after this
 
         return JOBS
+
+    def ledger_rules(self) -> "Sequence[Rule]":
+        """What must hold between the rows."""
+        from loops.engine.ledger import RULES  # noqa: PLC0415 - models load after this
+
+        return RULES
 
     def readiness(self) -> dict[str, str]:
         """For each part that moves loops: "ok", or what is wrong with it."""

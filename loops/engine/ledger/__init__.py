@@ -24,7 +24,7 @@ from loops.engine.ledger import (
     routing,
     runs,
 )
-from loops.engine.ledger.rules import Rule, Violation
+from m25console.ledger import Rule, Violation, declared
 
 __all__ = ["RULES", "Rule", "Violation", "violations"]
 
@@ -50,7 +50,7 @@ def violations(*, tenant_id: str | None = None) -> Iterator[Violation]:
     """Everything that breaks a rule, in one tenant or in all, as of one moment."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        for rule in RULES:
+        for rule in declared():
             cursor.execute(rule.statement, {"tenant": tenant_id})
             for object_id, detail in cursor.fetchall():
                 yield Violation(rule, object_id, detail)

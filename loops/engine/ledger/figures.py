@@ -3,7 +3,7 @@
 from typing import Final
 
 from loops.engine.figures import COUNTED, TOUCHED
-from loops.engine.ledger.rules import Rule
+from m25console.ledger import Rule
 
 RULES: Final = (
     Rule(

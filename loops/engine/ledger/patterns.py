@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from loops.engine.ledger.rules import Rule
+from m25console.ledger import Rule
 
 RULES: Final = (
     Rule(

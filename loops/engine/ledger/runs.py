@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from loops.engine.ledger.rules import Rule
+from m25console.ledger import Rule
 
 # An acknowledgement is a success when it says so, names no error and was not taken back.
 _LAST: Final = """

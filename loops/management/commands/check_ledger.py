@@ -3,8 +3,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from loops.engine.ledger import RULES, violations
+from loops.engine.ledger import violations
 from loops.models import Incident
+from m25console.ledger import declared
 from m25console.models import Tenant
 
 
@@ -21,7 +22,9 @@ class Command(BaseCommand):
             self.stdout.write(str(violation))
             found += 1
         incidents = Incident.objects.for_tenant(tenant) if tenant else Incident.objects.all()
-        self.stdout.write(f"incidents={incidents.count()} rules={len(RULES)} violations={found}")
+        self.stdout.write(
+            f"incidents={incidents.count()} rules={len(declared())} violations={found}"
+        )
         if found:
             sys.exit(1)
 

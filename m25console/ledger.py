@@ -1,8 +1,11 @@
 """What a rule of the ledger is, and what breaks one."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
+
+from django.apps import apps
 
 # In a query, MINE(x) stands for "row x belongs to the tenant asked for, if one was".
 _MINE: Final = re.compile(r"MINE\((\w)\)")
@@ -31,3 +34,13 @@ class Violation:
 
     def __str__(self) -> str:
         return f"{self.rule.name}: {self.object_id}: {self.detail}"
+
+
+def declared() -> Sequence[Rule]:
+    """The rules of every app, each told as `ledger_rules()` on its AppConfig."""
+    return [
+        rule
+        for config in apps.get_app_configs()
+        if (told := getattr(config, "ledger_rules", None)) is not None
+        for rule in told()
+    ]

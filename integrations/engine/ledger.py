@@ -1,0 +1,50 @@
+"""What must hold between what was used and what is counted of it."""
+
+from typing import Final
+
+from m25console.ledger import Rule
+
+RULES: Final = (
+    Rule(
+        "usage_is_metered",
+        "The meters of a month count every call that was reported for it, and nothing else.",
+        """
+        WITH counted AS (
+            SELECT u.tenant_id, u.integration_id,
+                   date_trunc('month', u.created_at AT TIME ZONE 'UTC')::date AS month,
+                   sum(u.cost_cents) AS cents, sum(u.tokens_in::bigint + u.tokens_out) AS tokens,
+                   count(*) AS calls
+            FROM cus_llm_usage u WHERE MINE(u) GROUP BY 1, 2, 3
+        ), metered AS (
+            SELECT m.tenant_id, m.integration_id, m.month, sum(m.cents) AS cents,
+                   sum(m.tokens) AS tokens, sum(m.calls) AS calls
+            FROM cus_usage_meters m WHERE MINE(m) GROUP BY 1, 2, 3
+        )
+        SELECT integration_id, month::text
+        FROM counted c FULL JOIN metered m USING (tenant_id, integration_id, month)
+        WHERE (c.cents, c.tokens, c.calls) IS DISTINCT FROM (m.cents, m.tokens, m.calls)
+        """,
+    ),
+    Rule(
+        "usage_has_its_integration",
+        "A call was made through an integration of its own tenant, even if that is deleted.",
+        """
+        SELECT u.id, u.integration_id FROM cus_llm_usage u
+        WHERE MINE(u) AND NOT EXISTS (
+            SELECT FROM cus_integrations i
+            WHERE i.id = u.integration_id AND i.tenant_id = u.tenant_id)
+        """,
+    ),
+    Rule(
+        "integration_status_is_audited",
+        "An integration is in the state that its audit was last told.",
+        """
+        SELECT i.id, i.status FROM cus_integrations i
+        WHERE MINE(i) AND i.deleted_at IS NULL AND i.status <> (
+            SELECT coalesce(a.after ->> 'status', '') FROM audit_entries a
+            WHERE a.object_type = 'cus_integrations' AND a.object_id = i.id
+              AND a.after ? 'status'
+            ORDER BY a.id DESC LIMIT 1)
+        """,
+    ),
+)
