@@ -14,11 +14,12 @@ from loops.domain.states import AdjustmentState
 from loops.models import Agent, RoutingAdjustment
 from loops.models.routing import RoutingAdjustmentQuerySet
 from loops.presenters.bars import LARGE, Bars
-from loops.presenters.looks import ADJUSTMENTS, KPI_VERDICTS, Look
+from loops.presenters.looks import ADJUSTMENTS, KPI_VERDICTS
 from loops.presenters.traffic import DAY, Hour, chart_of, hours_of
 from m25console import keyset
 from m25console.access import Actor, Verdict, verdict
 from m25console.keyset import Order, Page, Place
+from m25console.looks import Look
 from m25console.models import Tenant
 
 NEWEST: Final = Order("created_at")

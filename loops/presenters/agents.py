@@ -16,10 +16,11 @@ from loops.models.agents import AgentQuerySet
 from loops.presenters.adjustments import AdjustmentCard, judged_of, latest_of
 from loops.presenters.bars import LARGE, SMALL, Bars
 from loops.presenters.forecasts import AgentForecast, forecasts_of, weight_percent
-from loops.presenters.looks import KPI_VERDICTS, Look
+from loops.presenters.looks import KPI_VERDICTS
 from loops.presenters.traffic import DAY, Hour, chart_of, hours_of, reading_of
 from m25console import keyset
 from m25console.keyset import Order, Page, Place
+from m25console.looks import Look
 from m25console.models import Tenant
 
 LATEST: Final = Order("last_seen_at", tie_kind=int)

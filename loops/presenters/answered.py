@@ -11,10 +11,10 @@ from loops.actions.answers import Decision
 from loops.domain.states import CheckpointType, RejectReason, Resolution
 from loops.models import HeldDecision, HumanCheckpoint
 from loops.opinions import answers_seen_by
-from loops.presenters.looks import Look
 from loops.presenters.people import called
 from loops.presenters.wordings import ANSWERS, REASONS, kind_of
 from m25console.access import Actor
+from m25console.looks import Look
 from m25console.together import Row, Rows
 
 POLICY_TOLD: Final[Mapping[Resolution, str]] = {

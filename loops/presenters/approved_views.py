@@ -18,9 +18,10 @@ from loops.models import (
 from loops.opinions import answers_seen_by
 from loops.presenters.checkpoint_rules import governed_by
 from loops.presenters.contracts import Change, Term, differences, subject_told, terms_in
-from loops.presenters.looks import VERIFICATIONS, Look, marks_of
+from loops.presenters.looks import VERIFICATIONS, marks_of
 from loops.presenters.wordings import ANSWERS, PRIORITIES, REASONS, RISKS, recovery_of
 from m25console.access import Actor
+from m25console.looks import Look
 from m25console.refusals import NotFound
 
 UNITS: Final = ((1440, "day"), (60, "hour"), (1, "minute"))

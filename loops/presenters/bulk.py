@@ -12,10 +12,11 @@ from loops.domain.states import BulkAct, ItemState, Risk
 from loops.models import BulkRun, HumanCheckpoint
 from loops.models.checkpoints import HumanCheckpointQuerySet
 from loops.opinions import results_seen_by
-from loops.presenters.looks import RISKS, Look
+from loops.presenters.looks import RISKS
 from loops.presenters.queue_filters import filters_in, wanted
 from loops.presenters.wordings import kind_of, question_of
 from m25console.access import Actor
+from m25console.looks import Look
 from m25console.refusals import NotFound
 
 ACTS: Final = {

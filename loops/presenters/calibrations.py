@@ -10,7 +10,8 @@ from loops.domain import calibration
 from loops.domain.calibration import ENOUGH_TO_USE, Outcome, Reliability, Thresholds
 from loops.domain.confidence import Band
 from loops.models import CalibrationOutcome, FailurePattern, PatternCalibration
-from loops.presenters.looks import BANDS, Look
+from loops.presenters.looks import BANDS
+from m25console.looks import Look
 from m25console.together import Row, Rows
 
 LOOKED_BACK_AT: Final = 1000  # outcomes of a pattern, the newest

@@ -26,7 +26,7 @@ from loops.presenters.decision_reading import (
 )
 from loops.presenters.forecasts import AgentForecast, forecasts_before
 from loops.presenters.held import Holding, holding_of
-from loops.presenters.looks import Look, marks_of
+from loops.presenters.looks import marks_of
 from loops.presenters.matches import MatchReason
 from loops.presenters.past_outcomes import past_of
 from loops.presenters.payloads import Payload, payload_of
@@ -36,6 +36,7 @@ from loops.presenters.seen import sealed
 from loops.presenters.silence import silence_of
 from loops.presenters.wordings import ANSWERS, PRIORITIES, RISKS, kind_of, question_of, recovery_of
 from m25console.access import Actor
+from m25console.looks import Look
 from m25console.refusals import NotFound
 
 

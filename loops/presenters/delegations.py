@@ -8,8 +8,8 @@ from django.db.models import Q
 
 from loops.actions.delegations import check_end
 from loops.models import Delegation
-from loops.presenters.looks import Look
 from m25console.access import Actor, Verdict, verdict
+from m25console.looks import Look
 from m25console.models import Membership
 
 SHOWN: Final = 100  # the latest agreed

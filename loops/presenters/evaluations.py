@@ -9,9 +9,10 @@ from loops.domain.prevention import WORDS
 from loops.domain.states import ContractRule, PolicyDecision, PolicyMode, TrafficLabel
 from loops.models import PolicyEvaluation, PolicyRule, PreventionRecord
 from loops.models.evaluations import PolicyEvaluationQuerySet
-from loops.presenters.looks import MODES, Look
+from loops.presenters.looks import MODES
 from m25console import keyset
 from m25console.keyset import Order, Page, Place
+from m25console.looks import Look
 from m25console.models import Tenant
 
 NEWEST: Final = Order("created_at")

@@ -18,9 +18,9 @@ from loops.models import (
     RegretEvent,
     TimelineView,
 )
-from loops.presenters.looks import Look
 from loops.presenters.proofs import LEVELS, proofs_of, spells_of
 from m25console.access import Actor, Verdict, check_administers, verdict
+from m25console.looks import Look
 from m25console.models import Tenant
 from m25console.together import fetch_together
 

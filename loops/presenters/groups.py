@@ -13,9 +13,10 @@ from loops.domain.groups import Member, group_key
 from loops.domain.states import Risk
 from loops.models import HumanCheckpoint
 from loops.presenters.contracts import Term, terms_of
-from loops.presenters.looks import RISKS, Look
+from loops.presenters.looks import RISKS
 from loops.presenters.wordings import kind_of, question_of, recovery_of
 from m25console.access import Actor
+from m25console.looks import Look
 from m25console.refusals import NotFound, WrongState
 
 LOOKED_AT: Final = 1000  # questions, the longest waiting

@@ -10,9 +10,9 @@ from django.db.models import QuerySet
 from loops.actions import answer_checks
 from loops.domain.states import HoldState, Resolution
 from loops.models import HeldDecision, HumanCheckpoint
-from loops.presenters.looks import Look
 from loops.presenters.wordings import ANSWERS
 from m25console.access import Actor, Verdict, verdict
+from m25console.looks import Look
 
 
 @dataclass(frozen=True)

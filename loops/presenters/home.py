@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from loops.domain.states import CheckpointPriority, LoopOutcome, PolicyMode
-from loops.presenters.looks import MODES, OUTCOMES, Look
+from loops.presenters.looks import MODES, OUTCOMES
 from loops.presenters.recently import (
     RecentDecision,
     RecentFailure,
@@ -19,6 +19,7 @@ from loops.presenters.recently import (
 )
 from loops.presenters.shares import Share, shares_of
 from loops.presenters.wordings import PRIORITIES
+from m25console.looks import Look
 from m25console.models import Tenant
 from m25console.together import Row, Select, fetch_together
 

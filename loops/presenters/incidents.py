@@ -11,11 +11,12 @@ from loops.domain.confidence import Band
 from loops.domain.legible import Leaf, leaves
 from loops.domain.states import LoopOutcome, Severity, SourceType
 from loops.models import Incident, LoopEvent
-from loops.presenters.looks import BANDS, OUTCOMES, SEVERITIES, Look
+from loops.presenters.looks import BANDS, OUTCOMES, SEVERITIES
 from loops.presenters.matches import MatchReason, reason_of, reasons_by_incident
 from loops.presenters.strips import StripStage, strip
 from m25console import keyset
 from m25console.keyset import Order, Page, Place
+from m25console.looks import Look
 from m25console.models import Tenant
 
 STATUSES: Final[Mapping[str, str]] = {

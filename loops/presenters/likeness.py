@@ -13,11 +13,12 @@ from loops.domain.states import RecoveryStatus, RejectReason, Resolution
 from loops.engine.neighbours import Neighbour, ids_near, nearest
 from loops.models import CannotLink, CheckpointDecision, FailurePattern, RecoveryCandidate
 from loops.presenters.audit import action_words
-from loops.presenters.looks import BANDS, Look
+from loops.presenters.looks import BANDS
 from loops.presenters.matches import FIELD_WORDS
 from loops.presenters.patterns import Piece, pieces
 from loops.presenters.policies import does_words
 from m25console.access import Actor, Verdict, check_reviews, verdict
+from m25console.looks import Look
 from m25console.models import AuditEntry
 
 ACTIVITY_SHOWN: Final = 30

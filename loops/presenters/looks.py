@@ -1,10 +1,8 @@
-"""How states look: a word, a colour family and an icon. The word alone must be enough."""
+"""How the states of the loop look."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
-from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from loops.domain.confidence import Band
@@ -22,21 +20,7 @@ from loops.domain.states import (
     Verification,
 )
 from loops.models import RecoveryCandidate
-
-
-@dataclass(frozen=True)
-class Look:
-    """What a badge shows; `tone` names a class of the style sheet."""
-
-    english: str
-    tone: str
-    icon: str
-
-    @property
-    def text(self) -> str:
-        """The word in the reader's language."""
-        return gettext(self.english)
-
+from m25console.looks import Look
 
 _TONES: Final[Mapping[Tone, str]] = {
     Tone.SUCCESS: "ok",

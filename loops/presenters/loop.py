@@ -45,7 +45,6 @@ from loops.presenters.looks import (
     OUTCOMES,
     SEVERITIES,
     STOPPED,
-    Look,
     look_of_recovery,
     marks_of,
 )
@@ -57,6 +56,7 @@ from loops.presenters.runs import RunPanel, rows_of, run_panel
 from loops.presenters.sequels import told_of_time
 from loops.presenters.strips import StripStage, band_of, strip
 from m25console.access import Actor, Verdict, verdict
+from m25console.looks import Look
 
 UNPROVED: Final = Look("Done, not finalized", "warn", "hourglass")
 DOOR_WORDS: Final[Mapping[str, str]] = {

@@ -11,10 +11,11 @@ from loops.domain.states import FailureState, LoopOutcome, Severity, Stage
 from loops.models import LoopTrace
 from loops.models.traces import LoopTraceQuerySet
 from loops.presenters.incidents import PERIODS
-from loops.presenters.looks import OUTCOMES, SEVERITIES, Look
+from loops.presenters.looks import OUTCOMES, SEVERITIES
 from loops.presenters.strips import StripStage, strip
 from m25console import keyset
 from m25console.keyset import Order, Page, Place
+from m25console.looks import Look
 from m25console.models import Tenant
 
 LATEST: Final = Order("last_activity_at")

@@ -11,7 +11,8 @@ from loops.actions.remedies import Remedy
 from loops.domain.conditions import ConditionFault
 from loops.engine.matching_history import EXAMPLES, LOOKED_AT, WINDOW, Met, history_of
 from loops.models import FailurePattern, Incident, RecoveryCandidate
-from loops.presenters.looks import Look, look_of_recovery
+from loops.presenters.looks import look_of_recovery
+from m25console.looks import Look
 from m25console.models import Tenant
 
 NOT_YET: Final = "This is no condition yet: {}"

@@ -16,9 +16,9 @@ from loops.domain.states import ChannelKind, Event, Risk
 from loops.engine.channels.email import NO_SERVER
 from loops.models import Notification, NotificationChannel
 from loops.notification_forms import KINDS, RISKS
-from loops.presenters.looks import Look
 from m25console.access import Actor, Verdict, verdict
 from m25console.keyset import Order, Page, Place, page
+from m25console.looks import Look
 
 EVENTS: Final[Mapping[Event, str]] = {
     Event.ASKED: "New questions",

@@ -18,11 +18,12 @@ from loops.domain.states import (
     Risk,
     Verification,
 )
-from loops.presenters.looks import OUTCOMES, RISKS, VERIFICATIONS, Look
+from loops.presenters.looks import OUTCOMES, RISKS, VERIFICATIONS
 from loops.presenters.preventions import OUTCOMES as PREVENTED
 from loops.presenters.proofs import LEVELS
 from loops.presenters.wordings import ANSWERS
 from m25console.access import Actor
+from m25console.looks import Look
 
 SHOWN: Final = 5
 MOST: Final = 100  # of stuck runs and of waiting questions of one risk

@@ -19,11 +19,12 @@ from loops.opinions import hides_opinions
 from loops.presenters.agreement import AgreementPanel, agreement_with
 from loops.presenters.calibrations import ReliabilityTable, table_of
 from loops.presenters.incidents import IncidentRow, rows_from
-from loops.presenters.looks import MODES, NOTED, RECOVERIES, Look, look_of_recovery, marks_of
+from loops.presenters.looks import MODES, NOTED, RECOVERIES, look_of_recovery, marks_of
 from loops.presenters.matches import FIELD_WORDS, matchings_of, reasons_from
 from loops.presenters.occurrences import PAGE_LIMIT, Chart, charts
 from m25console import keyset
 from m25console.keyset import Order, Page, Place
+from m25console.looks import Look
 from m25console.models import Tenant
 from m25console.together import fetch_together
 

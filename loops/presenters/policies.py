@@ -13,10 +13,11 @@ from loops.domain.states import PolicyAction, PolicyMode, PolicyScope
 from loops.models import PolicyRule
 from loops.models.policies import PolicyRuleQuerySet
 from loops.opinions import hides_opinions
-from loops.presenters.looks import MODES, Look
+from loops.presenters.looks import MODES
 from m25console import keyset
 from m25console.access import Actor
 from m25console.keyset import Order, Page, Place, each_counted
+from m25console.looks import Look
 from m25console.models import Tenant
 
 NEWEST_FIRST: Final = Order("created_at")

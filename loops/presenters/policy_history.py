@@ -15,8 +15,9 @@ from loops.domain.narrative import POLICY_WORDS
 from loops.domain.states import ActivationPath, PolicyAction, PolicyMode, PolicyScope
 from loops.models import PolicyActivationAudit, PolicyRule, PolicyVersion
 from loops.presenters.contracts import Change
-from loops.presenters.looks import MODES, Look
+from loops.presenters.looks import MODES
 from loops.presenters.wordings import SCOPE_WORDS
+from m25console.looks import Look
 from m25console.models import User
 from m25console.together import fetch_together
 

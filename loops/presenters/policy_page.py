@@ -27,7 +27,7 @@ from loops.models import (
 )
 from loops.opinions import confirmations_told, hides_opinions
 from loops.presenters import regrets, replays
-from loops.presenters.looks import MODES, Look
+from loops.presenters.looks import MODES
 from loops.presenters.patterns import name_of
 from loops.presenters.policies import does_words, shadow_rate
 from loops.presenters.policy_counts import Bars, Count, counts_of
@@ -43,6 +43,7 @@ from loops.presenters.policy_history import (
 from loops.presenters.regrets import RegretPanel
 from loops.presenters.replays import PromisePanel
 from m25console.access import Actor, Verdict, verdict
+from m25console.looks import Look
 from m25console.models import User
 from m25console.refusals import NotFound
 from m25console.together import fetch_together

@@ -9,10 +9,10 @@ from loops.domain.states import PreventionOutcome
 from loops.models import Incident, PreventionRecord
 from loops.models.evaluations import PreventionRecordQuerySet
 from loops.presenters.evaluations import told_of
-from loops.presenters.looks import Look
 from loops.presenters.patterns import name_of
 from m25console import keyset
 from m25console.keyset import Order, Page, Place
+from m25console.looks import Look
 from m25console.models import Tenant
 
 NEWEST: Final = Order("created_at")

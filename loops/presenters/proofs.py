@@ -13,7 +13,7 @@ from django.utils.text import Truncator
 from loops.domain.graduation import WINDOW
 from loops.domain.states import GateKey, GraduationLevel
 from loops.models import GraduationHistory, PreventionRecord, RegretEvent, TimelineView
-from loops.presenters.looks import Look
+from m25console.looks import Look
 from m25console.models import Tenant
 from m25console.together import fetch_together
 

@@ -13,11 +13,12 @@ from loops.domain.states import CheckpointPriority, HoldState, Resolution, Risk,
 from loops.models import FailurePattern, HumanCheckpoint
 from loops.presenters.calibrations import told_of
 from loops.presenters.checkpoints import agreed_by, confirmed, due_at, is_overdue, votes_of
-from loops.presenters.looks import RISKS, SEVERITIES, Look
+from loops.presenters.looks import RISKS, SEVERITIES
 from loops.presenters.queue_filters import Filters, wanted
 from loops.presenters.wordings import ANSWERS, PRIORITIES, kind_of, question_of
 from m25console.access import Actor
 from m25console.keyset import Order, Page, Place, address, page
+from m25console.looks import Look
 
 SIZE: Final = 25
 ORDERS: Final[Mapping[str, Order]] = {

@@ -8,9 +8,9 @@ from django.db.models import F
 
 from loops.domain.states import LoopOutcome, Resolution
 from loops.models import HumanCheckpoint, LoopTrace
-from loops.presenters.looks import Look
 from loops.presenters.people import called
 from loops.presenters.wordings import ANSWERS, kind_of
+from m25console.looks import Look
 from m25console.models import Tenant
 from m25console.together import Row, Rows
 

@@ -15,12 +15,12 @@ from loops.presenters.looks import (
     EXECUTIONS,
     RECOVERIES,
     VERIFICATIONS,
-    Look,
     look_of_execution,
     marks_of,
 )
 from m25console import keyset
 from m25console.keyset import Order, Page, Place
+from m25console.looks import Look
 from m25console.models import Tenant
 
 NEWEST: Final = Order("created_at")

@@ -12,8 +12,9 @@ from loops.domain import learning
 from loops.domain.learning import DEMOTION_EVENTS, DEMOTION_SCORE
 from loops.domain.states import PolicyMode, RegretType
 from loops.models import PolicyRegretSummary, PolicyRule, RegretEvent
-from loops.presenters.looks import MODES, Look
+from loops.presenters.looks import MODES
 from m25console.access import Actor, Verdict, verdict
+from m25console.looks import Look
 
 SHOWN: Final = 20
 TYPES: Final[Mapping[RegretType, str]] = {

@@ -9,7 +9,7 @@ from loops.domain.backtest import Day, DayVerdict, Event, Rate, judged
 from loops.engine.backtests import Replay, events_of, replay
 from loops.engine.promises import days_of, promise_of, rate_of
 from loops.models import PolicyPromise, PolicyRule
-from loops.presenters.looks import Look
+from m25console.looks import Look
 
 WINDOWS: Final = (7, 30, 90)  # days
 USUAL_WINDOW: Final = 30

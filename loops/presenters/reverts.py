@@ -16,11 +16,12 @@ from loops.models import (
     PreventionRecord,
     RoutingAdjustment,
 )
-from loops.presenters.looks import OUTCOMES, Look
+from loops.presenters.looks import OUTCOMES
 from loops.presenters.patterns import name_of
 from loops.presenters.wordings import kind_of
 from m25console import keyset
 from m25console.access import Actor, Verdict, verdict
+from m25console.looks import Look
 
 COUNTED_AT_MOST: Final = 1000
 

@@ -11,10 +11,10 @@ from loops.domain.governance import ENDED
 from loops.domain.runtime_audit import Key
 from loops.domain.states import AuditAction, AuditDomain, ReconciliationStatus, RunPhase, RunStatus
 from loops.models import AuditRun
-from loops.presenters.looks import Look
 from loops.presenters.runs import ACTIONS, FINDINGS, PHASES, STATUSES
 from m25console import keyset
 from m25console.keyset import Order, Page, Place
+from m25console.looks import Look
 from m25console.models import Tenant
 
 STUCK: Final = ""

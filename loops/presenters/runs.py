@@ -34,8 +34,8 @@ from loops.domain.states import (
     RunStatus,
 )
 from loops.models import AuditAck, AuditAlert, AuditExpectation, AuditRun
-from loops.presenters.looks import Look
 from loops.presenters.strips import StripStage
+from m25console.looks import Look
 from m25console.together import fetch_together
 
 ACTIONS: Final[Mapping[Key, str]] = {

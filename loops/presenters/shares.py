@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from loops.domain.confidence import Band
-from loops.presenters.looks import BANDS, Look
+from loops.presenters.looks import BANDS
+from m25console.looks import Look
 
 
 @dataclass(frozen=True)

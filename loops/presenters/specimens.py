@@ -10,8 +10,8 @@ from loops.domain.confidence import Band
 from loops.domain.states import LoopOutcome, Severity
 from loops.presenters import looks, wordings
 from loops.presenters.bars import bars_of
-from loops.presenters.looks import Look
 from loops.presenters.strips import StripStage
+from m25console.looks import Look
 
 LOOKS: Final[Mapping[str, Sequence[Look]]] = {
     "Outcomes of loops": list(looks.OUTCOMES.values()),

@@ -8,7 +8,8 @@ from loops.domain.confidence import Band
 from loops.domain.progress import StageState, stage_marks
 from loops.domain.states import ENDED_STATES, FailureState, Stage
 from loops.models import LoopEvent, LoopTrace
-from loops.presenters.looks import BANDS, Look
+from loops.presenters.looks import BANDS
+from m25console.looks import Look
 
 
 @dataclass(frozen=True)

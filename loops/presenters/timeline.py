@@ -25,9 +25,10 @@ from loops.models import (
 from loops.models.evaluations import PreventionRecordQuerySet
 from loops.opinions import confirmations_told, hides_opinions
 from loops.presenters import happenings
-from loops.presenters.looks import BANDS, Look
+from loops.presenters.looks import BANDS
 from loops.presenters.patterns import names_around
 from m25console.access import Actor, Verdict, check_reviews, verdict
+from m25console.looks import Look
 from m25console.together import fetch_together
 
 AT_EACH_END: Final = 25  # of preventions: the oldest and the newest

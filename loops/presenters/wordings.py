@@ -16,7 +16,7 @@ from loops.domain.states import (
     Stage,
 )
 from loops.models import HumanCheckpoint, RecoveryCandidate
-from loops.presenters.looks import Look
+from m25console.looks import Look
 
 PRIORITIES: Final[Mapping[CheckpointPriority, Look]] = {
     CheckpointPriority.CRITICAL: Look(_("Critical"), "bad", "flame"),

@@ -7,7 +7,7 @@ from typing import Final
 
 from loops.domain.figures import DAY, Series, Steps
 from loops.presenters.dashboards.reading import Counts
-from loops.presenters.looks import Look
+from m25console.looks import Look
 from m25console.templatetags.console import duration
 
 STACKED: Final = "stacked"

@@ -15,8 +15,9 @@ from loops.domain.states import CheckpointPriority, LoopOutcome, RejectReason, R
 from loops.presenters.audit import DOORS
 from loops.presenters.dashboards.charts import FEW, LINES, Chart, Line, stacked, told
 from loops.presenters.dashboards.reading import Counts
-from loops.presenters.looks import BANDS, OUTCOMES, Look
+from loops.presenters.looks import BANDS, OUTCOMES
 from loops.presenters.wordings import ANSWERS, PRIORITIES
+from m25console.looks import Look
 
 SERIES: Final = (
     Series.LOOPS, Series.BANDS, Series.DECISIONS, Series.WAITS, Series.REJECTIONS,
