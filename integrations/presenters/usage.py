@@ -1,16 +1,15 @@
 """What one integration used: sums of days, single calls, and what its limits said."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from django.db.models import Avg, Count, Q, Sum
-from django.db.models.functions import TruncDate
 
 from integrations.domain.states import Enforcement, PolicyResult
 from integrations.domain.usage import success_rate
-from integrations.models import EnforcementDecision, Integration, UsageRecord
+from integrations.models import EnforcementDecision, Integration, UsageDay, UsageRecord
 from integrations.presenters.looks import ANSWERS
 from m25console import keyset
 from m25console.keyset import Order, Page, Place
@@ -39,7 +38,7 @@ class DayLine:
     cents: int
     latency_ms: int | None
     success: float
-    share: float  # of the day that cost most
+    share: float = 0  # of the day that cost most
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ class UsagePage:
 
 
 def usage_page(row: Integration, *, place: Place, now: datetime) -> UsagePage:
-    """The last thirty days, a page of calls, the newest decisions: three queries."""
+    """The last thirty days, a page of calls, the newest decisions: four queries."""
     records = UsageRecord.objects.filter(tenant_id=row.tenant_id, integration_id=row.pk)
     decisions = EnforcementDecision.objects.filter(
         tenant_id=row.tenant_id, integration_id=row.pk
@@ -82,32 +81,43 @@ def usage_page(row: Integration, *, place: Place, now: datetime) -> UsagePage:
 
 
 def _days(row: Integration, now: datetime) -> list[DayLine]:
+    """Today's calls as they are, and the days before as they were last summed up."""
     today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    recent = UsageRecord.objects.filter(
+    calls = UsageRecord.objects.filter(
+        tenant_id=row.tenant_id, integration_id=row.pk, created_at__gte=today
+    )
+    current = calls.aggregate(**SUMS)
+    before = UsageDay.objects.filter(
         tenant_id=row.tenant_id,
         integration_id=row.pk,
-        created_at__gte=today - timedelta(days=DAYS - 1),
-    )
-    found: list[Any] = list(
-        recent.annotate(day=TruncDate("created_at", tzinfo=UTC))
-        .order_by()
-        .values("day")
-        .annotate(**SUMS)
-        .order_by("-day")
-    )
-    most = max((one["cents"] for one in found), default=0) or 1
-    return [_day(one, most) for one in found]
+        date__gte=today.date() - timedelta(days=DAYS - 1),
+        date__lt=today.date(),
+    ).order_by("-date")
+    days = [_day(today.date(), current)] if current["calls"] else []
+    days += [_day(one.date, _sums_of(one)) for one in before]
+    most = max((one.cents for one in days), default=0) or 1
+    return [replace(one, share=one.cents / most) for one in days]
 
 
-def _day(sums: Mapping[str, Any], most: int) -> DayLine:
+def _sums_of(day: UsageDay) -> Mapping[str, Any]:
+    return {
+        "calls": day.total_calls,
+        "tokens": day.total_tokens_in + day.total_tokens_out,
+        "cents": day.total_cost_cents,
+        "latency": day.avg_latency_ms,
+        "errors": day.error_count,
+        "blocked": day.blocked_count,
+    }
+
+
+def _day(day: date, sums: Mapping[str, Any]) -> DayLine:
     return DayLine(
-        day=sums["day"],
+        day=day,
         calls=sums["calls"],
         tokens=sums["tokens"],
         cents=sums["cents"],
         latency_ms=None if sums["latency"] is None else round(sums["latency"]),
         success=success_rate(calls=sums["calls"], errors=sums["errors"], blocked=sums["blocked"]),
-        share=sums["cents"] / most,
     )
 
 
