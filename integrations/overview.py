@@ -20,7 +20,7 @@ def summary(
     rows = UsageRecord.objects.for_tenant(tenant).filter(
         created_at__gte=begins, created_at__lt=ends
     )
-    rows = rows.filter(integration_id=integration_id[:64]) if integration_id else rows
+    rows = rows.filter(integration_id=integration_id) if integration_id else rows
     sums = rows.aggregate(
         total_calls=Count("id"),
         total_tokens_in=Sum("tokens_in"),

@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 
 from django.db import connection
 from django.db.models import (
+    BinaryField,
     BooleanField,
     CharField,
     F,
@@ -64,7 +65,7 @@ class _Shape:
         if all(row[name] is None for name in self.columns):
             return None
         names = [field.attname for field in self.columns.values()]
-        values = [field.to_python(row[name]) for name, field in self.columns.items()]
+        values = [_as_python(field, row[name]) for name, field in self.columns.items()]
         one = self.model.from_db(connection.alias, names, values)
         for name, shape in self.related.items():
             found = shape.made(row)
@@ -132,6 +133,13 @@ def _of_values(rows: Rows) -> _Part:
         lambda row: row | {name: to_python(row[name]) for name, to_python in read.items()},
         f"part({called})",
     )
+
+
+def _as_python(field: "Field[Any, Any]", told: Any) -> Any:
+    """A value as JSON holds it, in the field's own type."""
+    if isinstance(field, BinaryField) and told is not None:
+        return bytes.fromhex(told.removeprefix("\\x"))
+    return field.to_python(told)
 
 
 def _as_told(row: Row) -> Row:

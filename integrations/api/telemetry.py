@@ -15,6 +15,7 @@ from integrations.api.shapes.usage import (
     DayOut,
     HistoryIn,
     HistoryOut,
+    SpanIn,
     SummaryOut,
     UsageBatchIn,
     UsageBatchOut,
@@ -89,27 +90,22 @@ def report_batch(request: HttpRequest) -> UsageBatchOut:
 @router.get(
     "/telemetry/usage-summary", auth=READS, response={200: SummaryOut, **refusals(400, 422)}
 )
-def usage_summary(
-    request: HttpRequest,
-    integration_id: str | None = None,
-    start: date | None = None,
-    end: date | None = None,
-) -> dict[str, Any]:
+def usage_summary(request: HttpRequest, wanted: Query[SpanIn]) -> dict[str, Any]:
     """Sums of a span of days in UTC, both ends included; by default the last thirty. Needs the
     scope `read`."""
-    first, last = _span(start, end, timezone.now())
-    return summary(actor_of(request).tenant, integration_id=integration_id, first=first, last=last)
+    first, last = _span(wanted, timezone.now())
+    return summary(
+        actor_of(request).tenant, integration_id=wanted.integration_id, first=first, last=last
+    )
 
 
 @router.get(
     "/telemetry/usage-history", auth=READS, response={200: HistoryOut, **refusals(400, 422)}
 )
-def usage_history(
-    request: HttpRequest, wanted: Query[HistoryIn], integration_id: str | None = None
-) -> dict[str, Any]:
+def usage_history(request: HttpRequest, wanted: Query[HistoryIn]) -> dict[str, Any]:
     """Single calls, the newest first. Needs the scope `read`."""
     rows = UsageRecord.objects.for_tenant(actor_of(request).tenant)
-    rows = rows.filter(integration_id=integration_id[:64]) if integration_id else rows
+    rows = rows.filter(**wanted.narrowed)
     total = rows.count()
     items = list(rows.newest_first()[wanted.offset : wanted.offset + wanted.limit])
     meta = {
@@ -124,16 +120,11 @@ def usage_history(
 @router.get(
     "/telemetry/daily-aggregates", auth=READS, response={200: list[DayOut], **refusals(400, 422)}
 )
-def daily_aggregates(
-    request: HttpRequest,
-    integration_id: str | None = None,
-    start: date | None = None,
-    end: date | None = None,
-) -> list[UsageDay]:
+def daily_aggregates(request: HttpRequest, wanted: Query[SpanIn]) -> list[UsageDay]:
     """The sums of each day, as they were last counted. Needs the scope `read`."""
-    first, last = _span(start, end, timezone.now())
+    first, last = _span(wanted, timezone.now())
     rows = UsageDay.objects.filter(tenant=actor_of(request).tenant, date__range=(first, last))
-    rows = rows.filter(integration_id=integration_id[:64]) if integration_id else rows
+    rows = rows.filter(**wanted.narrowed)
     return list(rows.order_by("date", "integration_id"))
 
 
@@ -150,9 +141,9 @@ def _read(document: dict[str, Any], caller: Caller) -> Call | Receipt:
     return told.call()
 
 
-def _span(start: date | None, end: date | None, now: datetime) -> tuple[date, date]:
-    last = end or now.astimezone(UTC).date()
-    first = start or last - timedelta(days=USUAL_DAYS)
+def _span(wanted: SpanIn, now: datetime) -> tuple[date, date]:
+    last = wanted.end or now.astimezone(UTC).date()
+    first = wanted.start or last - timedelta(days=USUAL_DAYS)
     if first > last or (last - first).days > MOST_DAYS:
         raise InvalidInput(f"Choose a span of up to {MOST_DAYS} days, its beginning first.")
     return first, last

@@ -37,7 +37,7 @@ def main(slug: str, reviewers: int) -> None:
         scopes = [Scope.DECIDE, Scope.READ]
         _, token = tokens.issue(name="decides", scopes=scopes, by=by, decides_for=person, now=now)
         deciders.append(token)
-    scopes = [Scope.INCIDENTS_WRITE, Scope.EVALUATE, Scope.READ]
+    scopes = [Scope.INCIDENTS_WRITE, Scope.USAGE_WRITE, Scope.EVALUATE, Scope.READ]
     _, sender = tokens.issue(name="sends", scopes=scopes, by=by, now=now)
     browser = Client()
     browser.force_login(person)

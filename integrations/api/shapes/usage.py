@@ -125,7 +125,21 @@ class UsageOut(Schema):
     created_at: datetime
 
 
-class HistoryIn(Schema):
+class OfIn(Schema):
+    integration_id: CallId | None = None
+
+    @property
+    def narrowed(self) -> dict[str, str]:
+        """The filter this makes: none without an id."""
+        return {"integration_id": self.integration_id} if self.integration_id else {}
+
+
+class SpanIn(OfIn):
+    start: date | None = None
+    end: date | None = None
+
+
+class HistoryIn(OfIn):
     limit: int = Field(50, ge=1, le=1000)
     offset: int = Field(0, ge=0, le=1_000_000)
 

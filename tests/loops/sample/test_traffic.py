@@ -8,7 +8,7 @@ NOW = datetime(2026, 3, 29, 13, 7, tzinfo=UTC)
 
 def test_a_stretch_is_reported_alike_whoever_tells_it_and_when():
     told = {one["report_id"]: one for one in traffic.reports(client.sample(), now=NOW)}
-    later = traffic.reports(client.sample(), now=NOW + timedelta(hours=7))
+    later = traffic.reports(client.sample(), now=NOW + timedelta(hours=traffic.HOURS))
     again = [one for one in later if one["report_id"] in told]
     assert len(told) == traffic.BACK // timedelta(hours=traffic.HOURS)
     assert len(again) == len(told) - 1
