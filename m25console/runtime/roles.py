@@ -10,6 +10,7 @@ from typing import Final
 from m25console.runtime import addresses, postgres, valkey
 from m25console.runtime.processes import Role
 
+SERVING: Final = "m25console.runtime.serving"
 WEB_THREADS: Final = 8  # for each web worker; each may hold one database connection
 LIVE_CONNECTIONS: Final = 4
 RELAY_CONNECTIONS: Final = 4
@@ -91,7 +92,7 @@ def _workers(sizes: Sizes, environment: Mapping[str, str]) -> tuple[Role, ...]:
 
 
 def _granian(interface: str, *, host: str, port: int, workers: int) -> tuple[str, ...]:
-    command = (sys.executable, "-m", "granian", "--interface", interface, "--host", host)
+    command = (sys.executable, "-m", SERVING, "--interface", interface, "--host", host)
     limits = ("--workers-kill-timeout", "5", "--respawn-interval", "0.2")
     switches = ("--respawn-failed-workers", "--no-ws")
     return (*command, "--port", str(port), "--workers", str(workers), *limits, *switches)
