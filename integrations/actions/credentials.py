@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any, Final
 
 import orjson
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from integrations import vault
+from integrations.actions import naming
 from integrations.domain import credentials
 from integrations.domain.states import Accessor, CredentialAction, CredentialKind
 from integrations.models import Credential, CredentialAccess, CredentialRule
@@ -175,15 +176,7 @@ def _sealed_into(row: Credential, secret: Mapping[str, str]) -> None:
 
 
 def _saved(row: Credential, *, is_new: bool = False) -> None:
-    try:
-        with transaction.atomic():
-            row.save(force_insert=is_new)
-    except IntegrityError as taken:
-        if "credential_name_once" not in str(taken):
-            raise
-        raise WrongState(
-            f"There is a credential “{row.name}” already; choose another name."
-        ) from None
+    naming.save(row, constraint="credential_name_once", noun="a credential", is_new=is_new)
 
 
 def _set_readers(row: Credential, readers: frozenset[Accessor], *, now: datetime) -> None:

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
+from integrations.actions import naming
 from integrations.domain import configs, references
 from integrations.domain.states import (
     INTEGRATION_MOVES,
@@ -210,11 +211,4 @@ def _fill(row: Integration, wanted: Wanted) -> None:
 
 
 def _saved(row: Integration, *, is_new: bool = False) -> None:
-    try:
-        with transaction.atomic():
-            row.save(force_insert=is_new)
-    except IntegrityError as taken:
-        if "integration_name_once" not in str(taken):
-            raise
-        message = f"There is an integration “{row.name}” already; choose another name."
-        raise WrongState(message) from None
+    naming.save(row, constraint="integration_name_once", noun="an integration", is_new=is_new)

@@ -98,9 +98,11 @@ class _Findings:
 
 def decide(subject: Subject | None, *, used: Used, wanted: Wanted, mode: FailMode) -> Decision:
     """Whether a call that would cost `wanted` may be made; `subject` is None if there is none."""
+    if subject is None:
+        return _hard("integration_not_found", "There is no such integration.")
     closed = _closed(subject)
-    if closed is not None or subject is None:
-        return closed or _hard("integration_not_found", "There is no such integration.")
+    if closed is not None:
+        return closed
     found = _Findings()
     for check in (_budget, _tokens, _rate):
         check(subject.limits, used, wanted, found)
@@ -136,10 +138,8 @@ def _summed(found: _Findings, mode: FailMode) -> Decision:
     return Decision(Enforcement.ALLOWED, tuple(reasons), degraded)
 
 
-def _closed(subject: Subject | None) -> Decision | None:
+def _closed(subject: Subject) -> Decision | None:
     """The refusal that comes before any limit, if one does."""
-    if subject is None:
-        return _hard("integration_not_found", "There is no such integration.")
     if subject.is_deleted:
         return _hard("integration_deleted", "This integration was deleted.")
     if subject.status in _NOT_USABLE:

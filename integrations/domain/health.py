@@ -12,7 +12,6 @@ HEALTHY_MS: Final = 2_000  # at or below: healthy
 SLOW_MS: Final = 5_000  # at or below: slow; above: very slow
 FRESH_FOR: Final = timedelta(seconds=60)  # an unforced check is answered from what is stored
 STALE_AFTER: Final = timedelta(minutes=5)  # then the schedule checks again
-CONNECT_SECONDS: Final = 5.0
 DEADLINE_SECONDS: Final = 10.0
 REFUSED: Final = frozenset({"auth_failed", "access_denied", "credential"})
 _BY_STATUS: Final = {

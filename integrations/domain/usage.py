@@ -6,7 +6,6 @@ from typing import Final
 MOST_AT_ONCE: Final = 100  # records in one batch
 MAX_CALL_ID: Final = 100  # characters, as also of model and agent
 MAX_PROVIDER: Final = 50
-MAX_ERROR_CODE: Final = 50
 LATE_BY: Final = timedelta(days=7)  # an own time may lie this far back
 EARLY_BY: Final = timedelta(minutes=5)  # clocks differ
 

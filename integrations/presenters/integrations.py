@@ -11,6 +11,7 @@ from integrations.domain.states import HealthState, IntegrationStatus, Provider
 from integrations.models import HealthCheck, Integration, IntegrationKey
 from integrations.permissions import check_can_disable, check_can_enable
 from integrations.presenters.looks import HEALTH, PROVIDERS, STATUSES
+from integrations.templatetags.cents import dollars
 from m25console import keyset
 from m25console.access import Actor, Verdict, check_administers, verdict
 from m25console.keyset import Order, Page, Place
@@ -170,7 +171,7 @@ def gauges_of(row: Integration) -> list[Gauge]:
     used: Any = row  # annotated by `with_use`
     gauges = []
     if row.budget_limit_cents:
-        gauges.append(_gauge("Budget", used.cents_used, row.budget_limit_cents, _dollars))
+        gauges.append(_gauge("Budget", used.cents_used, row.budget_limit_cents, dollars))
     if row.token_limit_month:
         gauges.append(_gauge("Tokens", used.tokens_used, row.token_limit_month, _whole))
     return gauges
@@ -192,10 +193,6 @@ def _gauge(label: str, used: int, limit: int, words: Any) -> Gauge:
     percent = used / limit * 100
     tone = "bad" if percent >= 100 else "warn" if percent >= enforcement.WARN_AT else "ok"
     return Gauge(label, words(used), words(limit), percent, tone)
-
-
-def _dollars(cents: int) -> str:
-    return f"${cents / 100:,.2f}"
 
 
 def _whole(number: int) -> str:
