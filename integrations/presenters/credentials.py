@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from integrations.actions.credentials import readers_of
 from integrations.domain import credentials, references
 from integrations.domain.states import CredentialKind
-from integrations.forms import KINDS, READERS
+from integrations.forms.credentials import KINDS, READERS
 from integrations.models import Credential, CredentialAccess, Integration
 from m25console import keyset
 from m25console.access import Actor

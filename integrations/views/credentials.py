@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from integrations.actions import credentials
 from integrations.domain.states import Accessor, CredentialKind
-from integrations.forms import KINDS, AboutForm, SecretForm
+from integrations.forms.credentials import KINDS, AboutForm, SecretForm
 from integrations.models import Credential
 from integrations.presenters import credentials as shown
 from m25console import keyset

@@ -13,7 +13,7 @@ from integrations.actions import connecting, integrations
 from integrations.domain import months
 from integrations.domain.states import HealthState, Provider
 from integrations.engine import checking
-from integrations.forms import CONFIG, IntegrationForm
+from integrations.forms.integrations import CONFIG, IntegrationForm
 from integrations.models import Integration
 from integrations.presenters import credentials as stored
 from integrations.presenters import integrations as shown
