@@ -10,6 +10,7 @@ from m25console.vocabulary import Role
 if TYPE_CHECKING:
     from m25console.jobs import Job
     from m25console.ledger import Rule
+    from m25console.samples import Sample
 
 
 class IntegrationsConfig(AppConfig):
@@ -44,3 +45,9 @@ class IntegrationsConfig(AppConfig):
         from integrations.engine.ledger import RULES  # noqa: PLC0415 - models load after this
 
         return RULES
+
+    def sample(self) -> "Sample":
+        """What the demo shows."""
+        from integrations.sample import SAMPLE  # noqa: PLC0415 - models load after this
+
+        return SAMPLE

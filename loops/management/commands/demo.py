@@ -7,7 +7,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -19,18 +20,21 @@ from django.utils import timezone
 from loops import overview
 from loops.overview import as_table
 from loops.sample import client, receiver
-from m25console import people, tokens
+from m25console import people, samples, tokens
 from m25console.access import Actor, system_actor
 from m25console.management.commands import up
 from m25console.models import Tenant, User
+from m25console.runtime import layout
 from m25console.runtime.console import Console
+from m25console.samples import Sample
 from m25console.vocabulary import Role, Scope
 
 SLUG: Final = "demo"
+ADMIN: Final = "admin"
 PEOPLE: Final = (
     ("reviewer", "Robin Reviewer", Role.REVIEWER),
     ("reviewer2", "Sam Second", Role.REVIEWER),
-    ("admin", "Alex Admin", Role.ADMIN),
+    (ADMIN, "Alex Admin", Role.ADMIN),
 )
 PER_SECOND: Final = 10  # incidents, while somebody is looking on
 LOOK_SECONDS: Final = 0.3
@@ -51,17 +55,20 @@ class Command(up.Command):
         )
 
     def handle(self, *, port: int, **options: Any) -> None:
-        with receiver.running() as self.receiver:
+        with receiver.running() as self.receiver, _served() as self.parts:
             super().handle(port=port, **options)
 
     def environment(self) -> Mapping[str, str]:
-        """Lets the console call the receiver, though it is on this machine and without TLS."""
-        allowed = os.environ.get("M25_OUTBOUND_ALLOW", "")
-        return {"M25_OUTBOUND_ALLOW": f"{allowed},{urlsplit(self.receiver).netloc}".strip(",")}
+        """Lets the console call what the demo runs, though it is on this machine, without TLS."""
+        served = [where for _, servers in self.parts for where in servers.values()]
+        allowed = [os.environ.get("M25_OUTBOUND_ALLOW", ""), urlsplit(self.receiver).netloc]
+        return {"M25_OUTBOUND_ALLOW": ",".join([*filter(None, allowed), *served])}
 
     def serve(self, console: Console, **options: Any) -> None:
         """Feed the sample; then rest until a signal, or with --once print the table and return."""
         tenant, password = _furnish()
+        for part, servers in self.parts:
+            _fill(tenant, part, servers, environment=console.environment)
         once = options["once"]
         per_second = 0 if once else PER_SECOND
         sender = _start_sender(console, tenant, per_second=per_second, receiver=self.receiver)
@@ -79,6 +86,24 @@ class Command(up.Command):
         finally:
             sender.kill()
             sender.wait()
+
+
+@contextmanager
+def _served() -> Iterator[list[tuple[Sample, Mapping[str, str]]]]:
+    """Each app's part, with where its servers listen while this lasts."""
+    with ExitStack() as running:
+        yield [(part, running.enter_context(part.servers())) for part in samples.declared()]
+
+
+def _fill(
+    tenant: Tenant, part: Sample, servers: Mapping[str, str], *, environment: Mapping[str, str]
+) -> None:
+    """Has an app fill the tenant, in a process with the environment of the console's own."""
+    told = ("--tenant", tenant.slug, "--admin", ADMIN, "--servers", json.dumps(dict(servers)))
+    subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "manage.py", part.command, *told],
+        cwd=layout.PROJECT_DIR, env=dict(environment), check=True,
+    )  # fmt: skip
 
 
 def _furnish() -> tuple[Tenant, str]:
