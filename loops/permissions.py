@@ -197,7 +197,7 @@ def check_revert_is_meant(trace: LoopTrace, *, reason: str, confirmed: bool) -> 
     if trace.outcome != LoopOutcome.FAILED and not confirmed:
         wrong["confirm"] = ["This loop did not fail. Confirm that you mean to undo it."]
     if wrong:
-        raise InvalidInput(" ".join(told for [told] in wrong.values()), fields=wrong)
+        raise InvalidInput.of(wrong)
 
 
 def check_is_another(actor: Actor, *, asked_by: int | None) -> None:

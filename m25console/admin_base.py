@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from django import forms
 from django.contrib import admin
@@ -137,6 +137,13 @@ class ReadOnlyHistoryAdmin(BigTableAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+
+class ReadOnlyAdmin(ReadOnlyHistoryAdmin):
+    """For a tenant's rows, which only the console's pages may change."""
+
+    list_select_related: ClassVar[tuple[str, ...]] = ("tenant",)
+    sortable_by = ()
 
 
 def _is_stored(model: type[Model], name: str) -> bool:

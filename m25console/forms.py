@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from m25console import zones
 from m25console.fields import choices_of
 from m25console.models import User
+from m25console.refusals import InvalidInput, Refusal
 from m25console.vocabulary import Role, Scope
 
 SCOPE_CHOICES: Final = [
@@ -24,6 +25,17 @@ LIFETIME_CHOICES: Final = [
     ("365", "One year"),
     ("never", "Never"),
 ]
+
+
+def tell(form: forms.Form, refused: Refusal, *, prefix: str = "") -> None:
+    """Put what was refused at the fields it is about, by their name or by that behind `prefix`;
+    what is about none of them above the form."""
+    fields = refused.fields if isinstance(refused, InvalidInput) else {}
+    for name, reasons in fields.items():
+        places = (one for one in (name, prefix + name) if one in form.fields)
+        form.add_error(next(places, None), reasons)
+    if not fields:
+        form.add_error(None, str(refused))
 
 
 class SignInForm(forms.Form):

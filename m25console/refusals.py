@@ -1,6 +1,8 @@
 """The anticipated ways an action says no. Messages are written for the person who asked."""
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
+from typing import Self
 
 
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error
@@ -45,6 +47,11 @@ class InvalidInput(Refusal):
     def __init__(self, message: str, *, fields: Mapping[str, Sequence[str]] | None = None) -> None:
         super().__init__(message)
         self.fields = {name: list(errors) for name, errors in (fields or {}).items()}
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Sequence[str]]) -> Self:
+        """What is wrong by field, its sentences one after the other as the message."""
+        return cls(" ".join(chain(*fields.values())), fields=fields)
 
 
 class TooMany(Refusal):

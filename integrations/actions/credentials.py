@@ -146,13 +146,12 @@ def _check(about: About) -> None:
     if days is not None and not 1 <= days <= MAX_DAYS:
         wrong["rotate_every_days"] = [f"Choose between 1 and {MAX_DAYS:,} days."]
     if wrong:
-        told = " ".join(sentence for sentences in wrong.values() for sentence in sentences)
-        raise InvalidInput(told, fields=wrong)
+        raise InvalidInput.of(wrong)
 
 
 def _check_secret(kind: CredentialKind, secret: Mapping[str, str]) -> None:
     if faults := credentials.faults(kind, secret):
-        raise InvalidInput(" ".join(faults), fields={"secret": faults})
+        raise InvalidInput.of({"secret": faults})
 
 
 def _is_the_same(row: Credential, secret: Mapping[str, str]) -> bool:

@@ -137,8 +137,7 @@ def check(wanted: Wanted, *, tenant: Tenant, has_key: bool = False) -> None:
     except references.ReferenceFault as fault:
         wrong["credential_ref"] = [str(fault)]
     if wrong:
-        sentences = " ".join(one for several in wrong.values() for one in several)
-        raise InvalidInput(sentences, fields=wrong)
+        raise InvalidInput.of(wrong)
     _check_urls(wanted)
 
 

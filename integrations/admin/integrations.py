@@ -1,18 +1,9 @@
 """Connections to providers, how they were found, and the keys that report for them."""
 
-from typing import ClassVar
-
 from django.contrib import admin
 
 from integrations import models
-from m25console.admin_base import ReadOnlyHistoryAdmin
-
-
-class ReadOnlyAdmin(ReadOnlyHistoryAdmin):
-    """For what only the console's pages may change."""
-
-    list_select_related: ClassVar[tuple[str, ...]] = ("tenant",)
-    sortable_by = ()
+from m25console.admin_base import ReadOnlyAdmin
 
 
 @admin.register(models.Integration)

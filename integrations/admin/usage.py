@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from integrations import models
-from integrations.admin.integrations import ReadOnlyAdmin
+from m25console.admin_base import ReadOnlyAdmin
 
 
 @admin.register(models.UsageRecord)

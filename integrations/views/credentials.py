@@ -16,6 +16,7 @@ from integrations.models import Credential
 from integrations.presenters import credentials as shown
 from m25console import keyset
 from m25console.access import Actor, actor_of, check_administers
+from m25console.forms import tell
 from m25console.refusals import InvalidInput, WrongState
 
 LIST: Final = "integrations/credentials/list.html"
@@ -53,7 +54,7 @@ def new(request: HttpRequest) -> HttpResponse:
                 now=timezone.now(),
             )  # fmt: skip
         except (InvalidInput, WrongState) as refused:
-            about.add_error(None, str(refused))
+            tell(about, refused)
         else:
             messages.success(request, f"“{row.name}” is stored. Nobody sees the secret again.")
             return redirect("integrations:credential", row.pk)
@@ -77,7 +78,7 @@ def credential(request: HttpRequest, credential_id: str) -> HttpResponse:
                 credential_id=row.pk, about=form.about(), by=actor, now=timezone.now()
             )
         except (InvalidInput, WrongState) as refused:
-            form.add_error(None, str(refused))
+            tell(form, refused)
         else:
             messages.success(request, "Saved.")
             return redirect("integrations:credential", row.pk)
@@ -97,7 +98,7 @@ def rotate(request: HttpRequest, credential_id: str) -> HttpResponse:
                 credential_id=row.pk, secret=form.secret(), by=actor, now=timezone.now()
             )
         except InvalidInput as refused:
-            form.add_error(None, str(refused))
+            tell(form, refused)
         else:
             messages.success(request, "Replaced. What refers to it reads the new secret from now.")
             return redirect("integrations:credential", row.pk)

@@ -21,6 +21,7 @@ from integrations.presenters import usage
 from integrations.presenters.looks import ABOUT, HEALTH, PROVIDERS
 from m25console import keyset
 from m25console.access import Actor, actor_of, check_administers, verdict
+from m25console.forms import tell
 from m25console.refusals import InvalidInput, WrongState
 
 LIST: Final = "integrations/integrations/list.html"
@@ -146,10 +147,8 @@ def _submitted(
             tried = checking.try_out(
                 form.wanted(), secret=form.entered_secret, by=actor, now=timezone.now()
             )
-        except InvalidInput as refused:
-            _tell(form, refused)
-        except (WrongState, integrations.ForbiddenUrl) as refused:
-            form.add_error(None, str(refused))
+        except (InvalidInput, WrongState, integrations.ForbiddenUrl) as refused:
+            tell(form, refused, prefix=CONFIG)
     context = {
         "form": form,
         "row": row,
@@ -193,11 +192,3 @@ def _found(actor: Actor, integration_id: str) -> Integration:
     month = months.month_of(timezone.now())[0].date()
     mine = Integration.objects.for_tenant(actor.tenant).with_use(month=month)
     return get_object_or_404(mine.select_related("tenant", "created_by"), pk=integration_id)
-
-
-def _tell(form: IntegrationForm, refused: InvalidInput) -> None:
-    for name, reasons in refused.fields.items():
-        field = name if name in form.fields else CONFIG + name
-        form.add_error(field if field in form.fields else None, reasons)
-    if not refused.fields:
-        form.add_error(None, str(refused))

@@ -84,7 +84,7 @@ def check_said(said: Said, *, count: int) -> None:
     if said.act is BulkAct.SNOOZE and said.until is None:
         faults["until"] = ["Say until when."]
     if faults:
-        raise InvalidInput(" ".join(told for [told] in faults.values()), fields=faults)
+        raise InvalidInput.of(faults)
 
 
 @transaction.atomic

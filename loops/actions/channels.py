@@ -169,8 +169,7 @@ def _check(wanted: Wanted, *, is_personal: bool, is_new: bool) -> None:
     if (wanted.address or is_new) and (fault := _fault_of_address(wanted)):
         wrong["address"] = [fault]
     if wrong:
-        told = " ".join(sentence for sentences in wrong.values() for sentence in sentences)
-        raise InvalidInput(told, fields=wrong)
+        raise InvalidInput.of(wrong)
 
 
 def _fault_of_address(wanted: Wanted) -> str:

@@ -38,8 +38,7 @@ def change(*, rules: Rules, by: Actor, now: datetime) -> Rules:
     check_administers(by)
     faults = faults_of(rules)
     if faults:
-        told = [sentence for sentences in faults.values() for sentence in sentences]
-        raise InvalidInput(" ".join(told), fields=faults)
+        raise InvalidInput.of(faults)
     Tenant.objects.select_for_update(of=("self",), no_key=True).get(pk=by.tenant.pk)
     row = CheckpointConfig.objects.filter(tenant=by.tenant).first()
     before = as_json(_rules(row) if row else DEFAULT)

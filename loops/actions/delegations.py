@@ -88,7 +88,7 @@ def give(
     faults = delegating.faults_of(starts_at=starts_at, ends_at=ends_at, reason=reason, now=now)
     delegate = _colleague(to, by=by, faults=faults)
     if delegate is None:
-        raise InvalidInput(" ".join(told for [told] in faults.values()), fields=faults)
+        raise InvalidInput.of(faults)
     _check_free(delegate, starts_at=starts_at, ends_at=ends_at, by=by)
     assert by.user is not None  # only people may decide, and so lend their place
     row = Delegation.objects.create(

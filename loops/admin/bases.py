@@ -1,6 +1,6 @@
 """What the pages of platform staff have in common."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
@@ -11,14 +11,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from loops.presenters.object_words import OBJECTS
-from m25console.admin_base import ReadOnlyHistoryAdmin
+from m25console import admin_base
 
 
-class ReadOnlyAdmin(ReadOnlyHistoryAdmin):
-    """For what only the loop and the console's pages may change."""
-
-    list_select_related: ClassVar[tuple[str, ...]] = ("tenant",)
-    sortable_by = ()
+class ReadOnlyAdmin(admin_base.ReadOnlyAdmin):
+    """Leads to the row's page in the console where it has one."""
 
     def changeform_view(
         self,

@@ -11,6 +11,7 @@ from loops.actions import checkpoint_rules
 from loops.asking_form import RulesForm
 from loops.presenters.checkpoint_rules import in_words, kinds
 from m25console.access import actor_of, check_administers, verdict
+from m25console.forms import tell
 from m25console.refusals import InvalidInput
 
 PAGE = "loops/checkpoints/rules.html"
@@ -29,8 +30,7 @@ def rules(request: HttpRequest) -> HttpResponse:
             try:
                 checkpoint_rules.change(rules=form.rules(), by=actor, now=timezone.now())
             except InvalidInput as refused:
-                for name, reasons in refused.fields.items():
-                    form.add_error(name if name in form.fields else None, reasons)
+                tell(form, refused)
             else:
                 messages.success(request, "Saved. Questions asked from now on follow these rules.")
                 return redirect("loops:checkpoint-rules")

@@ -3,7 +3,6 @@ as they are then; anything else goes back to where it came from."""
 
 from collections.abc import Callable
 from datetime import datetime
-from itertools import chain
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -69,7 +68,7 @@ def _snooze(request: HttpRequest, checkpoint_id: str, by: Actor, now: datetime) 
     form, asked = SnoozeForm(request.POST), checkpoint_of(by, checkpoint_id)
     if not form.is_valid():
         told = {name: [str(one) for one in errors] for name, errors in form.errors.items()}
-        raise InvalidInput(" ".join(chain(*told.values())), fields=told)
+        raise InvalidInput.of(told)
     zone = timezone.get_current_timezone()
     until = form.moment(asked, now=now, zone=zone)
     snoozes.snooze(checkpoint_id=checkpoint_id, until=until, by=by, now=now)

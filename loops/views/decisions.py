@@ -28,6 +28,7 @@ from loops.presenters.seen import Seen, changes_since, unsealed
 from loops.presenters.wordings import REASONS
 from loops.views.standing import standing_in
 from m25console.access import Actor, actor_of
+from m25console.forms import tell
 from m25console.http import render_page
 from m25console.refusals import InvalidInput, WrongState
 
@@ -115,8 +116,7 @@ def _decide(
         said = Said(refusal=str(refused), status=409, seen=seen)
         return show(request, checkpoint_of(actor, found.pk), actor, now, form=form, said=said)
     except InvalidInput as refused:
-        for name, reasons in refused.fields.items():
-            form.add_error(name, reasons)
+        tell(form, refused)
         return show(request, found, actor, now, form=form, said=Said(status=422))
     if request.GET.get("partial") == "pane":
         return _decided(request, found, actor, now, done=done)

@@ -13,6 +13,7 @@ from loops.models import Delegation
 from loops.presenters.delegations import colleagues_of, delegation_rows
 from loops.reviewing_forms import DelegationForm
 from m25console.access import actor_of, verdict
+from m25console.forms import tell
 from m25console.refusals import InvalidInput, WrongState
 
 PAGE = "loops/settings/delegations.html"
@@ -33,11 +34,8 @@ def away(request: HttpRequest) -> HttpResponse:
                 lent = delegations.give(**form.cleaned_data, by=actor, now=now)
                 messages.success(request, _told(lent))
                 return redirect("loops:delegations")
-        except InvalidInput as refused:
-            for name, reasons in refused.fields.items():
-                form.add_error(name, reasons)
-        except WrongState as refused:
-            form.add_error(None, str(refused))
+        except (InvalidInput, WrongState) as refused:
+            tell(form, refused)
         status = 422
     context = {
         "form": form,

@@ -17,6 +17,7 @@ from loops.models import NotificationChannel
 from loops.notification_forms import ChannelForm
 from loops.presenters.notifications import channel_row, channel_rows, words_for
 from m25console.access import Actor, actor_of, check_administers
+from m25console.forms import tell
 from m25console.refusals import InvalidInput, WrongState
 
 LIST = "loops/notifications/channels.html"
@@ -52,7 +53,7 @@ def channel(request: HttpRequest, channel_id: str) -> HttpResponse:
         try:
             channels.change(channel_id=row.pk, wanted=wanted, by=actor, now=timezone.now())
         except InvalidInput as refused:
-            _tell(form, refused)
+            tell(form, refused)
         else:
             messages.success(request, "Saved.")
             return redirect(HOME[row.person_id is not None])
@@ -104,11 +105,8 @@ def _channels(request: HttpRequest, actor: Actor, *, is_personal: bool) -> HttpR
         row, secret = channels.add(
             wanted=form.wanted(), is_personal=is_personal, by=actor, now=timezone.now()
         )
-    except InvalidInput as refused:
-        _tell(form, refused)
-        return _show(request, actor, form, is_personal=is_personal)
-    except WrongState as refused:
-        form.add_error(None, str(refused))
+    except (InvalidInput, WrongState) as refused:
+        tell(form, refused)
         return _show(request, actor, form, is_personal=is_personal)
     if not secret:
         messages.success(request, f"“{row.name}” is ready. Send a test to see that it arrives.")
@@ -171,8 +169,3 @@ def _as_form(row: NotificationChannel) -> dict[str, Any]:
         "least_risk": row.least_risk,
         "is_enabled": row.is_enabled,
     }
-
-
-def _tell(form: ChannelForm, refused: InvalidInput) -> None:
-    for name, reasons in refused.fields.items():
-        form.add_error(name if name in form.fields else None, reasons)

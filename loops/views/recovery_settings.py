@@ -17,6 +17,7 @@ from loops.forms import EndpointForm
 from loops.models import RecoveryExecution, WebhookEndpoint
 from loops.presenters.looks import look_of_execution
 from m25console.access import Actor, actor_of, check_administers
+from m25console.forms import tell
 from m25console.refusals import InvalidInput
 
 PAGE = "loops/settings/recoveries.html"
@@ -42,8 +43,7 @@ def endpoint(request: HttpRequest) -> HttpResponse:
             now=timezone.now(),
         )
     except InvalidInput as refused:
-        for name, reasons in refused.fields.items():
-            form.add_error(name, reasons)
+        tell(form, refused)
         return _show(request, actor, form=form, status=422)
     if secret is None:
         messages.success(request, "Saved.")

@@ -12,6 +12,7 @@ from loops.forms import RevertForm
 from loops.models import LoopTrace
 from loops.presenters.reverts import revert_page
 from m25console.access import Actor, actor_of
+from m25console.forms import tell
 from m25console.refusals import InvalidInput, WrongState
 
 PAGE = "loops/loops/revert.html"
@@ -35,8 +36,7 @@ def revert(request: HttpRequest, loop_id: str) -> HttpResponse:
         trace.refresh_from_db()
         return _show(request, trace, actor, form, status=409, refusal=str(refused))
     except InvalidInput as refused:
-        for name, reasons in refused.fields.items():
-            form.add_error(name, reasons)
+        tell(form, refused)
         return _show(request, trace, actor, form, status=422)
     messages.success(request, told)
     return redirect("loops:loop", trace.pk)
