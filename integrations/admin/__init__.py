@@ -1,5 +1,5 @@
 """The integrations' tables in the administration."""
 
-from integrations.admin import credentials, integrations, usage
+from integrations.admin import credentials, integrations, mcp_servers, usage
 
-__all__ = ["credentials", "integrations", "usage"]
+__all__ = ["credentials", "integrations", "mcp_servers", "usage"]

@@ -47,4 +47,27 @@ RULES: Final = (
             ORDER BY a.id DESC LIMIT 1)
         """,
     ),
+    Rule(
+        "mcp_tool_is_its_tenants",
+        "A tool belongs to the tenant of its server.",
+        """
+        SELECT t.id, t.tenant_id FROM mcp_tools t
+        WHERE MINE(t) AND NOT EXISTS (
+            SELECT FROM mcp_servers s WHERE s.id = t.server_id AND s.tenant_id = t.tenant_id)
+        """,
+    ),
+    Rule(
+        "mcp_tool_is_a_version_seen",
+        "What a tool is now, and what was approved of it, are versions that were seen.",
+        """
+        SELECT t.id, t.version::text FROM mcp_tools t
+        WHERE MINE(t) AND (
+            NOT EXISTS (
+                SELECT FROM mcp_tool_versions v WHERE v.tool_id = t.id AND v.number = t.version
+                  AND v.tenant_id = t.tenant_id AND v.fingerprint = t.fingerprint)
+            OR t.approved_version IS NOT NULL AND NOT EXISTS (
+                SELECT FROM mcp_tool_versions v WHERE v.tool_id = t.id
+                  AND v.number = t.approved_version AND v.fingerprint = t.approved_fingerprint))
+        """,
+    ),
 )

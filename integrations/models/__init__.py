@@ -7,6 +7,8 @@ from integrations.models.integrations import (
     Integration,
     IntegrationKey,
 )
+from integrations.models.mcp_servers import McpLook, McpServer
+from integrations.models.mcp_tools import McpConfig, McpTool, McpToolDecision, McpToolVersion
 from integrations.models.usage import EnforcementDecision, UsageDay, UsageMeter, UsageRecord
 
 __all__ = [
@@ -18,6 +20,12 @@ __all__ = [
     "HealthCheck",
     "Integration",
     "IntegrationKey",
+    "McpConfig",
+    "McpLook",
+    "McpServer",
+    "McpTool",
+    "McpToolDecision",
+    "McpToolVersion",
     "UsageDay",
     "UsageMeter",
     "UsageRecord",

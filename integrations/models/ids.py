@@ -17,3 +17,11 @@ def new_usage_id() -> str:
 
 def new_decision_id() -> str:
     return new_id("enf")
+
+
+def new_mcp_server_id() -> str:
+    return new_id("mcp")
+
+
+def new_mcp_tool_id() -> str:
+    return new_id("tool")
