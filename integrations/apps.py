@@ -10,6 +10,7 @@ from m25console.vocabulary import Role
 if TYPE_CHECKING:
     from m25console.jobs import Job
     from m25console.ledger import Rule
+    from m25console.resealing import Sealed
     from m25console.samples import Sample
 
 
@@ -45,6 +46,12 @@ class IntegrationsConfig(AppConfig):
         from integrations.engine.ledger import RULES  # noqa: PLC0415 - models load after this
 
         return RULES
+
+    def sealed(self) -> "Sequence[Sealed]":
+        """What is sealed with the master key."""
+        from integrations.actions.resealing import sealed  # noqa: PLC0415 - models load after this
+
+        return sealed()
 
     def sample(self) -> "Sample":
         """What the demo shows."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from m25console.finding import Found
     from m25console.jobs import Job
     from m25console.ledger import Rule
+    from m25console.resealing import Sealed
 
 
 class LoopsConfig(AppConfig):
@@ -134,6 +135,12 @@ class LoopsConfig(AppConfig):
         from loops.engine.ledger import RULES  # noqa: PLC0415 - models load after this
 
         return RULES
+
+    def sealed(self) -> "Sequence[Sealed]":
+        """What is sealed with the master key."""
+        from loops.actions.targets import sealed  # noqa: PLC0415 - models load after this
+
+        return sealed()
 
     def readiness(self) -> dict[str, str]:
         """For each part that moves loops: "ok", or what is wrong with it."""

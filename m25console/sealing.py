@@ -37,6 +37,15 @@ def unseal(sealed: bytes, *, tenant_id: str, purpose: str) -> bytes:
     return decrypted(sealed[1:], tenant_id=tenant_id, context={"purpose": purpose})
 
 
+def resealed(sealed: bytes, *, tenant_id: str, purpose: str) -> bytes | None:
+    """The same secret under the master key that seals now; None if that has sealed it already.
+    Raises CannotUnseal."""
+    secret = unseal(sealed, tenant_id=tenant_id, purpose=purpose)
+    if _is_current(sealed[1:], tenant_id, {"purpose": purpose}):
+        return None
+    return seal(secret, tenant_id=tenant_id, purpose=purpose)
+
+
 def encrypted(secret: bytes, *, tenant_id: str, context: Mapping[str, str] | None = None) -> bytes:
     """A nonce of 12 bytes, the encrypted secret and a tag of 16 bytes."""
     nonce = secrets.token_bytes(_NONCE_BYTES)
@@ -54,6 +63,14 @@ def decrypted(blob: bytes, *, tenant_id: str, context: Mapping[str, str] | None 
     raise CannotUnseal("This secret cannot be read with the master key in use; make a new one.")
 
 
+def reencrypted(blob: bytes, *, tenant_id: str) -> bytes | None:
+    """As `resealed`, for what `encrypted` made without a context."""
+    secret = decrypted(blob, tenant_id=tenant_id)
+    if _is_current(blob, tenant_id, None):
+        return None
+    return encrypted(secret, tenant_id=tenant_id)
+
+
 def tenant_key(master: bytes, tenant_id: str) -> bytes:
     """The tenant's own 32 bytes."""
     return hmac.new(master, f"tenant:{tenant_id}".encode(), hashlib.sha256).digest()
@@ -64,6 +81,16 @@ def key_version(master: bytes | None = None) -> str:
     of it."""
     key = master if master is not None else settings.CREDENTIAL_MASTER_KEYS[0]
     return hmac.new(key, b"key version", hashlib.sha256).hexdigest()[:8]
+
+
+def known_versions() -> frozenset[str]:
+    """The names of the master keys that open."""
+    return frozenset(key_version(one) for one in settings.CREDENTIAL_MASTER_KEYS)
+
+
+def _is_current(blob: bytes, tenant_id: str, context: Mapping[str, str] | None) -> bool:
+    cipher = AESGCM(tenant_key(settings.CREDENTIAL_MASTER_KEYS[0], tenant_id))
+    return _opened(blob, cipher, _authenticated(tenant_id, context)) is not None
 
 
 def _opened(blob: bytes, cipher: AESGCM, beside: bytes) -> bytes | None:

@@ -2,7 +2,7 @@
 sent there, and tests that somebody sends by hand."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from loops.domain.executions import SECRET_BYTES, secret_text
 from loops.models import NotificationChannel, WebhookEndpoint
 from m25console.refusals import TooMany
+from m25console.resealing import Sealed, column_of
 from m25console.sealing import seal, unseal
 
 type Target = WebhookEndpoint | NotificationChannel
@@ -30,6 +31,15 @@ def new_secret() -> bytes:
 def sealed_for(target: Target, secret: bytes) -> bytes:
     """The secret, encrypted for this kind of target of this tenant."""
     return seal(secret, tenant_id=target.tenant_id, purpose=_PURPOSES[type(target)])
+
+
+def sealed() -> Sequence[Sealed]:
+    """Where these secrets are kept."""
+    return [
+        column_of(model, column, purpose=purpose)
+        for model, purpose in _PURPOSES.items()
+        for column in ("sealed_secret", "sealed_previous")
+    ]
 
 
 def rotate(target: Target, *, now: datetime) -> str:

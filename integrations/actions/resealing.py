@@ -1,0 +1,93 @@
+"""What the integrations keep sealed, and references that carry a secret sealed in themselves."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.db.models import QuerySet
+
+from integrations import vault
+from integrations.domain import references
+from integrations.domain.references import Scheme
+from integrations.models import Credential, Integration
+from m25console import audit
+from m25console.access import system_actor
+from m25console.models import Tenant
+from m25console.refusals import InvalidInput
+from m25console.resealing import Sealed, column_of
+from m25console.sealing import CannotUnseal, decrypted, encrypted, key_version, reencrypted
+
+MARK: Final = f"{Scheme.ENCRYPTED}://"
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """A new reference; `old_was_readable` None where it takes the place of none."""
+
+    reference: str
+    old_was_readable: bool | None = None
+
+
+def sealed_reference(secret: str, *, tenant: Tenant, instead_of: str = "") -> Fresh:
+    """A reference that carries the secret, sealed for this tenant.
+
+    Raises InvalidInput for an empty secret, and for one that the old reference carries already.
+    """
+    if not secret:
+        raise InvalidInput("There is no secret to seal.")
+    was_readable = None
+    if instead_of:
+        old = _carried(instead_of, tenant)
+        if old == secret:
+            raise InvalidInput("This is the secret that the reference carries already.")
+        was_readable = old is not None
+    blob = encrypted(secret.encode(), tenant_id=tenant.pk)
+    return Fresh(references.of_blob(blob), was_readable)
+
+
+def sealed() -> tuple[Sealed, ...]:
+    """Every column of the integrations that keeps something sealed."""
+    table = Integration._meta.db_table
+    return (
+        column_of(Credential, "sealed_secret", purpose=vault.PURPOSE, beside=_by_key),
+        Sealed(f"{table}.credential_ref", _carrying, "credential_ref", _carried_anew, noted=_noted),
+    )
+
+
+def _by_key() -> dict[str, str]:
+    return {"key_version": key_version()}
+
+
+def _carrying() -> QuerySet[Integration]:
+    return Integration.objects.filter(credential_ref__startswith=MARK)
+
+
+def _carried_anew(reference: str, tenant_id: str) -> str | None:
+    fresh = reencrypted(_blob(reference, tenant_id), tenant_id=tenant_id)
+    return references.of_blob(fresh) if fresh else None
+
+
+def _noted(row: Any, now: datetime) -> None:
+    audit.record(
+        by=system_actor(row.tenant, label="rotation of the master key"),
+        action="integration.resealed", about=row, now=now,
+        after={"credential": references.masked(row.credential_ref)},
+    )  # fmt: skip
+
+
+def _carried(reference: str, tenant: Tenant) -> str | None:
+    """The secret in a reference, None if it cannot be read."""
+    try:
+        return decrypted(_blob(reference, tenant.pk), tenant_id=tenant.pk).decode()
+    except CannotUnseal:
+        return None
+
+
+def _blob(reference: str, tenant_id: str) -> bytes:
+    try:
+        told = references.parse(reference, tenant_id=tenant_id, is_development=False)
+    except references.ReferenceFault as fault:
+        raise CannotUnseal(str(fault)) from None
+    if told.scheme is not Scheme.ENCRYPTED:
+        raise CannotUnseal("This reference carries no secret.")
+    return references.blob_of(told)
