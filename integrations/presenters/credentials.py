@@ -1,18 +1,17 @@
 """Credentials as their list and page show them: everything about a secret but the secret."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import Count, OuterRef, Subquery
-from django.db.models.functions import Coalesce
-
+from integrations import uses
 from integrations.actions.credentials import readers_of
 from integrations.domain import credentials, references
 from integrations.domain.states import CredentialKind
 from integrations.forms.credentials import KINDS, READERS
-from integrations.models import Credential, CredentialAccess, Integration
+from integrations.models import Credential, CredentialAccess
+from integrations.uses import Use
 from m25console import keyset
 from m25console.access import Actor
 from m25console.keyset import Order, Page, Place
@@ -20,7 +19,6 @@ from m25console.looks import Look
 
 NEWEST: Final = Order("created_at")
 ACCESSES: Final = 50
-USERS: Final = 50
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ class CredentialPage:
     kind: str
     look: Look
     readers: Sequence[str]
-    used_by: Sequence[Integration]
+    used_by: Sequence[Use]
     accesses: Sequence[CredentialAccess]
     rotation_due_at: datetime | None
 
@@ -50,35 +48,21 @@ class CredentialPage:
 def credential_list(
     actor: Actor, *, place: Place, now: datetime
 ) -> tuple[Page[Credential], list[CredentialRow]]:
-    """A page of them, the newest first, each with how many integrations use it: one query."""
-    users = (
-        Integration.objects.filter(tenant=OuterRef("tenant"), deleted_at__isnull=True)
-        .filter(credential_ref__endswith=OuterRef("pk"))
-        .order_by()
-        .values("tenant")
-        .annotate(count=Count("pk"))
-        .values("count")
-    )
-    rows = Credential.objects.for_tenant(actor.tenant).annotate(
-        used_by=Coalesce(Subquery(users), 0)
-    )
-    page = keyset.page(rows, order=NEWEST, place=place)
-    return page, [_row(one, now) for one in page.rows]
+    """A page of them, the newest first, each with how many things use it: two queries."""
+    page = keyset.page(Credential.objects.for_tenant(actor.tenant), order=NEWEST, place=place)
+    used = uses.of(actor.tenant)
+    return page, [_row(one, used, now) for one in page.rows]
 
 
 def credential_page(row: Credential, *, now: datetime) -> CredentialPage:
     """A credential in full: three queries."""
-    reference = references.of_credential(row.pk, tenant_id=row.tenant_id)
-    users = Integration.objects.filter(
-        tenant_id=row.tenant_id, credential_ref=reference, deleted_at__isnull=True
-    )
     accesses = CredentialAccess.objects.filter(tenant_id=row.tenant_id, credential_id=row.pk)
     return CredentialPage(
         row=row,
         kind=KINDS[CredentialKind(row.kind)],
         look=_look(row, now),
         readers=[READERS[one] for one in sorted(readers_of(row)) if one in READERS],
-        used_by=list(users.order_by("name")[:USERS]),
+        used_by=uses.of_credential(row.pk, tenant=row.tenant),
         accesses=list(accesses.order_by("-at", "-id")[:ACCESSES]),
         rotation_due_at=_due_at(row),
     )
@@ -105,8 +89,8 @@ def choices(actor: Actor) -> list[tuple[str, str]]:
     ]
 
 
-def _row(row: Credential, now: datetime) -> CredentialRow:
-    used_by: int = row.used_by  # type: ignore[attr-defined] # annotated
+def _row(row: Credential, used: Mapping[str, Sequence[Use]], now: datetime) -> CredentialRow:
+    used_by = len(used.get(references.of_credential(row.pk, tenant_id=row.tenant_id), ()))
     kind = KINDS[CredentialKind(row.kind)]
     return CredentialRow(row, kind, _look(row, now), used_by, _due_at(row))
 

@@ -132,7 +132,7 @@ def _show(
 
 
 def _found(actor: Actor, credential_id: str) -> Credential:
-    mine = Credential.objects.for_tenant(actor.tenant).select_related("created_by")
+    mine = Credential.objects.for_tenant(actor.tenant).select_related("tenant", "created_by")
     row = get_object_or_404(mine, pk=credential_id)
     check_administers(actor)
     return row
