@@ -7,6 +7,13 @@ from integrations.models.integrations import (
     Integration,
     IntegrationKey,
 )
+from integrations.models.mcp_approvals import McpAllowance, McpApproval, McpApprovalVote
+from integrations.models.mcp_calls import (
+    McpAuditEvent,
+    McpChain,
+    McpOpenCall,
+    McpToolInvocation,
+)
 from integrations.models.mcp_servers import McpLook, McpServer
 from integrations.models.mcp_tools import McpConfig, McpTool, McpToolDecision, McpToolVersion
 from integrations.models.usage import EnforcementDecision, UsageDay, UsageMeter, UsageRecord
@@ -20,11 +27,18 @@ __all__ = [
     "HealthCheck",
     "Integration",
     "IntegrationKey",
+    "McpAllowance",
+    "McpApproval",
+    "McpApprovalVote",
+    "McpAuditEvent",
+    "McpChain",
     "McpConfig",
     "McpLook",
+    "McpOpenCall",
     "McpServer",
     "McpTool",
     "McpToolDecision",
+    "McpToolInvocation",
     "McpToolVersion",
     "UsageDay",
     "UsageMeter",

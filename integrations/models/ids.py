@@ -25,3 +25,11 @@ def new_mcp_server_id() -> str:
 
 def new_mcp_tool_id() -> str:
     return new_id("tool")
+
+
+def new_mcp_invocation_id() -> str:
+    return new_id("inv")
+
+
+def new_mcp_approval_id() -> str:
+    return new_id("apr")

@@ -1,0 +1,166 @@
+"""May this tool be called? MCP_POLICY_V1 of integrations 1.0.0: denied unless everything allows it.
+
+The order is fixed: the tool is known and enabled, its server active, calls not stopped, the tool
+as it was approved, a dangerous one explicitly allowed, approved by people, its policy agrees, and
+within the rate. The first that stops a call is the one reason given.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from integrations.domain.mcp_states import DenyReason
+from integrations.domain.mcp_tools import CallableState, McpRisk
+
+VERSION: Final = "MCP_POLICY_V1"
+CALLS_PER_WINDOW: Final = 60  # of one tool, where its server sets no limit
+WINDOW_SECONDS: Final = 60
+DANGEROUS: Final = frozenset({McpRisk.HIGH, McpRisk.CRITICAL})
+
+
+class Ruling(StrEnum):
+    ALLOW = "allow"
+    DENY = "deny"
+    REQUIRE_APPROVAL = "require_approval"
+
+
+class Permission(StrEnum):
+    """What the policy of a tool says of a call."""
+
+    NOT_NEEDED = "not_needed"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"  # nobody could say
+
+
+class Asked(StrEnum):
+    """Whether people were asked about this call, and what they said."""
+
+    NOBODY = "nobody"
+    WAITING = "waiting"
+    APPROVED = "approved"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Calls begun within the last `window_seconds`, and how many may be."""
+
+    calls: int = 0
+    limit: int = CALLS_PER_WINDOW
+    window_seconds: int = WINDOW_SECONDS
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a call before it is made; `standing` is None for a tool nobody knows."""
+
+    standing: CallableState | None
+    risk: McpRisk = McpRisk.MEDIUM
+    is_server_active: bool = True
+    is_stopped: bool = False  # an admin stopped every call of the tenant
+    is_allowed: bool = False  # explicitly, as a dangerous tool needs
+    server_needs_approval: bool = True
+    asked: Asked = Asked.NOBODY
+    permission: Permission = Permission.NOT_NEEDED
+    rate: Rate = Rate()
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The ruling, why, and the sentence that tells it."""
+
+    ruling: Ruling
+    message: str
+    reason: DenyReason | None = None
+    retry_after_seconds: int | None = None
+
+
+def decide(facts: Facts) -> Decision:
+    """The ruling on a call of which this is known."""
+    for stops, reason, message in _BEFORE_PEOPLE:
+        if stops(facts):
+            return Decision(Ruling.DENY, message, reason)
+    if needs_people(facts) and facts.asked is not Asked.APPROVED:
+        asked = "They were asked already." if facts.asked is Asked.WAITING else "They are asked."
+        people = "Two people have" if facts.risk is McpRisk.CRITICAL else "A person has"
+        return Decision(Ruling.REQUIRE_APPROVAL, f"{people} to approve this call. {asked}")
+    for stops, reason, message in _AFTER_PEOPLE:
+        if stops(facts):
+            return Decision(Ruling.DENY, message, reason)
+    return _within(facts.rate)
+
+
+def needs_people(facts: Facts) -> bool:
+    """Whether somebody has to approve this very call: always for a critical tool, and for one that
+    nobody has approved yet on a server that wants it."""
+    unseen = facts.standing is CallableState.UNAPPROVED and facts.server_needs_approval
+    return facts.risk is McpRisk.CRITICAL or unseen
+
+
+def _within(rate: Rate) -> Decision:
+    if rate.calls < rate.limit:
+        return Decision(Ruling.ALLOW, "Everything allows it.")
+    told = (
+        f"{rate.calls:,} calls were begun in the last {rate.window_seconds:,} seconds; "
+        f"{rate.limit:,} are allowed."
+    )
+    return Decision(Ruling.DENY, told, DenyReason.RATE_LIMITED, rate.window_seconds)
+
+
+type _Stops = Sequence[tuple[Callable[[Facts], bool], DenyReason, str]]
+_BEFORE_PEOPLE: Final[_Stops] = (
+    (
+        lambda facts: facts.standing is None,
+        DenyReason.UNKNOWN_TOOL,
+        "There is no such tool.",
+    ),
+    (
+        lambda facts: facts.standing is CallableState.DISABLED,
+        DenyReason.TOOL_DISABLED,
+        "This tool is disabled.",
+    ),
+    (
+        lambda facts: not facts.is_server_active,
+        DenyReason.SERVER_OFFLINE,
+        "The tool's server is not active.",
+    ),
+    (
+        lambda facts: facts.is_stopped,
+        DenyReason.TENANT_BLOCKED,
+        "An admin stopped all calls of tools.",
+    ),
+    (
+        lambda facts: facts.standing is CallableState.DENIED,
+        DenyReason.POLICY_VIOLATION,
+        "An admin refused this tool.",
+    ),
+    (
+        lambda facts: facts.standing is CallableState.DRIFTED,
+        DenyReason.POLICY_VIOLATION,
+        "This tool is no longer what was approved. An admin has to look at what changed.",
+    ),
+    (
+        lambda facts: facts.risk in DANGEROUS and not facts.is_allowed,
+        DenyReason.DANGEROUS_TOOL_NOT_ALLOWED,
+        "This tool is dangerous, and no admin allowed it explicitly.",
+    ),
+    (
+        lambda facts: needs_people(facts) and facts.asked is Asked.REFUSED,
+        DenyReason.POLICY_VIOLATION,
+        "A person refused this call.",
+    ),
+)
+_AFTER_PEOPLE: Final[_Stops] = (
+    (
+        lambda facts: facts.permission is Permission.REFUSED,
+        DenyReason.POLICY_VIOLATION,
+        "The policy of this tool forbids the call.",
+    ),
+    (
+        lambda facts: facts.permission is Permission.UNKNOWN,
+        DenyReason.POLICY_VIOLATION,
+        "The policy of this tool could not be asked, so the call is not made.",
+    ),
+)
