@@ -43,7 +43,9 @@ def _pattern(
         yield ValidationError(f"does not match {pattern!r}")
 
 
-_Validator: Final = extend(Draft202012Validator, {"pattern": _pattern})
+_Validator: Final = extend(  # type: ignore[no-untyped-call]
+    Draft202012Validator, {"pattern": _pattern}
+)
 
 
 def _names(schema: Any, keyword: str) -> bool:
