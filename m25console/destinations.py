@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 from django.conf import settings
 
 MAX_URL: Final = 2048
+MAX_HOST: Final = 253
 PORTS: Final = frozenset({80, 443, *range(8000, 9000)})  # elsewhere only where the operator allows
 # What `is_global` leaves in, or did before it was corrected: ways to reach private networks.
 _SPECIAL: Final = tuple(
@@ -25,11 +26,14 @@ type Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 @dataclass(frozen=True)
 class Stage:
-    """One step on the way to an answer: dns, tcp, tls or answer."""
+    """One step on the way to an answer, such as dns, tcp, tls or answer; `told` in words, and
+    `is_warning` where it went well and is not as it should be."""
 
     name: str
     milliseconds: int
     is_good: bool = True
+    told: str = ""
+    is_warning: bool = False
 
 
 class OutboundFault(Exception):  # noqa: N818 - its text is told to the person who set it up
@@ -87,6 +91,19 @@ def target_of(url: str) -> Target:
             "operator to list it in M25_OUTBOUND_ALLOW."
         )
     return target
+
+
+def server_of(host: str, port: int) -> Target:
+    """A server that speaks something else than HTTP. Any port, since it is told which; its
+    addresses are checked on the way there. Raises ForbiddenTarget for what is no name."""
+    try:
+        name = host.encode("idna").decode().lower().rstrip(".")
+    except ValueError:
+        name = ""
+    fits = name.isprintable() and not set(name) & set(" /@\\\"'<>") and len(host) <= MAX_HOST
+    if not name or not fits or not 1 <= port <= 65_535:
+        raise ForbiddenTarget("Enter the name of a server and a port from 1 to 65535.")
+    return Target("tcp", name, port, "")
 
 
 def _parts(url: str) -> SplitResult:

@@ -7,8 +7,8 @@ import time
 import pytest
 
 from m25console import outbound
+from m25console.courses import NoAnswer
 from m25console.destinations import ForbiddenTarget, is_public
-from m25console.outbound import NoAnswer
 from tests import endpoints
 from tests.endpoints import Endpoint, answers, drips
 

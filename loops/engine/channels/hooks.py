@@ -8,7 +8,7 @@ from loops.actions.deliveries import Sending
 from loops.domain.executions import TryResult, Verdict
 from loops.domain.messages import as_json, as_slack
 from loops.engine.executors import webhook
-from m25console import destinations, outbound
+from m25console import courses, destinations, outbound
 
 
 def send_signed(sending: Sending, now: datetime) -> TryResult:
@@ -39,6 +39,6 @@ def send_to_slack(sending: Sending, now: datetime) -> TryResult:
         )
     except destinations.ForbiddenTarget as forbidden:
         return TryResult(Verdict.FAILED, error=str(forbidden))
-    except outbound.NoAnswer as silence:
+    except courses.NoAnswer as silence:
         return TryResult(Verdict.AGAIN, error=str(silence))
     return webhook.judged(answer, now=now)

@@ -12,7 +12,7 @@ import orjson
 
 from loops.actions.tries import Try
 from loops.domain.executions import TryResult, Verdict, asked_wait, signed_headers, verdict_of
-from m25console import destinations, outbound
+from m25console import courses, destinations, outbound
 
 KEPT: Final = 4096  # bytes of the answer
 REDIRECTS: Final = range(300, 400)
@@ -48,7 +48,7 @@ def deliver(
         )
     except destinations.ForbiddenTarget as forbidden:
         return TryResult(Verdict.FAILED, error=str(forbidden))
-    except outbound.NoAnswer as silence:
+    except courses.NoAnswer as silence:
         return TryResult(Verdict.AGAIN, error=str(silence))
     return judged(answer, now=now)
 
