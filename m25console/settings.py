@@ -220,5 +220,7 @@ VERIFICATION_HOURS = env_number("M25_VERIFICATION_HOURS", "24", minimum=0.01, ma
 RECOVERY_AUTO_EXECUTE = env_bool("RECOVERY_AUTO_EXECUTE", "false")
 # Hosts with ports that the console may call although they are private or without TLS.
 OUTBOUND_ALLOW = frozenset(one.lower() for one in env_list("M25_OUTBOUND_ALLOW", ""))
+# Folders of this machine under which tenants may have sources; without any, nowhere.
+FILE_ROOTS = tuple(env_list("M25_FILE_ROOTS", ""))
 # Whether a reference may name a variable of this process; on a developer's machine only.
 CREDENTIALS_FROM_ENVIRONMENT = DEBUG

@@ -1,0 +1,67 @@
+"""What a data source is: its types, its states and the moves between them: integrations 1.0.0.
+
+Values are stored; renaming one needs a migration.
+"""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Final
+
+
+class SourceType(StrEnum):
+    DATABASE = "database"
+    DOCUMENT = "document"
+    FILE = "file"
+    VECTOR = "vector"
+    API = "api"
+    STREAM = "stream"
+    CUSTOM = "custom"
+
+
+class SourceStatus(StrEnum):
+    PENDING = "pending"  # registered, not yet found to work
+    CONFIGURING = "configuring"  # changed since it was last switched on
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+    ERROR = "error"  # the last look failed; a good one leads back
+    DEPRECATED = "deprecated"  # to be removed; nothing leads out
+
+
+class AuthType(StrEnum):
+    NONE = "none"
+    BASIC = "basic"
+    API_KEY = "api_key"
+    OAUTH = "oauth"
+    IAM = "iam"
+
+
+_LIVE: Final = frozenset(SourceStatus) - {SourceStatus.DEPRECATED}
+_AHEAD: Final = frozenset(SourceStatus) - {SourceStatus.PENDING}
+SOURCE_MOVES: Final[Mapping[SourceStatus, frozenset[SourceStatus]]] = {
+    **{one: _AHEAD - {one} for one in _LIVE},
+    # A good look leads back to what was before the error, also to the beginning.
+    SourceStatus.ERROR: _LIVE - {SourceStatus.ERROR} | {SourceStatus.DEPRECATED},
+    SourceStatus.DEPRECATED: frozenset(),
+}
+
+
+def has_access(roles: Sequence[str], role: str) -> bool:
+    """Whether a source is open to `role`; without any named it is open to all."""
+    return not roles or role in roles
+
+
+def with_one(held: Sequence[str], one: str) -> list[str]:
+    """The list with `one` in it, once, at its end if it is new."""
+    return [*held, *([one] if one not in held else [])]
+
+
+def without_one(held: Sequence[str], one: str) -> list[str]:
+    """The list without `one`, the others in their order."""
+    return [each for each in held if each != one]
+
+
+def after_connection(status: SourceStatus, *, before_error: SourceStatus | None) -> SourceStatus:
+    """Where a good look leads: out of an error to what was before it, else nowhere else."""
+    if status is SourceStatus.ERROR:
+        return before_error or SourceStatus.PENDING
+    return status
