@@ -24,6 +24,29 @@ def check_can_disable(row: Integration, actor: Actor) -> None:
         raise WrongState("Only an integration that is enabled can be disabled.")
 
 
+def check_can_observe(row: Integration, actor: Actor) -> None:
+    """Raises NotPermitted or WrongState."""
+    check_administers(actor)
+    if not row.enforces:
+        raise WrongState("Its limits only observe already.")
+
+
+def check_can_enforce(row: Integration, actor: Actor) -> None:
+    """Raises NotPermitted or WrongState."""
+    check_administers(actor)
+    if row.enforces:
+        raise WrongState("Its limits stop calls already.")
+    if not (row.budget_limit_cents or row.token_limit_month or row.rate_limit_rpm):
+        raise WrongState("It has no limit yet: set one first.")
+
+
+def check_can_raise(row: Integration, actor: Actor) -> None:
+    """Raises NotPermitted, or WrongState where there is no limit to raise."""
+    check_administers(actor)
+    if not (row.budget_limit_cents or row.token_limit_month or row.rate_limit_rpm):
+        raise WrongState("It has no limit that could be raised.")
+
+
 class Unmended(InvalidInput):
     """Something has to be mended before this can be done."""
 

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import structlog
 from django.db import DatabaseError, transaction
 from django.db.models import Sum
 
-from integrations.domain import enforcement, months
+from integrations.actions import tallies
+from integrations.domain import enforcement, limits, months, pricing
+from integrations.domain.decisions import RATE_WINDOW, Looked, looked_at
 from integrations.domain.enforcement import Decision, Limits, Subject, Used, Wanted
 from integrations.domain.states import (
     Enforcement,
@@ -28,7 +30,6 @@ from integrations.models import (
 from integrations.models.ids import new_decision_id
 from m25console.models import Tenant
 
-RATE_WINDOW: Final = timedelta(seconds=60)
 MOST_CALLS: Final = 100_000  # of a minute that are counted where nothing limits them
 log = structlog.get_logger(__name__)
 
@@ -44,39 +45,58 @@ class Question:
 @dataclass(frozen=True)
 class Answer:
     """`decision` is to be kept to; `would_be` is what the limits say, also where they only
-    observe. `decision_id` names the record, where there was something to record."""
+    observe. `decision_id` names the record, where there was something to record. `row` is None
+    where there is no such integration."""
 
-    integration_id: str
+    question: Question
+    row: Integration | None
     decision: Decision
     would_be: Enforcement
+    looked: Sequence[Looked] = ()
     decision_id: str = ""
 
 
+@dataclass(frozen=True)
+class _Asking:
+    """What holds for all questions of one batch."""
+
+    tenant: Tenant
+    mode: FailMode
+    now: datetime
+
+
 def ask(questions: Sequence[Question], *, tenant: Tenant, now: datetime) -> list[Answer]:
-    """An answer to each, in order; within one batch what is let through adds up."""
-    wanted = {one.integration_id for one in questions}
-    rows = {one.pk: one for one in Integration.objects.filter(tenant=tenant, pk__in=wanted)}
-    mode = fail_mode_of(tenant)
+    """An answer to each, in order; within one batch what is let through adds up.
+
+    Whatever cannot be read or recorded, there is an answer."""
+    mode = FailMode.OPEN
+    try:
+        with transaction.atomic():
+            mode = fail_mode_of(tenant)
+            rows = _asked_of(questions, tenant)
+    except DatabaseError as error:
+        log.warning("limits cannot be read", tenant=tenant.pk, error=str(error))
+        decision = enforcement.unanswered(mode)
+        return [Answer(one, None, decision, decision.result) for one in questions]
+    asking, answers = _Asking(tenant, mode, now), list[Answer]()
     used: dict[str, Used] = {}
-    answers = []
     for question in questions:
         row = rows.get(question.integration_id)
         if row is not None and row.pk not in used:
             used[row.pk] = used_by(row, now=now)
-        answer = _answered(question, row, used, mode)
-        answers.append(answer)
-    return _recorded(answers, questions, tenant=tenant, now=now)
+        answers.append(_answered(question, row, used, asking))
+    return _recorded(answers, asking)
 
 
 def used_by(row: Integration, *, now: datetime) -> Used:
     """What an integration used this month and in the last 60 s; None for what has no limit to
     be compared with is not looked up. A figure that cannot be read is None."""
-    limits = limits_of(row)
+    kept = limits_of(row, now=now)
     used = Used()
-    if limits.budget_cents or limits.tokens:
+    if kept.budget_cents or kept.tokens:
         used = _of_month(row, now)
-    if limits.calls_per_minute:
-        used = replace(used, calls=_calls(row, now, most=limits.calls_per_minute))
+    if kept.calls_per_minute:
+        used = replace(used, calls=_calls(row, now, most=kept.calls_per_minute))
     return used
 
 
@@ -85,9 +105,15 @@ def used_in_full(row: Integration, *, now: datetime) -> Used:
     return replace(_of_month(row, now), calls=_calls(row, now, most=MOST_CALLS))
 
 
-def limits_of(row: Integration) -> Limits:
-    """The limits set on it."""
-    return Limits(row.budget_limit_cents, row.token_limit_month, row.rate_limit_rpm)
+def limits_of(row: Integration, *, now: datetime) -> Limits:
+    """The limits that hold: as set on it, or as raised for a while. Read it `with_raise`."""
+    kept = Limits(row.budget_limit_cents, row.token_limit_month, row.rate_limit_rpm)
+    raised = row.raised_at(now)
+    if raised is None:
+        return kept
+    return limits.in_force(
+        kept, Limits(raised.budget_limit_cents, raised.token_limit_month, raised.rate_limit_rpm)
+    )
 
 
 def fail_mode_of(tenant: Tenant) -> FailMode:
@@ -96,25 +122,35 @@ def fail_mode_of(tenant: Tenant) -> FailMode:
     return FailMode(chosen.first() or FailMode.OPEN)
 
 
+def _asked_of(questions: Sequence[Question], tenant: Tenant) -> dict[str, Integration]:
+    """The integrations that are asked about, deleted ones too."""
+    wanted = {one.integration_id for one in questions}
+    rows = Integration.objects.filter(tenant=tenant, pk__in=wanted).with_raise()
+    return {one.pk: one for one in rows}
+
+
 def _answered(
-    question: Question, row: Integration | None, used: dict[str, Used], mode: FailMode
+    question: Question, row: Integration | None, used: dict[str, Used], asking: _Asking
 ) -> Answer:
+    wanted, mode = question.wanted, asking.mode
     if row is None:
-        decision = enforcement.decide(None, used=Used(), wanted=question.wanted, mode=mode)
-        return Answer(question.integration_id, decision, decision.result)
+        decision = enforcement.decide(None, used=Used(), wanted=wanted, mode=mode)
+        return Answer(question, None, decision, decision.result)
     subject = Subject(
         status=IntegrationStatus(row.status),
         health=HealthState(row.health_state),
-        limits=limits_of(row),
+        limits=limits_of(row, now=asking.now),
         is_deleted=row.deleted_at is not None,
     )
-    decision = enforcement.decide(subject, used=used[row.pk], wanted=question.wanted, mode=mode)
+    spent = used[row.pk]
+    decision = enforcement.decide(subject, used=spent, wanted=wanted, mode=mode)
+    looked = looked_at(subject.limits, used=spent, wanted=wanted, decision=decision, now=asking.now)
     would_be = decision.result
     if not row.enforces and would_be in (Enforcement.BLOCKED, Enforcement.THROTTLED):
         decision = replace(decision, result=Enforcement.WARNED)
     if enforcement.lets_through(decision.result):
-        used[row.pk] = enforcement.accumulated(used[row.pk], question.wanted)
-    return Answer(row.pk, decision, would_be)
+        used[row.pk] = enforcement.accumulated(spent, wanted)
+    return Answer(question, row, decision, would_be, looked)
 
 
 def _of_month(row: Integration, now: datetime) -> Used:
@@ -144,23 +180,47 @@ def _calls(row: Integration, now: datetime, *, most: int) -> int | None:
         return None
 
 
-def _recorded(
-    answers: Sequence[Answer], questions: Sequence[Question], *, tenant: Tenant, now: datetime
-) -> list[Answer]:
-    """With a record of every answer but a plain yes."""
+def _recorded(answers: Sequence[Answer], asking: _Asking) -> list[Answer]:
+    """With a record of every answer but a plain yes, and each counted; unrecorded rather than
+    unanswered."""
     told = [
         one if one.would_be is Enforcement.ALLOWED and not one.decision.degraded
         else replace(one, decision_id=new_decision_id())
         for one in answers
     ]  # fmt: skip
-    EnforcementDecision.objects.bulk_create(
-        EnforcementDecision(
-            id=one.decision_id, tenant=tenant, integration_id=one.integration_id[:64],
-            result=one.decision.result, would_be=one.would_be, degraded=one.decision.degraded,
-            reasons=[asdict(reason) for reason in one.decision.reasons],
-            wanted_cents=question.wanted.cents, wanted_tokens=question.wanted.tokens, at=now,
-        )
-        for one, question in zip(told, questions, strict=True)
-        if one.decision_id
-    )  # fmt: skip
+    try:
+        with transaction.atomic():
+            EnforcementDecision.objects.bulk_create(
+                _record(one, asking) for one in told if one.decision_id
+            )
+            tallies.count([_counted(one) for one in told], tenant=asking.tenant, now=asking.now)
+    except DatabaseError as error:
+        log.warning("answers cannot be recorded", tenant=asking.tenant.pk, error=str(error))
+        return [replace(one, decision_id="") for one in told]
     return told
+
+
+def _record(one: Answer, asking: _Asking) -> EnforcementDecision:
+    raised = one.row.raised_at(asking.now) if one.row else None
+    wanted = one.question.wanted
+    return EnforcementDecision(
+        id=one.decision_id, tenant=asking.tenant, integration_id=one.question.integration_id[:64],
+        result=one.decision.result, would_be=one.would_be, degraded=one.decision.degraded,
+        enforces=one.row.enforces if one.row else True, fail_mode=asking.mode,
+        rules=enforcement.VERSION, price_version=pricing.VERSION,
+        raised_until=raised.until if raised else None,
+        reasons=[asdict(reason) for reason in one.decision.reasons],
+        looked=[looked.as_json() for looked in one.looked],
+        wanted_cents=wanted.cents, wanted_tokens=wanted.tokens, at=asking.now,
+    )  # fmt: skip
+
+
+def _counted(one: Answer) -> tallies.Counted:
+    stops = not enforcement.lets_through(one.would_be)
+    return tallies.Counted(
+        integration_id=one.row.pk if one.row else "",
+        result=one.decision.result,
+        would_be=one.would_be,
+        reason=one.decision.reasons[0].limit_type if stops else "",
+        wanted_cents=one.question.wanted.cents,
+    )

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from integrations.actions import naming
 from integrations.domain import configs, references
+from integrations.domain.limits import MAX_LIMIT
 from integrations.domain.states import (
     INTEGRATION_MOVES,
     HealthState,
@@ -26,7 +27,6 @@ from m25console.refusals import InvalidInput, NotFound, Refusal, WrongState
 MOST: Final = 500  # of one tenant
 MAX_NAME: Final = 255
 MAX_MODEL: Final = 100
-MAX_LIMIT: Final = 2_000_000_000
 
 
 class ForbiddenUrl(Refusal):
@@ -72,7 +72,7 @@ def create(*, wanted: Wanted, by: Actor, now: datetime) -> Integration:
 def change(*, integration_id: str, wanted: Wanted, by: Actor, now: datetime) -> Integration:
     """Set everything but its provider's kind; a new credential or address makes its health
     unknown. Raises NotFound, NotPermitted, InvalidInput, ForbiddenUrl or WrongState."""
-    row = _locked(integration_id, by)
+    row = locked(integration_id, by)
     check_administers(by)
     if wanted.provider != row.provider_type:
         raise InvalidInput("An integration keeps its provider; make a new one instead.")
@@ -93,7 +93,7 @@ def change(*, integration_id: str, wanted: Wanted, by: Actor, now: datetime) -> 
 @transaction.atomic
 def enable(*, integration_id: str, by: Actor, now: datetime) -> Integration:
     """Let it be used, and be looked at from now on. Raises NotFound, NotPermitted or WrongState."""
-    row = _locked(integration_id, by)
+    row = locked(integration_id, by)
     check_can_enable(row, by)
     row.next_check_at = now
     _move(row, IntegrationStatus.ENABLED, by=by, now=now)
@@ -103,7 +103,7 @@ def enable(*, integration_id: str, by: Actor, now: datetime) -> Integration:
 @transaction.atomic
 def disable(*, integration_id: str, by: Actor, now: datetime) -> Integration:
     """Pause it. Raises NotFound, NotPermitted or WrongState."""
-    row = _locked(integration_id, by)
+    row = locked(integration_id, by)
     check_can_disable(row, by)
     row.next_check_at = None
     _move(row, IntegrationStatus.DISABLED, by=by, now=now)
@@ -113,7 +113,7 @@ def disable(*, integration_id: str, by: Actor, now: datetime) -> Integration:
 @transaction.atomic
 def delete(*, integration_id: str, by: Actor, now: datetime) -> None:
     """Take it away; what was used through it stays. Raises NotFound or NotPermitted."""
-    row = _locked(integration_id, by)
+    row = locked(integration_id, by)
     check_administers(by)
     before = told(row)
     row.status, row.deleted_at, row.updated_at = IntegrationStatus.DISABLED, now, now
@@ -178,7 +178,8 @@ def _check_urls(wanted: Wanted) -> None:
             raise ForbiddenUrl(str(forbidden)) from None
 
 
-def _locked(integration_id: str, by: Actor) -> Integration:
+def locked(integration_id: str, by: Actor) -> Integration:
+    """The row, locked for a change. Raises NotFound."""
     rows = Integration.objects.for_tenant(by.tenant).select_for_update(of=("self",))
     row = rows.filter(pk=integration_id).first()
     if row is None:

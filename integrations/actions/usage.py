@@ -3,14 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection, transaction
 
-from integrations.domain import pricing, usage
+from integrations.actions.prices import book_of
+from integrations.domain import usage
+from integrations.domain.pricing import Book, Quote
 from integrations.domain.states import PolicyResult
 from integrations.models import Integration, UsageRecord
 from integrations.models.ids import new_usage_id
@@ -71,7 +72,9 @@ def ingest(calls: Sequence[Call], *, tenant: Tenant, now: datetime) -> list[Rece
     good = [one for one, fault in zip(calls, faults, strict=True) if not fault]
     # The first of those alike in one batch is stored, the others are its duplicates.
     first = {one.call_id: one for one in reversed(good)}
-    rows = [_row(one, tenant, now) for one in sorted(first.values(), key=lambda one: one.call_id)]
+    book = book_of(tenant) if first else Book()
+    in_order = sorted(first.values(), key=lambda one: one.call_id)
+    rows = [_row(one, book, tenant, now) for one in in_order]
     stored = _stored(rows, tenant)
     receipts, spent = [], set[str]()
     for one, fault in zip(calls, faults, strict=True):
@@ -98,23 +101,24 @@ def _fault(call: Call, known: set[str], now: datetime) -> str:
     return "It lies in the future." if told > now + usage.EARLY_BY else ""
 
 
-def _row(call: Call, tenant: Tenant, now: datetime) -> UsageRecord:
-    cost = pricing.cost_in_cents(call.model, tokens_in=call.tokens_in, tokens_out=call.tokens_out)
+def _row(call: Call, book: Book, tenant: Tenant, now: datetime) -> UsageRecord:
+    made_at = call.occurred_at or now
+    quote = book.quote(call.model, tokens_in=call.tokens_in, tokens_out=call.tokens_out, at=made_at)
     return UsageRecord(
         id=new_usage_id(), tenant=tenant, integration_id=call.integration_id,
         session_id=call.session_id, agent_id=call.agent_id, call_id=call.call_id,
         provider=call.provider, model=call.model, tokens_in=call.tokens_in,
-        tokens_out=call.tokens_out, cost_cents=_counted(call, cost),
-        reported_cents=call.cost_cents, price_version="" if cost is None else pricing.VERSION,
+        tokens_out=call.tokens_out, cost_cents=_counted(call, quote),
+        reported_cents=call.cost_cents, price_version=quote.version if quote else "",
         latency_ms=call.latency_ms, policy_result=call.policy_result, error_code=call.error_code,
         error_message=call.error_message, metadata=dict(call.metadata),
-        created_at=call.occurred_at or now,
+        created_at=made_at,
     )  # fmt: skip
 
 
-def _counted(call: Call, cost: Decimal | None) -> int:
-    """What the call counts against a budget: by the price list where the model is on it."""
-    return call.cost_cents if cost is None else pricing.whole_cents(cost)
+def _counted(call: Call, quote: Quote | None) -> int:
+    """What the call counts against a budget: as its sender thinks where the model is unpriced."""
+    return call.cost_cents if quote is None else quote.whole_cents
 
 
 _METER: Final = """

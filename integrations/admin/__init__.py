@@ -1,5 +1,13 @@
 """The integrations' tables in the administration."""
 
-from integrations.admin import credentials, integrations, mcp_calls, mcp_servers, usage
+from integrations.admin import (
+    credentials,
+    integrations,
+    limits,
+    mcp_calls,
+    mcp_servers,
+    prices,
+    usage,
+)
 
-__all__ = ["credentials", "integrations", "mcp_calls", "mcp_servers", "usage"]
+__all__ = ["credentials", "integrations", "limits", "mcp_calls", "mcp_servers", "prices", "usage"]

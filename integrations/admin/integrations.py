@@ -35,9 +35,3 @@ class IntegrationKeyAdmin(ReadOnlyAdmin):
     search_fields = ("integration__id__exact",)
     exclude = ("secret_hash",)
     ordering = ("-id",)
-
-
-@admin.register(models.EnforcementConfig)
-class EnforcementConfigAdmin(ReadOnlyAdmin):
-    list_display = ("tenant", "fail_mode", "updated_at")
-    ordering = ("tenant",)

@@ -1,4 +1,4 @@
-"""What was used, and what the limits said."""
+"""What was used."""
 
 from django.contrib import admin
 
@@ -28,9 +28,8 @@ class UsageDayAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
 
 
-@admin.register(models.EnforcementDecision)
-class EnforcementDecisionAdmin(ReadOnlyAdmin):
-    list_display = ("id", "integration_id", "result", "would_be", "degraded", "at", "tenant")
-    list_filter = ("result", "degraded")
-    search_fields = ("id__exact", "integration_id__exact")
-    ordering = ("-at", "-id")
+@admin.register(models.UsageSlice)
+class UsageSliceAdmin(ReadOnlyAdmin):
+    list_display = ("integration_id", "date", "model", "total_calls", "total_cost_cents", "tenant")
+    search_fields = ("integration_id__exact",)
+    ordering = ("-id",)

@@ -66,14 +66,14 @@ def check_batch(request: HttpRequest) -> list[DecisionOut]:
 )
 def status(request: HttpRequest, integration_id: str) -> dict[str, Any]:
     """How an integration stands against its limits. Needs the scope `read`."""
-    mine = Integration.objects.for_tenant(actor_of(request).tenant)
+    mine = Integration.objects.for_tenant(actor_of(request).tenant).with_raise()
     row = found(mine, integration_id, noun="integration")
     now = timezone.now()
     return {
         "integration_id": row.pk,
         "integration_status": row.status,
         "health_state": row.health_state,
-        **enforcement_standing(limits_of(row), used_in_full(row, now=now), now=now),
+        **enforcement_standing(limits_of(row, now=now), used_in_full(row, now=now), now=now),
     }
 
 
@@ -85,7 +85,7 @@ def _answered(asked: Sequence[CheckIn], tenant: Tenant, now: datetime) -> list[D
 def _told(answer: Answer, tenant: Tenant, now: datetime) -> DecisionOut:
     return DecisionOut(
         result=answer.decision.result,
-        integration_id=answer.integration_id,
+        integration_id=answer.question.integration_id,
         tenant_id=tenant.pk,
         reasons=[ReasonOut.of(one) for one in answer.decision.reasons],
         degraded=answer.decision.degraded,

@@ -217,7 +217,7 @@ def limits(request: HttpRequest, integration_id: str) -> dict[str, Any]:
     """How much of each limit is used. Needs the scope `read`."""
     row = _found(actor_of(request), integration_id)
     now = timezone.now()
-    return limits_standing(limits_of(row), used_in_full(row, now=now), now=now)
+    return limits_standing(limits_of(row, now=now), used_in_full(row, now=now), now=now)
 
 
 @router.post(
@@ -250,7 +250,7 @@ def _slice(actor: Actor, wanted: Slice) -> tuple[list[Integration], int]:
 
 
 def _found(actor: Actor, integration_id: str) -> Integration:
-    mine = Integration.objects.for_tenant(actor.tenant).select_related("tenant")
+    mine = Integration.objects.for_tenant(actor.tenant).select_related("tenant").with_raise()
     return found(mine, integration_id, noun="integration")
 
 

@@ -120,6 +120,13 @@ def accumulated(used: Used, wanted: Wanted) -> Used:
     )
 
 
+def unanswered(mode: FailMode) -> Decision:
+    """The answer where nothing at all could be looked up."""
+    reason = Reason("check_failed", "The limits could not be looked up.", "status")
+    result = Enforcement.BLOCKED if mode is FailMode.CLOSED else Enforcement.ALLOWED
+    return Decision(result, (reason,), degraded=True)
+
+
 def lets_through(result: Enforcement) -> bool:
     """Whether the call may be made."""
     return result in (Enforcement.ALLOWED, Enforcement.WARNED)

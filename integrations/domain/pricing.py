@@ -4,12 +4,14 @@ Dollars per thousand tokens, in and out, from the providers' price lists as of 2
 integrations 1.0.0. A model that is not listed is unpriced: unknown is not free, and not guessed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
 from typing import Final
 
 VERSION: Final = "PRICES_2026_01_17"
+MOST_CENTS: Final = 2**31 - 1
 _THOUSAND: Final = Decimal(1000)
 _CENTS: Final = Decimal(100)
 
@@ -45,30 +47,67 @@ PRICES: Final[Mapping[str, Price]] = _listed(
         "claude-3-haiku": (".00025", ".00125"),
     }
 )
-_LONGEST_FIRST: Final = sorted(PRICES, key=len, reverse=True)
 
 
-def price_of(model: str) -> Price | None:
-    """The price of a model by its name, its longest listed beginning, or a listed name within
-    it, such as behind a region; None if none is listed."""
+@dataclass(frozen=True)
+class Own:
+    """A price that a tenant entered for a model, and the moments between which it holds."""
+
+    model: str
+    price: Price
+    version: str
+    valid_from: datetime
+    ended_at: datetime | None = None
+
+    def holds_at(self, moment: datetime) -> bool:
+        """Whether it holds then: from its beginning on, and at its end no longer."""
+        return self.valid_from <= moment and (self.ended_at is None or moment < self.ended_at)
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What a call costs in cents, with the fractions, and by which price."""
+
+    cents: Decimal
+    version: str
+
+    @property
+    def whole_cents(self) -> int:
+        """Rounded up, as a single call is counted; never more than a row can hold."""
+        return min(int(self.cents.to_integral_value(rounding=ROUND_CEILING)), MOST_CENTS)
+
+
+@dataclass(frozen=True)
+class Book:
+    """The list, and a tenant's own prices in the order they were entered: of two for one name,
+    the later one. An own price goes before that of the list."""
+
+    own: Sequence[Own] = ()
+
+    def quote(self, model: str, *, tokens_in: int, tokens_out: int, at: datetime) -> Quote | None:
+        """What a call made at a moment costs; None where the model is unpriced."""
+        found = self.price_of(model, at=at)
+        if found is None:
+            return None
+        price, version = found
+        dollars = (price.tokens_in * tokens_in + price.tokens_out * tokens_out) / _THOUSAND
+        return Quote(dollars * _CENTS, version)
+
+    def price_of(self, model: str, *, at: datetime) -> tuple[Price, str] | None:
+        """The price of a model and its version: by its name, its longest priced beginning, or a
+        priced name within it, such as behind a region; None if there is none."""
+        own = {one.model: one for one in self.own if one.holds_at(at)}
+        name = listed_name(model, own.keys() | PRICES.keys())
+        if name in own:
+            return own[name].price, own[name].version
+        return (PRICES[name], VERSION) if name else None
+
+
+def listed_name(model: str, names: Collection[str] = PRICES.keys()) -> str:
+    """Under which of these names a model has its price; "" under none."""
     name = model.strip().lower()
-    if name in PRICES:
-        return PRICES[name]
-    begins = (one for one in _LONGEST_FIRST if name.startswith(one))
-    within = (one for one in _LONGEST_FIRST if one in name)
-    listed = next(begins, None) or next(within, None)
-    return PRICES[listed] if listed else None
-
-
-def cost_in_cents(model: str, *, tokens_in: int, tokens_out: int) -> Decimal | None:
-    """The exact cost in cents, with its fractions; None where the model is unpriced."""
-    price = price_of(model)
-    if price is None:
-        return None
-    dollars = (price.tokens_in * tokens_in + price.tokens_out * tokens_out) / _THOUSAND
-    return dollars * _CENTS
-
-
-def whole_cents(cents: Decimal) -> int:
-    """Rounded up, as a single call is reported."""
-    return int(cents.to_integral_value(rounding=ROUND_CEILING))
+    if name in names:
+        return name
+    begins = [one for one in names if name.startswith(one)]
+    within = begins or [one for one in names if one in name]
+    return max(within, key=lambda one: (len(one), one), default="")

@@ -26,6 +26,36 @@ RULES: Final = (
         """,
     ),
     Rule(
+        "limits_are_of_their_tenant",
+        "A raise and a warning are of an integration of their own tenant.",
+        """
+        SELECT r.integration_id, r.tenant_id FROM (
+            SELECT integration_id, tenant_id FROM cus_limit_raises
+            UNION ALL SELECT integration_id, tenant_id FROM cus_limit_warnings
+        ) r JOIN cus_integrations i ON i.id = r.integration_id
+        WHERE MINE(r) AND i.tenant_id <> r.tenant_id
+        """,
+    ),
+    Rule(
+        "repricing_goes_on_from_what_was",
+        "A call is repriced from what it cost until then, by a pass of its own tenant.",
+        """
+        SELECT r.usage_id, r.old_cents || ' ' || r.old_version
+        FROM cus_usage_repricings r
+        JOIN cus_llm_usage u ON u.id = r.usage_id
+        JOIN cus_repricing_runs p ON p.id = r.run_id
+        LEFT JOIN LATERAL (
+            SELECT b.new_cents, b.new_version FROM cus_usage_repricings b
+            WHERE b.usage_id = r.usage_id AND b.id < r.id ORDER BY b.id DESC LIMIT 1
+        ) b ON true
+        WHERE MINE(r) AND (
+            u.tenant_id <> r.tenant_id OR p.tenant_id <> r.tenant_id
+            OR u.created_at <> r.happened_at
+            OR (r.old_cents, r.old_version) IS DISTINCT FROM
+               (coalesce(b.new_cents, u.cost_cents), coalesce(b.new_version, u.price_version)))
+        """,
+    ),
+    Rule(
         "usage_has_its_integration",
         "A call was made through an integration of its own tenant, even if that is deleted.",
         """

@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from django import forms
 
-from integrations.actions.integrations import MAX_LIMIT, MAX_MODEL, MAX_NAME, Wanted
+from integrations.actions.integrations import MAX_MODEL, MAX_NAME, Wanted
 from integrations.domain import configs
+from integrations.domain.limits import MAX_LIMIT
 from integrations.domain.states import Provider
 from integrations.forms.fields import secret_field
 from integrations.models import Integration

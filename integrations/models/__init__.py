@@ -1,11 +1,13 @@
 """Every table of the integrations."""
 
 from integrations.models.credentials import Credential, CredentialAccess, CredentialRule
-from integrations.models.integrations import (
+from integrations.models.integrations import HealthCheck, Integration, IntegrationKey
+from integrations.models.limits import (
     EnforcementConfig,
-    HealthCheck,
-    Integration,
-    IntegrationKey,
+    EnforcementDecision,
+    EnforcementTally,
+    LimitRaise,
+    LimitWarning,
 )
 from integrations.models.mcp_approvals import McpAllowance, McpApproval, McpApprovalVote
 from integrations.models.mcp_calls import (
@@ -16,7 +18,8 @@ from integrations.models.mcp_calls import (
 )
 from integrations.models.mcp_servers import McpLook, McpServer
 from integrations.models.mcp_tools import McpConfig, McpTool, McpToolDecision, McpToolVersion
-from integrations.models.usage import EnforcementDecision, UsageDay, UsageMeter, UsageRecord
+from integrations.models.prices import OwnPrice, RepricingRun, UsageRepricing
+from integrations.models.usage import UsageDay, UsageMeter, UsageRecord, UsageSlice
 
 __all__ = [
     "Credential",
@@ -24,9 +27,12 @@ __all__ = [
     "CredentialRule",
     "EnforcementConfig",
     "EnforcementDecision",
+    "EnforcementTally",
     "HealthCheck",
     "Integration",
     "IntegrationKey",
+    "LimitRaise",
+    "LimitWarning",
     "McpAllowance",
     "McpApproval",
     "McpApprovalVote",
@@ -40,7 +46,11 @@ __all__ = [
     "McpToolDecision",
     "McpToolInvocation",
     "McpToolVersion",
+    "OwnPrice",
+    "RepricingRun",
     "UsageDay",
     "UsageMeter",
     "UsageRecord",
+    "UsageRepricing",
+    "UsageSlice",
 ]

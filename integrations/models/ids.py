@@ -15,6 +15,18 @@ def new_usage_id() -> str:
     return new_id("use")
 
 
+def new_warning_id() -> str:
+    return new_id("lim")
+
+
+def new_price_id() -> str:
+    return new_id("price")
+
+
+def new_repricing_id() -> str:
+    return new_id("rep")
+
+
 def new_decision_id() -> str:
     return new_id("enf")
 

@@ -1,6 +1,7 @@
 """A tenant's connections to providers of language models, and how each was found to be."""
 
-from datetime import date
+from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
@@ -8,11 +9,14 @@ from django.db.models import OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from integrations.domain.states import FailMode, HealthState, IntegrationStatus, Provider
+from integrations.domain.states import HealthState, IntegrationStatus, Provider
 from integrations.models.ids import new_integration_id
 from integrations.models.usage import UsageMeter
 from m25console.fields import choices_of, one_of
 from m25console.models import Tenant
+
+if TYPE_CHECKING:
+    from integrations.models.limits import LimitRaise
 
 BYTES_OF_A_HASH = 32
 
@@ -26,7 +30,8 @@ class IntegrationQuerySet(models.QuerySet["Integration"]):
         return self.filter(status=IntegrationStatus.ENABLED, deleted_at__isnull=True)
 
     def with_use(self, *, month: date) -> "IntegrationQuerySet":
-        """Each with `cents_used` and `tokens_used` in the month that begins on `month`."""
+        """Each with `cents_used` and `tokens_used` in the month that begins on `month`, and with
+        its raise."""
         meters = UsageMeter.objects.filter(
             tenant=OuterRef("tenant"), integration_id=OuterRef("pk"), month=month
         ).order_by()
@@ -36,7 +41,11 @@ class IntegrationQuerySet(models.QuerySet["Integration"]):
             )
             for name in ("cents", "tokens")
         }
-        return self.annotate(**sums)
+        return self.annotate(**sums).with_raise()
+
+    def with_raise(self) -> "IntegrationQuerySet":
+        """Each with what its limits are raised to for a while, if they are."""
+        return self.select_related("raised")
 
     def newest_first(self) -> "IntegrationQuerySet":
         return self.order_by("-created_at", "-id")
@@ -113,6 +122,11 @@ class Integration(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def raised_at(self, moment: datetime) -> "LimitRaise | None":
+        """What its limits are raised to at that moment, if they are."""
+        raised: LimitRaise | None = getattr(self, "raised", None)
+        return raised if raised is not None and moment < raised.until else None
+
 
 class HealthCheckQuerySet(models.QuerySet["HealthCheck"]):
     def newest_first(self) -> "HealthCheckQuerySet":
@@ -170,20 +184,3 @@ class IntegrationKey(models.Model):
 
     def __str__(self) -> str:
         return self.prefix
-
-
-class EnforcementConfig(models.Model):
-    """What a tenant chose for all its integrations."""
-
-    tenant = models.OneToOneField(
-        Tenant, primary_key=True, on_delete=models.PROTECT, related_name="+"
-    )
-    fail_mode = models.CharField(max_length=8, choices=choices_of(FailMode), default=FailMode.OPEN)
-    updated_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        db_table = "cus_enforcement_configs"
-        constraints = [one_of("fail_mode", FailMode, name="fail_mode_known")]
-
-    def __str__(self) -> str:
-        return f"{self.tenant_id}: {self.fail_mode}"

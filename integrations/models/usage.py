@@ -1,11 +1,12 @@
 """What was used: each call a fact that never changes, and the sums that follow from them."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from integrations.domain.states import Enforcement, PolicyResult
-from integrations.models.ids import new_decision_id, new_usage_id
+from integrations.domain.states import PolicyResult
+from integrations.models.ids import new_usage_id
 from m25console.fields import choices_of, one_of
 from m25console.models import Tenant
 
@@ -138,36 +139,43 @@ class UsageDay(models.Model):
         return f"{self.integration_id} {self.date}"
 
 
-class EnforcementDecision(models.Model):
-    """A call that was stopped, warned of, or would have been stopped; history."""
+class UsageSlice(models.Model):
+    """The calls of one day in UTC that are alike: made again from the records and what they were
+    repriced to, and never what decides. The days are sums of these."""
 
-    id = models.CharField(primary_key=True, max_length=64, default=new_decision_id, editable=False)
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+", db_index=False)
     integration_id = models.CharField(max_length=64)
-    result = models.CharField(max_length=16, choices=choices_of(Enforcement))
-    would_be = models.CharField(
-        max_length=16,
-        choices=choices_of(Enforcement),
-        help_text="What its limits say, where they only observe",
+    date = models.DateField()
+    provider = models.CharField(max_length=50)
+    model = models.CharField(max_length=100)
+    policy_result = models.CharField(max_length=20)
+    error_code = models.CharField(max_length=50, default="", blank=True)
+    total_calls = models.PositiveIntegerField(default=0)
+    total_tokens_in = models.PositiveBigIntegerField(default=0)
+    total_tokens_out = models.PositiveBigIntegerField(default=0)
+    total_cost_cents = models.PositiveBigIntegerField(default=0)
+    unpriced_count = models.PositiveIntegerField(default=0)
+    our_cents = models.PositiveBigIntegerField(default=0, help_text="Of the calls with a price")
+    their_cents = models.PositiveBigIntegerField(
+        default=0, help_text="What the senders of these calls thought"
     )
-    degraded = models.BooleanField(default=False)
-    reasons = models.JSONField(default=list)
-    wanted_cents = models.PositiveIntegerField(default=0)
-    wanted_tokens = models.PositiveIntegerField(default=0)
-    at = models.DateTimeField()
+    timed_count = models.PositiveIntegerField(default=0, help_text="Calls that told how long")
+    latency_ms = models.PositiveBigIntegerField(default=0, help_text="Of all of these together")
+    latency_counts = ArrayField(
+        models.PositiveIntegerField(), default=list, help_text="By LATENCY_BOUNDS"
+    )
 
     class Meta:
-        db_table = "cus_enforcement_decisions"
+        db_table = "cus_usage_slices"
         constraints = [
-            one_of("result", Enforcement, name="enforcement_result_known"),
-            one_of("would_be", Enforcement, name="enforcement_would_be_known"),
-        ]
-        indexes = [
-            models.Index(
-                fields=["tenant", "integration_id", "-at", "-id"], name="enforcement_newest"
+            models.UniqueConstraint(
+                fields=[
+                    "tenant", "date", "integration_id", "provider", "model", "policy_result",
+                    "error_code",
+                ],
+                name="usage_slice_once",
             ),
-            models.Index(fields=["at"], name="enforcement_age"),
-        ]
+        ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.result} {self.integration_id}"
+        return f"{self.integration_id} {self.date} {self.model}"

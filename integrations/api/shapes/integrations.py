@@ -6,8 +6,9 @@ from typing import Annotated, Any
 from ninja import Schema
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from integrations.actions.integrations import MAX_LIMIT, MAX_MODEL, MAX_NAME, Wanted
+from integrations.actions.integrations import MAX_MODEL, MAX_NAME, Wanted
 from integrations.domain.configs import MAX_VALUE
+from integrations.domain.limits import MAX_LIMIT
 from integrations.domain.states import HealthState, IntegrationStatus, Provider
 from integrations.models import Integration
 from m25console.api.schemas import PLAIN
