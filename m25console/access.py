@@ -18,7 +18,8 @@ class Actor:
     """A person, a token or the console itself, acting in one tenant.
 
     `user` is the person who answers for what is done, None for machines; `role` is None
-    for a token that may not even read. `acts_for` is who lent them their place while away.
+    for a token that may not even read. `acts_for` is who lent them their place while away;
+    `token_id` names the token of one that came with one.
     """
 
     tenant: Tenant
@@ -28,6 +29,7 @@ class Actor:
     label: str
     scopes: frozenset[Scope] = frozenset()
     acts_for: User | None = None
+    token_id: str = ""
 
     @property
     def can_read(self) -> bool:

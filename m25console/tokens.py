@@ -163,6 +163,7 @@ def _actor(bearer: Bearer, *, scopes: frozenset[Scope]) -> Actor:
         door=Door.API,
         label=f"{person} (token {bearer.token.name})" if decides else f"token {bearer.token.name}",
         scopes=scopes,
+        token_id=bearer.token.pk,
     )
 
 

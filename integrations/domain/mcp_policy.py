@@ -5,10 +5,10 @@ as it was approved, a dangerous one explicitly allowed, approved by people, its 
 within the rate. The first that stops a call is the one reason given.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from integrations.domain.mcp_states import DenyReason
 from integrations.domain.mcp_tools import CallableState, McpRisk
@@ -97,6 +97,13 @@ def needs_people(facts: Facts) -> bool:
     nobody has approved yet on a server that wants it."""
     unseen = facts.standing is CallableState.UNAPPROVED and facts.server_needs_approval
     return facts.risk is McpRisk.CRITICAL or unseen
+
+
+def may_repeat(risk: McpRisk, *, hints: Mapping[str, Any]) -> bool:
+    """Whether a call that broke off may be made again: the tool says that it only reads, or that
+    once is as good as twice, and it is not dangerous."""
+    says_so = hints.get("readOnlyHint") is True or hints.get("idempotentHint") is True
+    return says_so and risk not in DANGEROUS
 
 
 def _within(rate: Rate) -> Decision:

@@ -69,3 +69,20 @@ class ApprovalReach(StrEnum):
 
     CALL = "call"  # these arguments, once
     TOOL = "tool"  # whatever the arguments, until its time is over
+
+
+class CallFault(StrEnum):
+    """Why a call was not made, or did not succeed; codes of integrations 1.0.0."""
+
+    SERVER_NOT_ACTIVE = "SERVER_NOT_ACTIVE"
+    TOOL_NOT_FOUND = "TOOL_NOT_FOUND"
+    TOOL_SERVER_MISMATCH = "TOOL_SERVER_MISMATCH"
+    TOOL_DISABLED = "TOOL_DISABLED"
+    INVALID_INPUT = "INVALID_INPUT"
+    POLICY_DENIED = "POLICY_DENIED"
+    APPROVAL_REQUIRED = "APPROVAL_REQUIRED"
+    AUDIT_UNAVAILABLE = "AUDIT_UNAVAILABLE"
+    TIMEOUT = "TIMEOUT"
+    MCP_ERROR = "MCP_ERROR"  # the server answered with an error of its protocol
+    TOOL_ERROR = "TOOL_ERROR"  # the tool ran, and says that it failed
+    INTERRUPTED = "INTERRUPTED"  # the console stopped meanwhile

@@ -10,6 +10,7 @@ from integrations.domain.mcp_policy import (
     Rate,
     Ruling,
     decide,
+    may_repeat,
 )
 from integrations.domain.mcp_states import DenyReason
 from integrations.domain.mcp_tools import CallableState, McpRisk
@@ -82,3 +83,12 @@ def test_people_are_asked_about_a_tool_nobody_approved_and_always_about_a_critic
 
 def test_who_calls_too_often_is_told_how_long_to_wait():
     assert decide(replace(GOOD, rate=Rate(9, limit=5, window_seconds=7))).retry_after_seconds == 7
+
+
+def test_only_a_harmless_tool_that_says_so_is_called_again_by_itself():
+    hints = {"idempotentHint": True}
+    assert may_repeat(McpRisk.LOW, hints=hints)
+    assert may_repeat(McpRisk.MEDIUM, hints={"readOnlyHint": True})
+    assert not may_repeat(McpRisk.MEDIUM, hints={"readOnlyHint": "yes"})
+    assert not may_repeat(McpRisk.CRITICAL, hints=hints)
+    assert not may_repeat(McpRisk.LOW, hints={})
