@@ -1,16 +1,23 @@
 """Who is asking, for which tenant, in which role, and through which door."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 
 from m25console.models import Membership, Tenant, User
 from m25console.refusals import NotPermitted, NotSignedIn, Refusal, WrongState
+from m25console.rights import SYSTEM, Decision, Permission, decide_on, least_role
 from m25console.vocabulary import Door, Role, Scope
 
 TENANT_KEY = "tenant"  # session: slug of the tenant chosen
 ENTERED_KEY = "entered_tenant"  # session: slug of the tenant that platform staff entered
+ONLY: Final[Mapping[Role, str]] = {
+    Role.VIEWER: "Only this tenant's members can do this.",
+    Role.REVIEWER: "Only this tenant's reviewers and admins can do this.",
+    Role.ADMIN: "Only this tenant's admins can do this.",
+}
 
 
 @dataclass(frozen=True)
@@ -32,14 +39,23 @@ class Actor:
     token_id: str = ""
 
     @property
-    def can_read(self) -> bool:
-        return self.role is not None
+    def roles(self) -> frozenset[str]:
+        """By what this actor's rights are found: a person's role, and a reviewer's while they
+        stand in for one; a token's scopes; or the console's own."""
+        if self.user is None:
+            own = {SYSTEM} if self.door is Door.SYSTEM else self.scopes - {Scope.DECIDE}
+            return frozenset(own)
+        lent = Role.REVIEWER if self.acts_for is not None else None
+        return frozenset(role for role in (self.role, lent) if role is not None)
+
+    def on(self, permission: Permission) -> Decision:
+        """Whether this actor has a permission, and by which rule."""
+        return decide_on(self.roles, permission)
 
     @property
     def can_review(self) -> bool:
         """Whether this actor may decide: always a person, or a token on one's behalf."""
-        decides = self.role in (Role.REVIEWER, Role.ADMIN) or self.acts_for is not None
-        return self.user is not None and decides
+        return self.on(Permission.DECIDE_RUNS).allowed
 
     @property
     def voice(self) -> User | None:
@@ -53,7 +69,16 @@ class Actor:
 
     @property
     def can_administer(self) -> bool:
-        return self.user is not None and self.role == Role.ADMIN
+        return self.on(Permission.MANAGE_SETTINGS).allowed
+
+
+class Denied(NotPermitted):
+    """A role or a token lacks a permission; says whose and which, so that it can be kept."""
+
+    def __init__(self, message: str, *, actor: Actor, decision: Decision) -> None:
+        super().__init__(message)
+        self.actor = actor
+        self.decision = decision
 
 
 def system_actor(tenant: Tenant, *, label: str = "system") -> Actor:
@@ -140,16 +165,23 @@ def as_they_may_now(
     )
 
 
+def check_may(actor: Actor, permission: Permission, *, sentence: str = "") -> None:
+    """Raises Denied unless `actor` has the permission."""
+    decision = actor.on(permission)
+    if not decision.allowed:
+        told = sentence or ONLY[least_role(permission)]
+        raise Denied(told, actor=actor, decision=decision)
+
+
 def check_administers(actor: Actor) -> None:
-    """Raises NotPermitted unless `actor` is an admin of their tenant."""
-    if not actor.can_administer:
-        raise NotPermitted("Only this tenant's admins can do this.")
+    """Raises Denied unless `actor` is an admin of their tenant."""
+    check_may(actor, Permission.MANAGE_SETTINGS)
 
 
 def check_reviews(actor: Actor) -> None:
-    """Raises NotPermitted unless `actor` may decide in their tenant."""
-    if not actor.can_review:
-        raise NotPermitted("Only this tenant's reviewers can decide.")
+    """Raises Denied unless `actor` may decide in their tenant."""
+    told = "Only this tenant's reviewers can decide."
+    check_may(actor, Permission.DECIDE_RUNS, sentence=told)
 
 
 def in_any_tenant[**P](view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:

@@ -8,9 +8,10 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from m25console import audit
-from m25console.access import Actor, check_administers, system_actor
+from m25console.access import Actor, check_may, system_actor
 from m25console.models import Membership, Tenant, User
 from m25console.refusals import InvalidInput, NotFound, NotPermitted, WrongState
+from m25console.rights import Permission
 from m25console.vocabulary import Door, Role
 
 
@@ -43,7 +44,7 @@ def create_person(
 
     Raises NotPermitted, InvalidInput, or WrongState if the name or e-mail is taken.
     """
-    _check_manages(by)
+    check_may(by, Permission.WRITE_USERS)
     username = User.normalize_username(username)
     if User.objects.known_as(username).exists():
         raise WrongState(f"There is already a person who signs in as {username}.")
@@ -65,7 +66,7 @@ def add_member(*, username: str, role: Role, by: Actor, now: datetime) -> Member
 
     Raises NotPermitted, NotFound for an unknown person, WrongState for a member.
     """
-    _check_manages(by)
+    check_may(by, Permission.WRITE_USERS)
     person = User.objects.known_as(username).first()
     if person is None:
         raise NotFound(f"Nobody signs in as {username}.")
@@ -133,11 +134,6 @@ def _record_visit(action: str, *, tenant: Tenant, staff: User, now: datetime) ->
     audit.record(by=by, action=action, about=tenant, now=now)
 
 
-def _check_manages(by: Actor) -> None:
-    if by.door != Door.SYSTEM:
-        check_administers(by)
-
-
 def _join(person: User, *, role: Role, by: Actor, now: datetime) -> Membership:
     membership = Membership(user=person, tenant=by.tenant, role=role, created_at=now)
     _insert(membership, taken=f"{person} is a member already.")
@@ -148,7 +144,7 @@ def _join(person: User, *, role: Role, by: Actor, now: datetime) -> Membership:
 
 def _locked_member(membership_id: int, *, by: Actor) -> Membership:
     """A member, with all of the tenant's admins locked, so that two cannot remove each other."""
-    _check_manages(by)
+    check_may(by, Permission.WRITE_USERS)
     tenant_rows = Membership.objects.filter(tenant=by.tenant)
     admins = list(
         tenant_rows.filter(role=Role.ADMIN).select_for_update().order_by("pk").values_list("pk")

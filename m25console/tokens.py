@@ -19,10 +19,11 @@ from django.db import transaction
 from django.db.models import Q
 
 from m25console import audit
-from m25console.access import Actor, check_administers
+from m25console.access import Actor, Denied, check_may
 from m25console.bearers import Bearer, bearer_of
 from m25console.models import ApiToken, User
-from m25console.refusals import InvalidInput, NotFound, NotPermitted, NotSignedIn, WrongState
+from m25console.refusals import InvalidInput, NotFound, NotSignedIn, WrongState
+from m25console.rights import ASKED_BY, Permission, decide_on
 from m25console.vocabulary import Door, Role, Scope
 
 _ALPHABET: Final = string.digits + string.ascii_uppercase + string.ascii_lowercase
@@ -34,6 +35,7 @@ _FORM: Final = re.compile(
 )
 USE_RECORDED_EVERY: Final = timedelta(minutes=1)
 UNKNOWN = "This API token is not known here."
+NO_REVIEWER: Final = "The person this token decides for is no longer a reviewer here."
 
 
 def authenticate(token: str, *, scope: Scope, now: datetime, for_any_member: bool = False) -> Actor:
@@ -45,13 +47,20 @@ def authenticate(token: str, *, scope: Scope, now: datetime, for_any_member: boo
     """
     bearer = _bearer(token, now=now)
     scopes = frozenset(Scope(one) for one in bearer.token.scopes)
-    if scope not in scopes:
-        raise NotPermitted(f"This API token lacks the scope {scope}.")
     actor = _actor(bearer, scopes=scopes)
-    if scope == Scope.DECIDE and not (actor.user if for_any_member else actor.can_review):
-        raise NotPermitted("The person this token decides for is no longer a reviewer here.")
+    check_carries(actor, scope)
+    if scope == Scope.DECIDE and not (actor.user and for_any_member):
+        check_may(actor, Permission.DECIDE_RUNS, sentence=NO_REVIEWER)
     _record_use(bearer, now=now)
     return actor
+
+
+def check_carries(actor: Actor, scope: Scope) -> None:
+    """Raises Denied unless the token behind `actor` has the scope."""
+    decision = decide_on(actor.scopes, ASKED_BY[scope])
+    if not decision.allowed:
+        told = f"This API token lacks the scope {scope}."
+        raise Denied(told, actor=actor, decision=decision)
 
 
 @transaction.atomic
@@ -69,7 +78,7 @@ def issue(
     `decides_for` answers for decisions made with it, the actor unless given. Raises
     NotPermitted unless an admin or the console asks, InvalidInput for no scope or no person.
     """
-    _check_issues(by)
+    check_may(by, Permission.WRITE_USERS)
     person = decides_for or by.user
     if not scopes:
         raise InvalidInput("Choose at least one scope.", fields={"scopes": ["Choose one."]})
@@ -90,7 +99,7 @@ def revoke(*, token_id: str, by: Actor, now: datetime) -> ApiToken:
 
     Raises NotPermitted, NotFound, or WrongState if it is revoked already.
     """
-    _check_issues(by)
+    check_may(by, Permission.WRITE_USERS)
     row = ApiToken.objects.for_tenant(by.tenant).select_for_update().filter(pk=token_id).first()
     if row is None:
         raise NotFound("There is no such API token.")
@@ -100,11 +109,6 @@ def revoke(*, token_id: str, by: Actor, now: datetime) -> ApiToken:
     row.save(update_fields=["revoked_at"])
     audit.record(by=by, action="token.revoked", about=row, before=_told(row), now=now)
     return row
-
-
-def _check_issues(by: Actor) -> None:
-    if by.door != Door.SYSTEM:
-        check_administers(by)
 
 
 def _told(row: ApiToken) -> dict[str, object]:

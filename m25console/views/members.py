@@ -8,10 +8,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from m25console import people
-from m25console.access import Actor, actor_of, check_administers, verdict
+from m25console.access import Actor, actor_of, check_may, verdict
 from m25console.forms import MemberForm, RoleForm
 from m25console.models import User
 from m25console.refusals import InvalidInput, WrongState
+from m25console.rights import Permission
 from m25console.vocabulary import Role
 
 SHOWN_AT_MOST = 500
@@ -41,7 +42,7 @@ def member_list(request: HttpRequest) -> HttpResponse:
         "password": password,
         "person": name if password else "",
         "roles": list(Role),
-        "change": verdict(check_administers, actor),
+        "change": verdict(check_may, actor, Permission.WRITE_USERS),
     }
     status = 422 if form.errors else 200
     return render(request, "m25console/members.html", context, status=status)

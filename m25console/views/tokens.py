@@ -8,9 +8,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from m25console import tokens
-from m25console.access import actor_of, check_administers
+from m25console.access import actor_of, check_may
 from m25console.forms import SCOPE_CHOICES, TokenForm
 from m25console.models import ApiToken
+from m25console.rights import Permission
 from m25console.vocabulary import Scope
 
 SHOWN_AT_MOST = 200
@@ -21,7 +22,7 @@ SHOWN_AT_MOST = 200
 def token_list(request: HttpRequest) -> HttpResponse:
     """The page, and on POST a new token. The token is in that one answer and nowhere else."""
     actor = actor_of(request)
-    check_administers(actor)
+    check_may(actor, Permission.MANAGE_USERS)
     now = timezone.now()
     form = TokenForm(request.POST or None)
     shown = created = None

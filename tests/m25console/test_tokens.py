@@ -8,6 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 from m25console import tokens
 from m25console.models import ApiToken, AuditEntry
 from m25console.refusals import InvalidInput, NotFound, NotPermitted, NotSignedIn, WrongState
+from m25console.rights import Permission
 from m25console.vocabulary import Door, Role, Scope
 from tests.m25console.builders import NOW, a_member, a_tenant, a_token
 
@@ -21,7 +22,7 @@ def test_a_token_stands_for_its_tenant() -> None:
     actor = tokens.authenticate(token, scope=Scope.READ, now=NOW)
 
     assert (actor.tenant, actor.user, actor.door) == (tenant, None, Door.API)
-    assert actor.can_read
+    assert actor.on(Permission.READ_RUNS).allowed
     assert not actor.can_review
 
 
