@@ -3,12 +3,14 @@
 import base64
 import binascii
 import os
+import re
 from collections.abc import Callable, Sequence
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
 KEY_BYTES = 32
+KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 SMTP_SCHEMES = ("smtp", "smtps", "smtp+plain")
 SMTP_SECONDS = 10
 POSTGRES_SCHEMES = ("postgres", "postgresql")
@@ -39,6 +41,19 @@ def env_keys(name: str, *, otherwise: Callable[[], bytes]) -> tuple[bytes, ...]:
     """The 32-byte keys that `name` holds in base64, separated by commas; if unset, `otherwise`."""
     values = env_list(name, "")
     return tuple(_key(name, one) for one in values) or (otherwise(),)
+
+
+def env_named_keys(name: str) -> dict[str, bytes]:
+    """The 32-byte keys that `name` holds as `id:base64`, separated by commas, by their ids."""
+    keys: dict[str, bytes] = {}
+    for part in env_list(name, ""):
+        kid, mark, value = part.partition(":")
+        if not mark or not KEY_ID.fullmatch(kid) or kid in keys:
+            raise ImproperlyConfigured(
+                f"{name} must be keys written id:base64, separated by commas, each with its own id."
+            )
+        keys[kid] = _key(name, value)
+    return keys
 
 
 def _key(name: str, value: str) -> bytes:

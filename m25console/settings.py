@@ -11,6 +11,7 @@ from m25console.env import (
     env_bool,
     env_keys,
     env_list,
+    env_named_keys,
     env_number,
     env_or,
     env_word,
@@ -30,6 +31,8 @@ if not DEBUG and len(SECRET_KEY) < 32:
 CREDENTIAL_MASTER_KEYS = env_keys(
     "CREDENTIAL_MASTER_KEY", otherwise=lambda: addresses.master_key(DATA_DIR)
 )
+# By their ids: the first signs other systems' short-lived tokens, each verifies. None: no such.
+SERVICE_KEYS = env_named_keys("M25_SERVICE_KEYS")
 ALLOWED_HOSTS = env_list("M25_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 # Set when a TLS-terminating proxy stands in front; cookies and redirects then insist on HTTPS.
 BEHIND_TLS = env_bool("M25_BEHIND_TLS", "false")
