@@ -17,7 +17,15 @@ from django.utils import timezone
 from m25console import audit, tokens
 from m25console.access import Actor
 from m25console.admin_base import Audited, BigTableAdmin, ReadOnlyHistoryAdmin, SeenForm
-from m25console.models import ApiToken, AuditEntry, Membership, SignInThrottle, Tenant, User
+from m25console.denied import AccessDenial
+from m25console.models import (
+    ApiToken,
+    AuditEntry,
+    Membership,
+    SignInThrottle,
+    Tenant,
+    User,
+)
 from m25console.vocabulary import Door, Role
 
 AUDITED_TENANT = ("slug", "name", "is_active")
@@ -231,6 +239,13 @@ class AuditEntryAdmin(ReadOnlyHistoryAdmin):
     list_select_related = ("tenant",)
     search_fields = ("=object_id", "=action")
     ordering = ("-id",)
+
+
+@admin.register(AccessDenial)
+class AccessDenialAdmin(ReadOnlyHistoryAdmin):
+    list_display = ("last_at", "actor_label", "permission", "method", "route", "times", "tenant")
+    list_select_related = ("tenant",)
+    ordering = ("-last_at", "-id")
 
 
 @admin.register(SignInThrottle)

@@ -1,4 +1,6 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import time
+from typing import TYPE_CHECKING
 
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
@@ -9,6 +11,9 @@ from m25console.navigation import Entry
 from m25console.shortcuts import SHARED
 from m25console.vocabulary import Role
 
+if TYPE_CHECKING:
+    from m25console.jobs import Job
+
 
 class M25ConsoleConfig(AppConfig):
     default = True
@@ -18,7 +23,15 @@ class M25ConsoleConfig(AppConfig):
     navigation = (
         Entry("members", _("Members"), "users", section=_("Tenant"), order=80),
         Entry("tokens", _("API tokens"), "key", role=Role.ADMIN, section=_("Tenant"), order=81),
+        Entry("permissions", _("Permissions"), "shield-check", section=_("Tenant"), order=82),
     )
+
+    def jobs(self) -> "Mapping[str, Job]":
+        """What happens by the clock."""
+        from m25console import denials  # noqa: PLC0415 - models load after this
+        from m25console.jobs import Job  # noqa: PLC0415
+
+        return {"forget_denials": Job(denials.forget, at=time(2, 55))}
 
     def metrics(self) -> Iterable[Metric]:
         """This app's figures for Prometheus."""

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from m25console.denied import AccessDenial  # noqa: F401 - here Django looks for models
 from m25console.fields import choices_of, one_of
 from m25console.ids import new_tenant_id, new_token_id
 from m25console.vocabulary import Door, Role, Scope

@@ -5,7 +5,7 @@ from integrations.api import routes as integration_routes
 from loops.api import routes as loop_routes
 from loops.views import design, home
 from m25console.api.root import console_api
-from m25console.views import account, finding, frame, health, members, sign_in, tokens
+from m25console.views import account, finding, frame, health, members, permissions, sign_in, tokens
 
 handler403 = "m25console.views.frame.forbidden"
 handler404 = "m25console.views.frame.not_found"
@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("members/<int:membership_id>/remove/", members.member_remove, name="member-remove"),
     path("tokens/", tokens.token_list, name="tokens"),
     path("tokens/<slug:token_id>/revoke/", tokens.token_revoke, name="token-revoke"),
+    path("settings/permissions", permissions.permissions, name="permissions"),
     path("navigation/", frame.navigation, name="navigation"),
     path("shortcuts", finding.keys, name="shortcuts"),
     path("search", finding.search, name="search"),

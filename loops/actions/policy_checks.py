@@ -9,8 +9,9 @@ from loops.domain.confidence import WEAK
 from loops.domain.policy import CONFIRMABLE
 from loops.domain.states import PolicyMode
 from loops.models import HumanCheckpoint, PolicyConfirmation, PolicyRule, PolicyVersion
-from m25console.access import Actor, check_administers, check_reviews
+from m25console.access import Actor, check_may, check_reviews
 from m25console.refusals import InvalidInput, NotFound, NotPermitted, WrongState
+from m25console.rights import Permission
 
 LONGEST_EXCEPTION: Final = timedelta(days=90)
 
@@ -84,7 +85,7 @@ def check_activate(actor: Actor, policy: PolicyRule, *, overrides: bool) -> None
             "The others must too, or an admin overrides that with a reason."
         )
     if overrides or policy.activated_at:
-        check_administers(actor)
+        check_may(actor, Permission.MANAGE_POLICIES)
 
 
 def check_ready(policy: PolicyRule) -> None:
@@ -99,7 +100,7 @@ def check_ready(policy: PolicyRule) -> None:
 def check_disable(actor: Actor, policy: PolicyRule) -> None:
     """Whether this actor may switch it off."""
     check_mine(actor, policy)
-    check_administers(actor)
+    check_may(actor, Permission.MANAGE_POLICIES)
     if policy.mode == PolicyMode.DISABLED:
         raise WrongState("This policy is disabled already.")
 
@@ -107,7 +108,7 @@ def check_disable(actor: Actor, policy: PolicyRule) -> None:
 def check_observe(actor: Actor, policy: PolicyRule) -> None:
     """Whether this actor may put it back to shadow."""
     check_mine(actor, policy)
-    check_administers(actor)
+    check_may(actor, Permission.MANAGE_POLICIES)
     if policy.mode not in (PolicyMode.ACTIVE, PolicyMode.DISABLED):
         raise WrongState(
             f"This policy is {policy.mode}; it goes on from there, not back to shadow."
@@ -117,7 +118,7 @@ def check_observe(actor: Actor, policy: PolicyRule) -> None:
 def check_modify(actor: Actor, policy: PolicyRule) -> None:
     """Whether this actor may rewrite it or take requests out of it."""
     check_mine(actor, policy)
-    check_administers(actor)
+    check_may(actor, Permission.MANAGE_POLICIES)
 
 
 def check_propose(actor: Actor, policy: PolicyRule, *, is_asked: bool) -> None:

@@ -8,7 +8,8 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from ninja.errors import HttpError, ValidationError
 
-from m25console import answers
+from m25console import answers, denials
+from m25console.access import Denied
 from m25console.refusals import InvalidInput, NotFound, Refusal
 
 JSON = "application/json"
@@ -55,6 +56,9 @@ def error_answer(
 
 
 def on_refusal(request: HttpRequest, refused: Refusal) -> HttpResponse:
+    """Says no; a missing right is kept, so that an admin sees which token lacks which."""
+    if isinstance(refused, Denied):
+        denials.keep(request, refused)
     return answers.refusal(request, refused)
 
 
