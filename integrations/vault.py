@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-import orjson
 from django.conf import settings
 from django.db.models import F, Q
 
+from integrations import vaults
 from integrations.domain import credentials, references
 from integrations.domain.references import Scheme
-from integrations.domain.states import Accessor, CredentialAction
+from integrations.domain.states import Accessor, CredentialAction, Store
+from integrations.domain.stores import VaultFault
 from integrations.models import Credential, CredentialAccess, CredentialRule
 from m25console.models import Tenant
-from m25console.sealing import CannotUnseal, decrypted, unseal
+from m25console.sealing import CannotUnseal, decrypted
 
-PURPOSE: Final = "credential"
 NOBODY: Final = "fail-closed-default"  # the rule where there is none
 
 
@@ -58,7 +58,10 @@ def resolve(reference: str, *, by: Reader) -> str:
 
 
 def read(credential_id: str, *, by: Reader) -> Mapping[str, str]:
-    """The parts of a stored secret. Raises CannotResolve; either way the read is written down."""
+    """The parts of a stored secret. Raises CannotResolve; either way the read is written down.
+
+    Not inside a transaction, nor with a row locked: the secret may lie outside.
+    """
     row = Credential.objects.for_tenant(by.tenant).filter(pk=credential_id).first()
     if row is None:
         raise _refused(credential_id, by, "not_found", "This credential was deleted.")
@@ -70,20 +73,22 @@ def read(credential_id: str, *, by: Reader) -> Mapping[str, str]:
         raise _refused(credential_id, by, "expired", "This credential has expired.", rule=rule)
     try:
         secret = opened(row)
-    except CannotUnseal as damaged:
-        raise _refused(credential_id, by, "unreadable", str(damaged), rule=rule) from None
+    except VaultFault as fault:
+        Credential.objects.filter(pk=row.pk).update(fault=fault.error)
+        raise _refused(credential_id, by, fault.error, str(fault), rule=rule) from None
     _written(credential_id, by, success=True, rule=rule)
     Credential.objects.filter(pk=row.pk).update(
-        access_count=F("access_count") + 1, last_accessed_at=by.now
+        access_count=F("access_count") + 1, last_accessed_at=by.now, fault=""
     )
     return secret
 
 
 def opened(row: Credential) -> Mapping[str, str]:
-    """The parts of a credential's secret, without asking who reads. Raises CannotUnseal."""
-    sealed = bytes(row.sealed_secret or b"")
-    parts: dict[str, str] = orjson.loads(unseal(sealed, tenant_id=row.tenant_id, purpose=PURPOSE))
-    return parts
+    """The parts of a credential's secret, without asking who reads. Raises VaultFault.
+
+    One that lies outside is asked for over the network: not inside a transaction.
+    """
+    return vaults.of(Store(row.store)).read(row.place, row.kept)
 
 
 def _rule_for(row: Credential, by: Reader) -> str:

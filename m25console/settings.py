@@ -227,3 +227,15 @@ OUTBOUND_ALLOW = frozenset(one.lower() for one in env_list("M25_OUTBOUND_ALLOW",
 FILE_ROOTS = tuple(env_list("M25_FILE_ROOTS", ""))
 # Whether a reference may name a variable of this process; on a developer's machine only.
 CREDENTIALS_FROM_ENVIRONMENT = DEBUG
+
+# Where tenants' new secrets are kept; `env` keeps none, for processes that must not.
+CREDENTIAL_VAULT_PROVIDER = env_word(
+    "CREDENTIAL_VAULT_PROVIDER", "sealed", allowed=("sealed", "env", "hashicorp", "aws_secrets")
+)
+VAULT_ADDR = env("VAULT_ADDR", "http://localhost:8200")
+VAULT_TOKEN = env("VAULT_TOKEN", "")
+VAULT_NAMESPACE = env("VAULT_NAMESPACE", "")
+VAULT_MOUNT = env("VAULT_MOUNT", "secret")
+AWS_REGION = env("AWS_REGION", "us-east-1")
+# Between the product's name and the tenant's in the names of secrets at AWS.
+SECRETS_ENVIRONMENT = env("AOS_ENVIRONMENT", "dev")

@@ -1,23 +1,26 @@
 """Storing, changing, replacing and deleting a tenant's secrets, and who may read them."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-import orjson
+from django.conf import settings
 from django.db import transaction
 
-from integrations import vault
-from integrations.actions import naming
+from integrations.actions import leftovers, naming
+from integrations.actions.leftovers import CannotKeep
 from integrations.domain import credentials
-from integrations.domain.states import Accessor, CredentialAction, CredentialKind
+from integrations.domain.states import Accessor, CredentialAction, CredentialKind, Store
+from integrations.domain.stores import Kept, Place, VaultFault, Written
 from integrations.models import Credential, CredentialAccess, CredentialRule
+from integrations.models.ids import new_credential_id
+from integrations.vaults.sealed import SealedHere
 from m25console import audit
 from m25console.access import Actor, check_administers
 from m25console.models import Tenant
 from m25console.refusals import InvalidInput, NotFound, WrongState
-from m25console.sealing import CannotUnseal, key_version, seal
 
 MOST: Final = 500  # of one tenant
 MOST_TAGS: Final = 20
@@ -36,27 +39,40 @@ class About:
     readers: frozenset[Accessor] = field(default_factory=frozenset)
 
 
-@transaction.atomic
-def store(
-    *, kind: CredentialKind, secret: Mapping[str, str], about: About, by: Actor, now: datetime
-) -> Credential:
-    """A new credential, sealed.
-
-    Raises NotPermitted, InvalidInput, or WrongState for a name that is taken.
-    """
+def check_new(*, kind: CredentialKind, secret: Mapping[str, str], about: About, by: Actor) -> None:
+    """Raises NotPermitted or InvalidInput for what `store` would not take, whatever is stored."""
     check_administers(by)
     _check(about)
-    _check_secret(kind, secret)
+    check_secret(kind, secret)
+
+
+@transaction.atomic
+def store(
+    *,
+    kind: CredentialKind,
+    secret: Mapping[str, str],
+    about: About,
+    by: Actor,
+    now: datetime,
+    written: Written | None = None,
+) -> Credential:
+    """A new credential, of a secret that was `written` for it or is sealed in its row.
+
+    Raises NotPermitted, InvalidInput, WrongState for a name that is taken, or CannotKeep.
+    """
+    check_new(kind=kind, secret=secret, about=about, by=by)
+    written = written or _sealed_here(secret, by=by)
     Tenant.objects.select_for_update(of=("self",), no_key=True).get(pk=by.tenant.pk)
     if Credential.objects.for_tenant(by.tenant).count() >= MOST:
         raise WrongState(f"There are {MOST} credentials already; delete one first.")
     row = Credential(
-        tenant=by.tenant, kind=kind, created_by=by.user, created_at=now, updated_at=now,
-        secret_rotated_at=now,
+        pk=written.place.credential_id, tenant=by.tenant, kind=kind, created_by=by.user,
+        created_at=now, updated_at=now, secret_rotated_at=now,
     )  # fmt: skip
     _fill(row, about)
-    _sealed_into(row, secret)
+    _keep(row, written.kept)
     _saved(row, is_new=True)
+    leftovers.settle(written)
     _set_readers(row, about.readers, now=now)
     _recorded(row, CredentialAction.STORE, by=by, now=now)
     audit.record(by=by, action="credential.stored", about=row, after=_told(row, about), now=now)
@@ -84,21 +100,38 @@ def change(*, credential_id: str, about: About, by: Actor, now: datetime) -> Cre
     return row
 
 
+def to_rotate(credential_id: str, *, secret: Mapping[str, str], by: Actor) -> Credential:
+    """The credential, not locked. Raises NotFound, NotPermitted, or InvalidInput for a secret that
+    cannot take the place of its own."""
+    row = Credential.objects.for_tenant(by.tenant).filter(pk=credential_id).first()
+    if row is None:
+        raise NotFound("There is no such credential.")
+    check_administers(by)
+    check_secret(CredentialKind(row.kind), secret)
+    return row
+
+
 @transaction.atomic
 def rotate(
-    *, credential_id: str, secret: Mapping[str, str], by: Actor, now: datetime
+    *,
+    credential_id: str,
+    secret: Mapping[str, str],
+    by: Actor,
+    now: datetime,
+    written: Written | None = None,
 ) -> Credential:
-    """Replace the secret; who refers to it reads the new one from now on.
+    """Replace the secret, which was `written` where the old one lies or is sealed in the row; who
+    refers to it reads the new one from now on.
 
-    Raises NotFound, NotPermitted, or InvalidInput, also for the secret that is stored already.
+    Raises NotFound, NotPermitted, CannotKeep, or InvalidInput, also for the secret that is stored
+    already.
     """
     row = _locked(credential_id, by)
-    _check_secret(CredentialKind(row.kind), secret)
-    if _is_the_same(row, secret):
-        told = "This is the secret that is stored already."
-        raise InvalidInput(told, fields={"secret": [told]})
+    check_secret(CredentialKind(row.kind), secret)
+    if written is None:
+        written = _sealed_again(row, secret)
     before = {"version": row.version}
-    _sealed_into(row, secret)
+    _keep(row, written.kept)
     row.version, row.secret_rotated_at, row.updated_at = row.version + 1, now, now
     row.save()
     _recorded(row, CredentialAction.ROTATE, by=by, now=now)
@@ -108,8 +141,9 @@ def rotate(
 
 
 @transaction.atomic
-def delete(*, credential_id: str, by: Actor, now: datetime) -> None:
-    """Destroy the secret; what was told of it stays in the history.
+def delete(*, credential_id: str, by: Actor, now: datetime) -> Credential:
+    """Destroy the secret, one that lies outside by a job; what was told of it stays in the
+    history.
 
     Raises NotFound or NotPermitted.
     """
@@ -117,9 +151,11 @@ def delete(*, credential_id: str, by: Actor, now: datetime) -> None:
     before = _told(row, _as_stored(row))
     row.sealed_secret, row.key_version, row.deleted_at, row.updated_at = None, "", now, now
     row.save()
+    leftovers.leave(row, now=now)
     row.rules.all().delete()
     _recorded(row, CredentialAction.DELETE, by=by, now=now)
     audit.record(by=by, action="credential.deleted", about=row, before=before, now=now)
+    return row
 
 
 def readers_of(row: Credential) -> frozenset[Accessor]:
@@ -149,16 +185,33 @@ def _check(about: About) -> None:
         raise InvalidInput.of(wrong)
 
 
-def _check_secret(kind: CredentialKind, secret: Mapping[str, str]) -> None:
+def check_secret(kind: CredentialKind, secret: Mapping[str, str]) -> None:
+    """Raises InvalidInput for a secret that lacks a part of its kind."""
     if faults := credentials.faults(kind, secret):
         raise InvalidInput.of({"secret": faults})
 
 
-def _is_the_same(row: Credential, secret: Mapping[str, str]) -> bool:
-    try:
-        return vault.opened(row) == secret
-    except CannotUnseal:
-        return False
+def refuse_the_same(old: Mapping[str, str], fresh: Mapping[str, str]) -> None:
+    """Raises InvalidInput where nothing would be replaced."""
+    if old == fresh:
+        told = "This is the secret that is stored already."
+        raise InvalidInput(told, fields={"secret": [told]})
+
+
+def _sealed_here(secret: Mapping[str, str], *, by: Actor) -> Written:
+    """Raises CannotKeep where secrets are kept outside: a transaction cannot go there."""
+    if settings.CREDENTIAL_VAULT_PROVIDER != Store.SEALED:
+        raise CannotKeep("Store the secret on the page of credentials first, and refer to it here.")
+    place = Place(by.tenant.pk, new_credential_id())
+    return Written(place, SealedHere().write(place, secret))
+
+
+def _sealed_again(row: Credential, secret: Mapping[str, str]) -> Written:
+    if row.store != Store.SEALED:
+        raise CannotKeep("This secret lies outside, and is replaced there.")
+    with contextlib.suppress(VaultFault):
+        refuse_the_same(SealedHere().read(row.place, row.kept), secret)
+    return Written(row.place, SealedHere().write(row.place, secret))
 
 
 def _fill(row: Credential, about: About) -> None:
@@ -167,11 +220,9 @@ def _fill(row: Credential, about: About) -> None:
     row.expires_at, row.rotate_every_days = about.expires_at, about.rotate_every_days
 
 
-def _sealed_into(row: Credential, secret: Mapping[str, str]) -> None:
-    row.sealed_secret = seal(
-        orjson.dumps(dict(secret)), tenant_id=row.tenant_id, purpose=vault.PURPOSE
-    )
-    row.key_version = key_version()
+def _keep(row: Credential, kept: Kept) -> None:
+    row.store, row.sealed_secret, row.key_version = kept.store, kept.sealed, kept.key_version
+    row.outside_version, row.fault = kept.outside_version, ""
 
 
 def _saved(row: Credential, *, is_new: bool = False) -> None:
@@ -208,6 +259,7 @@ def _told(row: Credential, about: About) -> dict[str, Any]:
     return {
         "name": row.name,
         "kind": str(row.kind),
+        "store": str(row.store),
         "description": row.description,
         "tags": list(row.tags),
         "expires_at": row.expires_at.isoformat() if row.expires_at else None,

@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from django.db.models import QuerySet
 
-from integrations import vault
 from integrations.domain import references
 from integrations.domain.references import Scheme
 from integrations.models import Credential, Integration
+from integrations.vaults.sealed import PURPOSE
 from m25console import audit
 from m25console.access import system_actor
 from m25console.models import Tenant
@@ -49,7 +49,7 @@ def sealed() -> tuple[Sealed, ...]:
     """Every column of the integrations that keeps something sealed."""
     table = Integration._meta.db_table
     return (
-        column_of(Credential, "sealed_secret", purpose=vault.PURPOSE, beside=_by_key),
+        column_of(Credential, "sealed_secret", purpose=PURPOSE, beside=_by_key),
         Sealed(f"{table}.credential_ref", _carrying, "credential_ref", _carried_anew, noted=_noted),
     )
 

@@ -10,8 +10,8 @@ from m25console.admin_base import ReadOnlyAdmin
 class CredentialAdmin(ReadOnlyAdmin):
     """Shows everything but the secret, not even sealed."""
 
-    list_display = ("id", "name", "tenant", "kind", "version", "expires_at", "deleted_at")
-    list_filter = ("kind",)
+    list_display = ("id", "name", "tenant", "kind", "store", "version", "expires_at")
+    list_filter = ("kind", "store", "fault")
     search_fields = ("id__exact", "name__exact")
     exclude = ("sealed_secret",)
     ordering = ("-created_at", "-id")
@@ -31,3 +31,12 @@ class CredentialAccessAdmin(ReadOnlyAdmin):
     list_filter = ("action", "success")
     search_fields = ("credential_id__exact",)
     ordering = ("-id",)
+
+
+@admin.register(models.SecretLeft)
+class SecretLeftAdmin(ReadOnlyAdmin):
+    """Secrets outside that are still to be erased."""
+
+    list_display = ("credential_id", "store", "tenant", "due_at", "tries", "error")
+    list_filter = ("store",)
+    ordering = ("due_at", "id")

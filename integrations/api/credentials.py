@@ -8,6 +8,7 @@ from ninja import Query, Router, Status
 
 from integrations.actions import credentials
 from integrations.api.shapes.credentials import AboutIn, CredentialIn, CredentialOut, SecretIn
+from integrations.engine import keeping
 from integrations.models import Credential
 from m25console.access import Actor, actor_of, check_administers
 from m25console.api.bearer import DECIDES
@@ -35,14 +36,14 @@ def list_credentials(request: HttpRequest, paging: Query[Paging]) -> Page[Creden
 @router.post(
     "/credentials",
     auth=DECIDES,
-    response={201: CredentialOut, **refusals(409, 413, 415, 422)},
+    response={201: CredentialOut, **refusals(409, 413, 415, 422, 503)},
     openapi_extra=body_of(CredentialIn),
 )
 def store(request: HttpRequest) -> Status[Credential]:
-    """Store a secret, sealed, in the name of an admin. Needs the scope `decide`."""
+    """Store a secret in the name of an admin. Needs the scope `decide`."""
     actor = actor_of(request)
     told = read_model(request, CredentialIn, limit=BODY)
-    row = credentials.store(
+    row = keeping.store(
         kind=told.kind, secret=told.secret, about=told.about(), by=actor, now=timezone.now()
     )
     return Status(201, row)
@@ -74,7 +75,7 @@ def change(request: HttpRequest, credential_id: str) -> Credential:
 @router.post(
     "/credentials/{credential_id}/rotate",
     auth=DECIDES,
-    response={200: CredentialOut, **refusals(404, 413, 415, 422)},
+    response={200: CredentialOut, **refusals(404, 413, 415, 422, 503)},
     openapi_extra=body_of(SecretIn),
 )
 def rotate(request: HttpRequest, credential_id: str) -> Credential:
@@ -82,7 +83,7 @@ def rotate(request: HttpRequest, credential_id: str) -> Credential:
     actor = actor_of(request)
     row = _found(actor, credential_id)
     secret = read_model(request, SecretIn, limit=BODY).secret
-    return credentials.rotate(credential_id=row.pk, secret=secret, by=actor, now=timezone.now())
+    return keeping.rotate(credential_id=row.pk, secret=secret, by=actor, now=timezone.now())
 
 
 @router.delete("/credentials/{credential_id}", auth=DECIDES, response={204: None, **refusals(404)})
@@ -90,7 +91,7 @@ def delete(request: HttpRequest, credential_id: str) -> Status[None]:
     """Destroy the secret, in the name of an admin. Needs the scope `decide`."""
     actor = actor_of(request)
     row = _found(actor, credential_id)
-    credentials.delete(credential_id=row.pk, by=actor, now=timezone.now())
+    keeping.delete(credential_id=row.pk, by=actor, now=timezone.now())
     return Status(204, None)
 
 

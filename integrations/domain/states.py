@@ -77,6 +77,14 @@ class Accessor(StrEnum):
     SYSTEM = "system"
 
 
+class Store(StrEnum):
+    """Where a credential's secret lies."""
+
+    SEALED = "sealed"  # in its own row, under the master key
+    HASHICORP = "hashicorp"  # in a key-value store of HashiCorp Vault
+    AWS = "aws_secrets"  # in AWS Secrets Manager
+
+
 class CredentialAction(StrEnum):
     """What was done to a credential, or tried."""
 

@@ -100,4 +100,22 @@ RULES: Final = (
                   AND v.number = t.approved_version AND v.fingerprint = t.approved_fingerprint))
         """,
     ),
+    Rule(
+        "no_secret_in_use_is_erased",
+        "A secret that waits to be erased is no live credential's of its tenant.",
+        """
+        SELECT l.credential_id, l.store FROM cus_secrets_left l
+        WHERE MINE(l) AND EXISTS (
+            SELECT FROM cus_credentials c
+            WHERE c.id = l.credential_id AND (c.deleted_at IS NULL OR c.tenant_id <> l.tenant_id))
+        """,
+    ),
+    Rule(
+        "secrets_left_are_erased",
+        "A secret outside that no credential keeps is erased within a day.",
+        """
+        SELECT l.credential_id, l.store || ': ' || l.error FROM cus_secrets_left l
+        WHERE MINE(l) AND l.created_at < now() - interval '1 day'
+        """,
+    ),
 )

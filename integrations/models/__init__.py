@@ -1,6 +1,11 @@
 """Every table of the integrations."""
 
-from integrations.models.credentials import Credential, CredentialAccess, CredentialRule
+from integrations.models.credentials import (
+    Credential,
+    CredentialAccess,
+    CredentialRule,
+    SecretLeft,
+)
 from integrations.models.integrations import HealthCheck, Integration, IntegrationKey
 from integrations.models.limits import (
     EnforcementConfig,
@@ -48,6 +53,7 @@ __all__ = [
     "McpToolVersion",
     "OwnPrice",
     "RepricingRun",
+    "SecretLeft",
     "UsageDay",
     "UsageMeter",
     "UsageRecord",

@@ -6,7 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from integrations.domain.states import Accessor, CredentialAction, CredentialKind
+from integrations.domain.states import Accessor, CredentialAction, CredentialKind, Store
+from integrations.domain.stores import Kept, Place
 from integrations.models.ids import new_credential_id
 from m25console.fields import choices_of, one_of
 from m25console.models import Tenant
@@ -28,9 +29,16 @@ class Credential(models.Model):
     kind = models.CharField(max_length=20, choices=choices_of(CredentialKind))
     description = models.TextField(default="", blank=True)
     tags = ArrayField(models.CharField(max_length=50), default=list, blank=True)
+    store = models.CharField(max_length=16, choices=choices_of(Store), default=Store.SEALED)
     sealed_secret = models.BinaryField(null=True, blank=True)
     key_version = models.CharField(
         max_length=8, default="", blank=True, help_text="Of the master key that sealed it"
+    )
+    outside_version = models.CharField(
+        max_length=64, default="", blank=True, help_text="Of the secret where it lies outside"
+    )
+    fault = models.CharField(
+        max_length=16, default="", blank=True, help_text="Why it could not be read the last time"
     )
     version = models.PositiveIntegerField(default=1, help_text="Goes up with every new secret")
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -51,6 +59,13 @@ class Credential(models.Model):
         db_table = "cus_credentials"
         constraints = [
             one_of("kind", CredentialKind, name="credential_kind_known"),
+            one_of("store", Store, name="credential_store_known"),
+            models.CheckConstraint(
+                condition=Q(deleted_at__isnull=False)
+                | Q(store=Store.SEALED.value, sealed_secret__isnull=False)
+                | (~Q(store=Store.SEALED.value) & Q(sealed_secret__isnull=True)),
+                name="credential_kept_in_one_place",
+            ),
             models.CheckConstraint(condition=~Q(name=""), name="credential_has_a_name"),
             models.CheckConstraint(
                 condition=Q(deleted_at__isnull=True) | Q(sealed_secret__isnull=True),
@@ -73,6 +88,43 @@ class Credential(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def place(self) -> Place:
+        return Place(self.tenant_id, self.pk)
+
+    @property
+    def kept(self) -> Kept:
+        """What the row knows of its secret."""
+        sealed = bytes(self.sealed_secret) if self.sealed_secret is not None else None
+        return Kept(Store(self.store), sealed, self.key_version, self.outside_version)
+
+
+class SecretLeft(models.Model):
+    """A secret outside that no credential keeps, or will unless its storing fails: to be erased
+    once it is due."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+", db_index=False)
+    credential_id = models.CharField(max_length=64)
+    store = models.CharField(max_length=16, choices=choices_of(Store))
+    due_at = models.DateTimeField()
+    tries = models.PositiveIntegerField(default=0)
+    error = models.CharField(max_length=300, default="", blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        db_table = "cus_secrets_left"
+        constraints = [
+            one_of("store", Store, name="secret_left_store_known"),
+            models.CheckConstraint(
+                condition=~Q(store=Store.SEALED.value), name="secret_left_lies_outside"
+            ),
+            models.UniqueConstraint(fields=["tenant", "credential_id"], name="secret_left_once"),
+        ]
+        indexes = [models.Index(fields=["due_at", "id"], name="secret_left_due")]
+
+    def __str__(self) -> str:
+        return f"{self.credential_id} in {self.store}"
 
 
 class CredentialRule(models.Model):
@@ -127,7 +179,16 @@ class CredentialAccess(models.Model):
         indexes = [
             models.Index(
                 fields=["tenant", "credential_id", "-at", "-id"], name="credential_access_newest"
-            )
+            ),
+            models.Index(fields=["tenant", "-at", "-id"], name="credential_access_of_tenant"),
+            models.Index(
+                fields=["tenant", "accessor", "-at", "-id"], name="credential_access_by_reader"
+            ),
+            models.Index(
+                fields=["tenant", "-at", "-id"],
+                condition=Q(success=False),
+                name="credential_access_refused",
+            ),
         ]
 
     def __str__(self) -> str:

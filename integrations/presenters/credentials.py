@@ -8,7 +8,7 @@ from typing import Any, Final
 from integrations import uses
 from integrations.actions.credentials import readers_of
 from integrations.domain import credentials, references
-from integrations.domain.states import CredentialKind
+from integrations.domain.states import CredentialKind, Store
 from integrations.forms.credentials import KINDS, READERS
 from integrations.models import Credential, CredentialAccess
 from integrations.uses import Use
@@ -16,9 +16,23 @@ from m25console import keyset
 from m25console.access import Actor
 from m25console.keyset import Order, Page, Place
 from m25console.looks import Look
+from m25console.sealing import known_versions
 
 NEWEST: Final = Order("created_at")
 ACCESSES: Final = 50
+
+STORES: Final[Mapping[Store, str]] = {
+    Store.SEALED: "this console",
+    Store.HASHICORP: "HashiCorp Vault",
+    Store.AWS: "AWS Secrets Manager",
+}
+FAULTS: Final[Mapping[str, str]] = {
+    "absent": "Gone from its vault",
+    "refused": "Its vault refuses us",
+    "unreachable": "Its vault does not answer",
+    "unreadable": "Cannot be read",
+    "unconfigured": "Its vault is not set up",
+}
 
 
 @dataclass(frozen=True)
@@ -38,6 +52,7 @@ class CredentialPage:
 
     row: Credential
     kind: str
+    store: str
     look: Look
     readers: Sequence[str]
     used_by: Sequence[Use]
@@ -60,6 +75,7 @@ def credential_page(row: Credential, *, now: datetime) -> CredentialPage:
     return CredentialPage(
         row=row,
         kind=KINDS[CredentialKind(row.kind)],
+        store=STORES[Store(row.store)],
         look=_look(row, now),
         readers=[READERS[one] for one in sorted(readers_of(row)) if one in READERS],
         used_by=uses.of_credential(row.pk, tenant=row.tenant),
@@ -101,6 +117,8 @@ def _due_at(row: Credential) -> datetime | None:
 
 def _look(row: Credential, now: datetime) -> Look:
     due_at = _due_at(row)
+    if fault := fault_of(row):
+        return Look(FAULTS[fault], "bad", "lock-off")
     if credentials.is_expired(row.expires_at, now=now):
         return Look("Expired", "bad", "clock")
     if due_at is not None and due_at <= now:
@@ -108,3 +126,10 @@ def _look(row: Credential, now: datetime) -> Look:
     if credentials.is_expiring(row.expires_at, now=now):
         return Look("Ends soon", "warn", "hourglass")
     return Look("Good", "ok", "check")
+
+
+def fault_of(row: Credential) -> str:
+    """Why the secret cannot be read, as far as is known without asking for it."""
+    if row.store == Store.SEALED and row.key_version not in known_versions():
+        return "unreadable"
+    return row.fault

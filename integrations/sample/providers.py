@@ -8,9 +8,10 @@ from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
 
-from integrations.actions import connecting, integrations
+from integrations.actions import integrations
 from integrations.actions.integrations import Wanted
 from integrations.domain.states import Provider
+from integrations.engine import keeping
 from integrations.models import Integration
 from m25console.access import Actor
 
@@ -54,5 +55,5 @@ def furnish(by: Actor, servers: Mapping[str, str], now: datetime) -> None:
         name="Own models", provider=Provider.CUSTOM, credential_ref="", config=config,
         default_model=MODELS[0], budget_limit_cents=50_000,
     )  # fmt: skip
-    made = connecting.connect(wanted=wanted, secret="sample-key", by=by, now=now)  # noqa: S106
+    made = keeping.connect(wanted=wanted, secret="sample-key", by=by, now=now)  # noqa: S106
     integrations.enable(integration_id=made.pk, by=by, now=now)

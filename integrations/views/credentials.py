@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from integrations.actions import credentials
 from integrations.domain.states import Accessor, CredentialKind
+from integrations.engine import keeping
 from integrations.forms.credentials import KINDS, AboutForm, SecretForm
 from integrations.models import Credential
 from integrations.presenters import credentials as shown
@@ -49,7 +50,7 @@ def new(request: HttpRequest) -> HttpResponse:
     secret = SecretForm(data, kind=kind)
     if data is not None and about.is_valid() and secret.is_valid():
         try:
-            row = credentials.store(
+            row = keeping.store(
                 kind=kind, secret=secret.secret(), about=about.about(), by=actor,
                 now=timezone.now(),
             )  # fmt: skip
@@ -94,9 +95,7 @@ def rotate(request: HttpRequest, credential_id: str) -> HttpResponse:
     form = SecretForm(request.POST, kind=CredentialKind(row.kind))
     if form.is_valid():
         try:
-            credentials.rotate(
-                credential_id=row.pk, secret=form.secret(), by=actor, now=timezone.now()
-            )
+            keeping.rotate(credential_id=row.pk, secret=form.secret(), by=actor, now=timezone.now())
         except InvalidInput as refused:
             tell(form, refused)
         else:
@@ -110,7 +109,7 @@ def delete(request: HttpRequest, credential_id: str) -> HttpResponse:
     """Destroy the secret."""
     actor = actor_of(request)
     row = _found(actor, credential_id)
-    credentials.delete(credential_id=row.pk, by=actor, now=timezone.now())
+    keeping.delete(credential_id=row.pk, by=actor, now=timezone.now())
     messages.success(request, f"“{row.name}” is deleted, its secret destroyed.")
     return redirect("integrations:credentials")
 

@@ -9,10 +9,11 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from integrations.actions import connecting, integrations
+from integrations.actions import integrations
+from integrations.actions.leftovers import CannotKeep
 from integrations.domain import months
 from integrations.domain.states import HealthState, Provider
-from integrations.engine import checking
+from integrations.engine import checking, keeping
 from integrations.forms.integrations import CONFIG, IntegrationForm
 from integrations.models import Integration
 from integrations.presenters import credentials as stored
@@ -26,6 +27,7 @@ from m25console.refusals import InvalidInput, WrongState
 
 LIST: Final = "integrations/integrations/list.html"
 CHOICE: Final = "integrations/integrations/providers.html"
+REFUSED: Final = (InvalidInput, WrongState, CannotKeep, integrations.ForbiddenUrl)
 FORM: Final = "integrations/integrations/form.html"
 ONE: Final = "integrations/integrations/integration.html"
 USAGE: Final = "integrations/integrations/usage.html"
@@ -147,7 +149,7 @@ def _submitted(
             tried = checking.try_out(
                 form.wanted(), secret=form.entered_secret, by=actor, now=timezone.now()
             )
-        except (InvalidInput, WrongState, integrations.ForbiddenUrl) as refused:
+        except REFUSED as refused:
             tell(form, refused, prefix=CONFIG)
     context = {
         "form": form,
@@ -166,10 +168,10 @@ def _save(
 ) -> HttpResponse:
     wanted, secret, now = form.wanted(), form.entered_secret, timezone.now()
     if row is not None:
-        connecting.reconnect(integration_id=row.pk, wanted=wanted, secret=secret, by=actor, now=now)
+        keeping.reconnect(integration_id=row.pk, wanted=wanted, secret=secret, by=actor, now=now)
         messages.success(request, "Saved.")
         return redirect("integrations:integration", row.pk)
-    made = connecting.connect(wanted=wanted, secret=secret, by=actor, now=now)
+    made = keeping.connect(wanted=wanted, secret=secret, by=actor, now=now)
     if request.POST.get("then") == "enable":
         integrations.enable(integration_id=made.pk, by=actor, now=now)
     found = checking.look_at(made, by=actor, now=now, forced=True)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from integrations.actions.credentials import About
 from integrations.domain.credentials import MAX_NAME, MAX_VALUE
 from integrations.domain.references import of_credential
-from integrations.domain.states import Accessor, CredentialKind
+from integrations.domain.states import Accessor, CredentialKind, Store
 from integrations.models import Credential
 from m25console.api.schemas import PLAIN
 
@@ -55,6 +55,8 @@ class CredentialOut(Schema):
     kind: CredentialKind
     description: str
     tags: list[str]
+    store: Store
+    fault: str = Field(description="why it could not be read the last time, if it could not")
     version: int
     reference: str = Field(description="how an integration refers to it")
     expires_at: datetime | None

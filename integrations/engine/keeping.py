@@ -1,0 +1,165 @@
+"""Storing, replacing and deleting secrets wherever they lie: outside first, then the row.
+
+Nothing is locked and no transaction open while a vault is asked. What is written outside is noted
+first, so that it is erased if its row never comes.
+"""
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from integrations import vaults
+from integrations.actions import connecting, credentials, leftovers
+from integrations.actions.credentials import About
+from integrations.actions.integrations import Wanted
+from integrations.actions.leftovers import CannotKeep
+from integrations.domain.states import CredentialKind, Store
+from integrations.domain.stores import Place, VaultFault, Written
+from integrations.models import Credential, Integration
+from integrations.models.ids import new_credential_id
+from integrations.vaults import Vault
+from m25console.access import Actor
+from m25console.refusals import NotFound
+
+AT_ONCE: Final = 20  # secrets erased by one run of the job, one after the other
+
+
+def store(
+    *, kind: CredentialKind, secret: Mapping[str, str], about: About, by: Actor, now: datetime
+) -> Credential:
+    """A new credential. Raises as `credentials.store` does."""
+    credentials.check_new(kind=kind, secret=secret, about=about, by=by)
+    with _written(secret, by=by, now=now) as written:
+        return credentials.store(
+            kind=kind, secret=secret, about=about, by=by, now=now, written=written
+        )
+
+
+def connect(*, wanted: Wanted, secret: str, by: Actor, now: datetime) -> Integration:
+    """A new integration, whose `secret`, if one is given, is stored with it. Raises as
+    `connecting.connect` does."""
+    with _key_written(wanted, secret, by=by, now=now) as written:
+        return connecting.connect(wanted=wanted, secret=secret, by=by, now=now, written=written)
+
+
+def reconnect(
+    *, integration_id: str, wanted: Wanted, secret: str, by: Actor, now: datetime
+) -> Integration:
+    """Change an integration, whose `secret`, if one is given, is stored with it. Raises as
+    `connecting.reconnect` does."""
+    with _key_written(wanted, secret, by=by, now=now) as written:
+        return connecting.reconnect(
+            integration_id=integration_id, wanted=wanted, secret=secret, by=by, now=now,
+            written=written,
+        )  # fmt: skip
+
+
+def rotate(
+    *, credential_id: str, secret: Mapping[str, str], by: Actor, now: datetime
+) -> Credential:
+    """Replace a secret where it lies. Raises as `credentials.rotate` does; then the old one is in
+    its place again."""
+    row = credentials.to_rotate(credential_id, secret=secret, by=by)
+    if row.store == Store.SEALED:
+        return credentials.rotate(credential_id=row.pk, secret=secret, by=by, now=now)
+    vault, old = _asked_for_old(row)
+    credentials.refuse_the_same(old, secret)
+    written = _kept(vault, row.place, secret)
+    try:
+        return credentials.rotate(
+            credential_id=row.pk, secret=secret, by=by, now=now, written=written
+        )
+    except NotFound:
+        _erase(vault, row.place)
+        raise
+    except Exception:
+        if old:
+            vault.write(row.place, old)
+        raise
+
+
+def delete(*, credential_id: str, by: Actor, now: datetime) -> None:
+    """Destroy a secret; one outside that cannot be reached now is tried again by the job. Raises
+    as `credentials.delete` does."""
+    row = credentials.delete(credential_id=credential_id, by=by, now=now)
+    if row.store != Store.SEALED:
+        with contextlib.suppress(VaultFault):
+            _erase(vaults.of(Store(row.store)), row.place)
+
+
+def erase_left(now: datetime) -> Mapping[str, Any]:
+    """Erase secrets outside that no credential keeps."""
+    rows = leftovers.take(most=AT_ONCE, now=now)
+    done = 0
+    for row in rows:
+        try:
+            _erase(vaults.of(Store(row.store)), Place(row.tenant_id, row.credential_id))
+            done += 1
+        except VaultFault as fault:
+            leftovers.failed(row, str(fault))
+    return {"erased": done, "failed": len(rows) - done}
+
+
+@contextlib.contextmanager
+def _key_written(
+    wanted: Wanted, secret: str, *, by: Actor, now: datetime
+) -> Iterator[Written | None]:
+    if not secret:
+        yield None
+        return
+    connecting.check_key(wanted, by=by)
+    with _written(connecting.parts_of(secret), by=by, now=now) as written:
+        yield written
+
+
+@contextlib.contextmanager
+def _written(secret: Mapping[str, str], *, by: Actor, now: datetime) -> Iterator[Written]:
+    """The secret, written where new ones go; taken away again if its row cannot be made."""
+    try:
+        vault = vaults.for_new()
+    except VaultFault as fault:
+        raise CannotKeep(str(fault)) from None
+    place = Place(by.tenant.pk, new_credential_id())
+    if vault.store is not Store.SEALED:
+        leftovers.expect(place, vault.store, tenant=by.tenant, now=now)
+    try:
+        yield _kept(vault, place, secret)
+    except BaseException:
+        if leftovers.is_left(place):
+            with contextlib.suppress(VaultFault):
+                _erase(vault, place)
+        raise
+
+
+def _asked_for_old(row: Credential) -> tuple[Vault, Mapping[str, str]]:
+    """Its vault, and the secret it holds, nothing where there is none. Raises CannotKeep."""
+    try:
+        vault = vaults.of(Store(row.store))
+        with _nothing_there():
+            return vault, vault.read(row.place, row.kept)
+    except VaultFault as fault:
+        raise CannotKeep(f"The secret was not replaced. {fault}") from None
+    return vault, {}
+
+
+@contextlib.contextmanager
+def _nothing_there() -> Iterator[None]:
+    """Takes it for granted that there may be no secret to read."""
+    try:
+        yield
+    except VaultFault as fault:
+        if fault.error not in ("absent", "unreadable"):
+            raise
+
+
+def _kept(vault: Vault, place: Place, secret: Mapping[str, str]) -> Written:
+    try:
+        return Written(place, vault.write(place, secret))
+    except VaultFault as fault:
+        raise CannotKeep(f"The secret was not stored. {fault}") from None
+
+
+def _erase(vault: Vault, place: Place) -> None:
+    vault.erase(place)
+    leftovers.erased(place)
