@@ -38,7 +38,7 @@ class Select:
     """A statement of our own whose columns have names; its rows are as JSON holds them."""
 
     sql: str
-    values: Mapping[str, Any] | None = None
+    values: Mapping[str, Any] | Sequence[Any] | None = None
     rows: Sequence[Row] = ()
 
     def __iter__(self) -> Iterator[Row]:
@@ -156,12 +156,15 @@ def _shape_of(rows: Rows) -> _Shape:
     named, leaves_out = rows.query.deferred_loading
     annotations = rows.query.annotation_select
 
+    def is_named(field: "Field[Any, Any]", path: str) -> bool:
+        return not named.isdisjoint((f"{path}{field.name}", f"{path}{field.attname}"))
+
     def shape(model: type[Model], follows: Any, path: str) -> _Shape:
         """`follows` is what a query says of its `select_related`: names within names."""
         read = [
             field
             for field in model._meta.concrete_fields
-            if field.primary_key or (f"{path}{field.name}" in named) is not leaves_out
+            if field.primary_key or is_named(field, path) is not leaves_out
         ]
         related = {
             name: shape(_link(model, name).related_model, deeper, f"{path}{name}__")

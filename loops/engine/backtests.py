@@ -1,19 +1,18 @@
 """Replaying a policy over what really happened, by the evaluator that judges requests."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
-
-from django.db.models import QuerySet
 
 from loops.domain import backtest
 from loops.domain.backtest import Event, Findings, Rate, wilson
 from loops.domain.evaluation import PATTERN, RuleBook, features_of
 from loops.domain.states import PolicyMode, TrafficLabel
-from loops.engine.books import rule_of
+from loops.engine.books import rule_of, standing_exceptions
 from loops.engine.recognising import recognise_many
 from loops.models import Incident, PolicyEvaluation, PolicyRule
+from m25console.together import fetch_together
 
 MAX_INCIDENTS: Final = 5000  # of its pattern, and as many of all
 MAX_REQUESTS: Final = 10_000
@@ -44,53 +43,66 @@ class Replay:
 
 
 def replay(policy: PolicyRule, *, since: datetime, until: datetime) -> Replay:
-    """What the policy would have done from `since` to before `until`. Writes nothing."""
-    rule = rule_of(policy)
+    """What the policy would have done from `since` to before `until`. Writes nothing.
+
+    One query, and up to three more for requests whose pattern nobody had asked for.
+    """
+    past = _past_of(policy, since=since, until=until)
+    rule = rule_of(policy, exceptions=past.exceptions)
     if rule is None:
         return Replay(since, until, Findings(), Rate(), is_readable=False)
     rule = replace(rule, mode=PolicyMode.ACTIVE)
-    incidents, incidents_cut = _incidents(policy, since=since, until=until)
-    requests, requests_cut = _requests(policy, since=since, until=until)
-    became = {one.external_id for one in incidents if one.external_id}
-    asked = [one for one in requests if one.external_id not in became]
+    became = {one.external_id for one in past.incidents if one.external_id}
+    asked = [one for one in past.requests if one.external_id not in became]
     patterns, unrecognised = _patterns(asked, RuleBook([rule]), tenant_id=policy.tenant_id)
-    happened = [_incident_event(one, policy) for one in incidents]
+    happened = [_incident_event(one, policy) for one in past.incidents]
     judged = [_request_event(one, policy, patterns.get(one.pk)) for one in asked]
     findings = backtest.replay(rule, [*happened, *judged])
-    cut = (
-        f"only the newest {MAX_INCIDENTS:,} incidents were looked at" if incidents_cut else "",
-        f"only the newest {MAX_REQUESTS:,} requests were looked at" if requests_cut else "",
-        f"the failure pattern of {unrecognised:,} requests is not known" if unrecognised else "",
-    )
+    cut = (*past.cut, _unknown(unrecognised))
     rate = wilson(hits=findings.acted, of=findings.asked)
     return Replay(since, until, findings, rate, tuple(one for one in cut if one))
 
 
-def _incidents(
-    policy: PolicyRule, *, since: datetime, until: datetime
-) -> tuple[list[Incident], bool]:
-    """The newest of its own pattern and of all, and whether there were more."""
-    everything = Incident.objects.filter(
-        tenant=policy.tenant_id, created_at__gte=since, created_at__lt=until, is_synthetic=False
-    )
+@dataclass(frozen=True)
+class _Past:
+    """What a policy is judged by: incidents of its pattern and of all, and requests, the newest
+    of each; and the exceptions from it that stand."""
+
+    incidents: Sequence[Incident]
+    requests: Sequence[PolicyEvaluation]
+    exceptions: Sequence[Mapping[str, Any]]
+    cut: tuple[str, ...]
+
+
+def _past_of(policy: PolicyRule, *, since: datetime, until: datetime) -> _Past:
+    window = {"tenant": policy.tenant_id, "created_at__gte": since, "created_at__lt": until}
+    everything = Incident.objects.filter(**window, is_synthetic=False).only(*INCIDENT_COLUMNS)
     own = everything.filter(matched_pattern=policy.source_pattern_id)
-    found: dict[str, Incident] = {}
-    cut = False
-    for rows in [own, everything] if policy.source_pattern_id else [everything]:
-        newest = list(rows.only(*INCIDENT_COLUMNS).newest_first()[: MAX_INCIDENTS + 1])
-        cut = cut or len(newest) > MAX_INCIDENTS
-        found |= {one.pk: one for one in newest[:MAX_INCIDENTS]}
-    return sorted(found.values(), key=lambda one: (one.created_at, one.pk), reverse=True), cut
+    incidents = [
+        rows.order_by("-created_at", "-id")[: MAX_INCIDENTS + 1]
+        for rows in ([own, everything] if policy.source_pattern_id else [everything])
+    ]
+    asked = PolicyEvaluation.objects.filter(**window).only(*_REQUEST_COLUMNS)
+    requests = asked.order_by("-created_at", "-id")[: MAX_REQUESTS + 1]
+    exceptions = standing_exceptions(policy.tenant_id, policy=policy)
+    fetch_together(*incidents, requests, exceptions)
+    found = {one.pk: one for rows in incidents for one in list(rows)[:MAX_INCIDENTS]}
+    cut = (
+        _only(
+            MAX_INCIDENTS, "incidents", is_cut=any(len(one) > MAX_INCIDENTS for one in incidents)
+        ),
+        _only(MAX_REQUESTS, "requests", is_cut=len(requests) > MAX_REQUESTS),
+    )
+    newest = sorted(found.values(), key=lambda one: (one.created_at, one.pk), reverse=True)
+    return _Past(newest, list(requests)[:MAX_REQUESTS], list(exceptions), cut)
 
 
-def _requests(
-    policy: PolicyRule, *, since: datetime, until: datetime
-) -> tuple[list[PolicyEvaluation], bool]:
-    rows: QuerySet[PolicyEvaluation] = PolicyEvaluation.objects.filter(
-        tenant=policy.tenant_id, created_at__gte=since, created_at__lt=until
-    ).only(*_REQUEST_COLUMNS)
-    newest = list(rows.order_by("-created_at", "-id")[: MAX_REQUESTS + 1])
-    return newest[:MAX_REQUESTS], len(newest) > MAX_REQUESTS
+def _only(most: int, what: str, *, is_cut: bool) -> str:
+    return f"only the newest {most:,} {what} were looked at" if is_cut else ""
+
+
+def _unknown(number: int) -> str:
+    return f"the failure pattern of {number:,} requests is not known" if number else ""
 
 
 def _patterns(

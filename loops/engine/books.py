@@ -6,12 +6,13 @@ database, which accepts the judgement only while nothing has changed since: see 
 
 import threading
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
 from django.db import connection
+from django.db.models import QuerySet
 
 from loops.domain.conditions import ConditionFault, compile_condition
 from loops.domain.evaluation import EVALUATED_MODES, Exempt, Rule, RuleBook
@@ -84,7 +85,7 @@ def read_book(tenant_id: str) -> Book:
     with connection.cursor() as cursor:
         cursor.execute(_CHANGES, [tenant_id])
         changes, last_change = cursor.fetchone()
-    exceptions = _exceptions(tenant_id, policy__mode__in=EVALUATED_MODES)
+    exceptions = _by_policy(standing_exceptions(tenant_id, policy__mode__in=EVALUATED_MODES))
     evaluated = PolicyRule.objects.filter(tenant=tenant_id, mode__in=EVALUATED_MODES)
     rules = [
         rule
@@ -94,12 +95,11 @@ def read_book(tenant_id: str) -> Book:
     return Book(RuleBook(rules), changes, last_change)
 
 
-def rule_of(policy: PolicyRule, *, without_exceptions: bool = False) -> Rule | None:
-    """A policy ready to judge, whatever its mode, with the exceptions that stand unless they are
-    not wanted; None if what is stored of it cannot be read."""
+def rule_of(policy: PolicyRule, *, exceptions: Iterable[Mapping[str, Any]]) -> Rule | None:
+    """A policy ready to judge, whatever its mode, with these of its `standing_exceptions`; None
+    if what is stored of it cannot be read."""
     row = {name: getattr(policy, name) for name in _COLUMNS}
-    standing = {} if without_exceptions else _exceptions(policy.tenant_id, policy__pk=policy.pk)
-    return next(_rule(row, standing.get(policy.pk, [])), None)
+    return next(_rule(row, _by_policy(exceptions)[policy.pk]), None)
 
 
 def rule_at(policy: PolicyRule, version: PolicyVersion) -> Rule | None:
@@ -109,16 +109,21 @@ def rule_at(policy: PolicyRule, version: PolicyVersion) -> Rule | None:
     return next(_rule(row, []), None)
 
 
-def _exceptions(tenant_id: str, **of_policies: Any) -> dict[str, list[Exempt]]:
-    found: dict[str, list[Exempt]] = defaultdict(list)
+def standing_exceptions(tenant_id: str, **of_policies: Any) -> QuerySet[PolicyException, Any]:
+    """The exceptions that stand, of policies that these conditions choose."""
     standing = PolicyException.objects.filter(
         tenant=tenant_id, ended_at__isnull=True, **of_policies
     )
-    for policy_id, conditions, expires_at in standing.values_list(
-        "policy_id", "conditions", "expires_at"
-    ):
+    return standing.values("policy_id", "conditions", "expires_at")
+
+
+def _by_policy(exceptions: Iterable[Mapping[str, Any]]) -> dict[str, list[Exempt]]:
+    found: dict[str, list[Exempt]] = defaultdict(list)
+    for one in exceptions:
+        policy_id, expires_at = one["policy_id"], one["expires_at"]
         try:
-            found[policy_id].append(Exempt(compile_condition(conditions).applies, expires_at))
+            applies = compile_condition(one["conditions"]).applies
+            found[policy_id].append(Exempt(applies, expires_at))
         except ConditionFault as fault:
             log.warning("exception cannot be read", policy=policy_id, fault=str(fault))
     return found

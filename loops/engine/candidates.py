@@ -1,6 +1,7 @@
 """The patterns a batch of incidents may match: a few for each incident, however many there are."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import connection
@@ -9,7 +10,9 @@ from loops.domain import fuzzy, matching
 from loops.engine.catalogue import Keyed, chosen_keys
 from loops.engine.traits import Bucket, Traits
 from loops.models import FailurePattern
+from m25console.together import Select, fetch_together
 
+type Row = tuple[Any, ...]
 type Postings = dict[Keyed, list[str]]  # pattern ids by key, COMMON + 1 of them at most
 
 _BY_KEY: Final = """
@@ -45,48 +48,60 @@ JOIN pattern_aliases a USING (tenant_id, bucket)
 """
 
 
-def of_messages(fresh: Sequence[Traits]) -> tuple[Postings, set[str]]:
+@dataclass(frozen=True)
+class _Question:
+    """A query that reads tuples as parallel arrays, and the tuples."""
+
+    query: str
+    asked: Set[tuple[str, ...]]
+    limit: tuple[int, ...] = ()
+
+    @property
+    def values(self) -> list[Any]:
+        return [*(list(one) for one in zip(*sorted(self.asked), strict=True)), *self.limit]
+
+
+def of(fresh: Sequence[Traits]) -> tuple[Postings, set[str]]:
     """Where the messages' keys lead: the postings found, and the patterns worth loading.
 
-    The exact key alone where that leads anywhere; most messages ask for nothing else.
+    The exact key, or the hash of the fields, alone where that leads anywhere; most ask for
+    nothing else. For the others every key, or the most frequent of the error type. Two queries.
     """
-    postings = _postings((*one.bucket, one.keys[0]) for one in fresh)
-    unknown = [one for one in fresh if (*one.bucket, one.keys[0]) not in postings]
-    postings |= _postings((*one.bucket, key) for one in unknown for key in one.keys[1:])
-    wanted: set[str] = set()
-    for one in fresh:
-        held = {key: postings.get((*one.bucket, key), []) for key in one.keys}
-        wanted.update(pattern_id for key in chosen_keys(held) for pattern_id in held[key])
-    return postings, wanted
+    told = [one for one in fresh if one.by_message]
+    plain = [one for one in fresh if not one.by_message]
+    exactly, hashed = _answers(
+        _by_key((*one.bucket, one.keys[0]) for one in told),
+        _Question(_BY_HASH, {(one.tenant_id, one.digest) for one in plain}),
+    )
+    postings = _postings(exactly)
+    known = {(tenant_id, digest) for tenant_id, digest, _ in hashed}
+    untold = [one for one in told if (*one.bucket, one.keys[0]) not in postings]
+    unknown = [one for one in plain if (one.tenant_id, one.digest) not in known]
+    others, frequent = _answers(
+        _by_key((*one.bucket, key) for one in untold for key in one.keys[1:]),
+        _frequent({(one.tenant_id, one.signature.error_type) for one in unknown}),
+    )
+    postings |= _postings(others)
+    by_fields = {one[-1] for one in (*hashed, *frequent)}
+    return postings, by_fields | _chosen(told, postings)
 
 
-def of_fields(fresh: Sequence[Traits]) -> set[str]:
-    """Patterns with an incident's hash; for those without, the most frequent of its error type."""
-    found = _rows(_BY_HASH, {(one.tenant_id, one.digest) for one in fresh})
-    known = {(tenant_id, digest) for tenant_id, digest, _ in found}
-    unknown = {
-        (one.tenant_id, one.signature.error_type)
-        for one in fresh
-        if (one.tenant_id, one.digest) not in known
-    }
-    return {pattern_id for _, _, pattern_id in found} | frequent_of(unknown)
-
-
-def frequent_of(error_types: set[tuple[str, str]]) -> set[str]:
+def frequent_of(error_types: Set[tuple[str, str]]) -> set[str]:
     """The most frequent patterns without messages of each (tenant id, error type)."""
-    found = _rows(_FREQUENT, error_types, fuzzy.CANDIDATES)
+    (found,) = _answers(_frequent(error_types))
     return {pattern_id for (pattern_id,) in found}
 
 
 def holding_keys(*, tenant_id: str, bucket: str, keys: Iterable[str]) -> dict[str, list[str]]:
     """The patterns that hold each of these keys, those without any left out."""
-    found = _postings((tenant_id, bucket, key) for key in keys)
-    return {key: ids for (_, _, key), ids in found.items()}
+    (found,) = _answers(_by_key((tenant_id, bucket, key) for key in keys))
+    return {key: ids for (_, _, key), ids in _postings(found).items()}
 
 
-def buckets_of_heirs(buckets: set[Bucket]) -> set[Bucket]:
+def buckets_of_heirs(buckets: Set[Bucket]) -> set[Bucket]:
     """Where incidents of these buckets may be counted because patterns were merged."""
-    return {(tenant_id, bucket) for tenant_id, bucket in _rows(_HEIRS, buckets)}
+    (found,) = _answers(_Question(_HEIRS, buckets))
+    return {(tenant_id, bucket) for tenant_id, bucket in found}
 
 
 def heirs_missing(known: Iterable[FailurePattern]) -> set[str]:
@@ -95,17 +110,41 @@ def heirs_missing(known: Iterable[FailurePattern]) -> set[str]:
     return {one.merged_into_id for one in rows if one.merged_into_id} - {one.pk for one in rows}
 
 
-def _postings(keys: Iterable[Keyed]) -> Postings:
-    found = _rows(_BY_KEY, set(keys), matching.COMMON + 1)
+def _by_key(keys: Iterable[Keyed]) -> _Question:
+    return _Question(_BY_KEY, set(keys), (matching.COMMON + 1,))
+
+
+def _frequent(error_types: Set[tuple[str, str]]) -> _Question:
+    return _Question(_FREQUENT, error_types, (fuzzy.CANDIDATES,))
+
+
+def _postings(found: Iterable[Row]) -> Postings:
     return {(tenant_id, bucket, key): ids for tenant_id, bucket, key, ids in found}
 
 
-def _rows(query: str, asked: set[Any], *limit: int) -> list[tuple[Any, ...]]:
-    """What a query finds for tuples, which it reads as parallel arrays."""
-    if not asked:
-        return []
-    columns = [list(column) for column in zip(*sorted(asked), strict=True)]
+def _chosen(told: Iterable[Traits], postings: Postings) -> set[str]:
+    wanted: set[str] = set()
+    for one in told:
+        held = {key: postings.get((*one.bucket, key), []) for key in one.keys}
+        wanted.update(pattern_id for key in chosen_keys(held) for pattern_id in held[key])
+    return wanted
+
+
+def _answers(*questions: _Question) -> list[list[Row]]:
+    """What each finds, in one query; those that ask for nothing find nothing."""
+    asking = [one for one in questions if one.asked]
+    found = iter(_together(asking) if len(asking) > 1 else map(_alone, asking))
+    return [next(found) if one.asked else [] for one in questions]
+
+
+def _alone(question: _Question) -> list[Row]:
     with connection.cursor() as cursor:
-        cursor.execute(query, [*columns, *limit])
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        cursor.execute(question.query, question.values)
+        rows: list[Row] = cursor.fetchall()
     return rows
+
+
+def _together(questions: Iterable[_Question]) -> list[list[Row]]:
+    selects = [Select(one.query, one.values) for one in questions]
+    fetch_together(*selects)
+    return [[tuple(row.values()) for row in one] for one in selects]

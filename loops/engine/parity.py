@@ -69,7 +69,7 @@ def _standing(tenant_id: str) -> dict[Revision, tuple[Rule, datetime]]:
     )
     found: dict[Revision, tuple[Rule, datetime]] = {}
     for policy in PolicyRule.objects.filter(tenant=tenant_id, mode__in=EVALUATED_MODES):
-        rule = rule_of(policy, without_exceptions=True)
+        rule = rule_of(policy, exceptions=())
         since = max(policy.mode_since, policy.created_at, edits.get(policy.pk, policy.created_at))
         if rule is not None:
             found[_name(rule)] = rule, since
@@ -93,7 +93,7 @@ def _earlier(
         version = versions.get((policy_id, revision))
         rule = rule_at(policy, version) if version else None
         if rule is None and policy.revision == revision:
-            rule = rule_of(policy, without_exceptions=True)
+            rule = rule_of(policy, exceptions=())
         if rule is not None:
             found[policy_id, revision] = rule
     return found

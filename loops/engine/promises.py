@@ -1,11 +1,12 @@
 """What a policy's backtest promised when it was activated, and what it does when it is broken."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models.functions import TruncDate
 
 from loops.actions.policy_modes import change_mode
 from loops.actions.proposals import ask_about, home_of
@@ -37,29 +38,35 @@ def check_promises(now: datetime) -> Mapping[str, Any]:
 
 def promise_of(policy: PolicyRule) -> PolicyPromise | None:
     """What the policy promised for its activation in force and its revision."""
-    return promises_of(policy).first()
+    return promises_of(policy.pk).first()
 
 
-def promises_of(policy: PolicyRule) -> QuerySet[PolicyPromise]:
+def promises_of(policy_id: str) -> QuerySet[PolicyPromise]:
     """The same as a list of one, or of none while it promised nothing."""
-    mine = PolicyPromise.objects.filter(
-        tenant=policy.tenant_id, policy=policy, revision=policy.revision
-    )
-    if policy.activated_at is None:
-        return mine.none()
-    return mine.filter(made_at__gte=policy.activated_at).order_by("-made_at")[:1]
+    mine = PolicyPromise.objects.filter(policy=policy_id, revision=F("policy__revision"))
+    return mine.filter(made_at__gte=F("policy__activated_at")).order_by("-made_at")[:1]
 
 
-def days_of(policy: PolicyRule, promise: PolicyPromise, *, now: datetime) -> list[Day]:
-    """What the policy did while active, by whole days (UTC) since it promised; oldest first."""
+def tallies_of(policy_id: str, *, now: datetime) -> QuerySet[PolicyTally, Any]:
+    """What a policy did while active, by whole days (UTC), since its last activation; oldest
+    first."""
     tallies = PolicyTally.objects.filter(
-        policy=policy,
+        policy=policy_id,
         mode=PolicyMode.ACTIVE,
-        day__gte=promise.made_at.astimezone(UTC).date(),
+        day__gte=TruncDate("policy__activated_at", tzinfo=UTC),
         day__lt=now.astimezone(UTC).date(),
     )
-    found = tallies.order_by("day").values_list("day", "evaluations", "matched")
-    return [Day(*one) for one in found]
+    return tallies.order_by("day").values("day", "evaluations", "matched")
+
+
+def days_of(promise: PolicyPromise, tallies: Iterable[Mapping[str, Any]]) -> list[Day]:
+    """Those of `tallies_of` since it promised."""
+    first = promise.made_at.astimezone(UTC).date()
+    return [
+        Day(one["day"], one["evaluations"], one["matched"])
+        for one in tallies
+        if one["day"] >= first
+    ]
 
 
 def rate_of(promise: PolicyPromise) -> Rate:
@@ -115,7 +122,7 @@ def _check(policy_id: str, *, now: datetime) -> bool:
     promise = promise_of(policy) if policy.mode == PolicyMode.ACTIVE else None
     if promise is None:
         return False
-    outside = broken(days_of(policy, promise, now=now), rate_of(promise))
+    outside = broken(days_of(promise, tallies_of(policy.pk, now=now)), rate_of(promise))
     if not outside:
         return False
     gap = gap_words(promise, outside)

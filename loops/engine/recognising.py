@@ -25,7 +25,12 @@ _COLUMNS: Final = (
     "created_at",
 )  # fmt: skip
 _DOCUMENTS: Final = frozenset({"signature", "message_template"})
-_LOAD: Final = f"SELECT {', '.join(_COLUMNS)} FROM failure_patterns WHERE id = ANY(%s)"  # noqa: S608 - names of our own columns
+_LOAD: Final = f"""
+SELECT {", ".join(_COLUMNS)} FROM failure_patterns WHERE id = ANY(ARRAY(
+    SELECT unnest(%(ids)s::text[])
+    UNION SELECT merged_into_id FROM failure_patterns WHERE id = ANY(%(ids)s)
+))
+"""  # noqa: S608 - names of our own columns
 _BY_HASH: Final = """
 SELECT heir.id, heir.first_incident_id
 FROM failure_patterns p JOIN failure_patterns heir ON heir.id = coalesce(p.merged_into_id, p.id)
@@ -48,7 +53,7 @@ class Recognised:
 def recognise(features: Mapping[str, Any], *, tenant_id: str) -> Recognised | None:
     """The pattern of a request with these features, None if none is known.
 
-    One query for fields that are known exactly, three or four otherwise.
+    One query for fields that are known exactly, up to four otherwise.
     """
     traits = _traits(features, tenant_id)
     exactly = None if traits.by_message else _exactly(traits)
@@ -60,7 +65,7 @@ def recognise_many(
 ) -> list[Recognised | None]:
     """The pattern of each request, in their order.
 
-    Up to seven queries, however many requests and patterns there are.
+    Up to three queries, however many requests and patterns there are.
     """
     return _recognise([_traits(features, tenant_id) for features in requests])
 
@@ -68,10 +73,10 @@ def recognise_many(
 def _recognise(fresh: Sequence[Traits]) -> list[Recognised | None]:
     if not fresh:
         return []
-    postings, by_message = candidates.of_messages([one for one in fresh if one.by_message])
-    by_fields = candidates.of_fields([one for one in fresh if not one.by_message])
-    known = list(_loaded(by_message | by_fields))
-    catalogue = Catalogue(known, postings, _loaded(candidates.heirs_missing(known)))
+    postings, wanted = candidates.of(fresh)
+    loaded = list(_loaded(wanted))
+    known = [one for one in loaded if one.pk in wanted]
+    catalogue = Catalogue(known, postings, [one for one in loaded if one.pk not in wanted])
     return [_recognised(one, catalogue.find(one)) for one in fresh]
 
 
@@ -89,10 +94,11 @@ def _exactly(traits: Traits) -> Recognised | None:
 
 
 def _loaded(ids: Collection[str]) -> Iterator[FailurePattern]:
+    """These patterns, and the heirs of those that were merged."""
     if not ids:
         return
     with connection.cursor() as cursor:
-        cursor.execute(_LOAD, [list(ids)])
+        cursor.execute(_LOAD, {"ids": list(ids)})
         rows = cursor.fetchall()
     for row in rows:
         # Documents come as text: only the ORM's own columns read them.

@@ -184,9 +184,8 @@ def _catalogue(loops: Sequence[Loop]) -> Catalogue:
     """Candidates of the incidents still to be matched, and the patterns of the others."""
     fresh = [loop.traits for loop in loops if loop.stage is Stage.INCIDENT_CREATED]
     matched = {loop.payload["pattern_id"] for loop in loops if "pattern_id" in loop.payload}
-    postings, by_message = candidates.of_messages([one for one in fresh if one.by_message])
-    by_fields = candidates.of_fields([one for one in fresh if not one.by_message])
-    known = list(FailurePattern.objects.filter(pk__in=matched | by_message | by_fields))
+    postings, wanted = candidates.of(fresh)
+    known = list(FailurePattern.objects.filter(pk__in=matched | wanted))
     elsewhere = candidates.heirs_missing(known)
     heirs = FailurePattern.objects.filter(pk__in=elsewhere) if elsewhere else ()
     return Catalogue(known, postings, heirs)

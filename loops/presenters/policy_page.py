@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import QuerySet
 
@@ -14,7 +14,7 @@ from loops.domain.condition_words import Line, condition_tree, condition_words
 from loops.domain.legible import Leaf, leaves
 from loops.domain.policy import CONFIRMABLE
 from loops.domain.states import PolicyMode
-from loops.engine.promises import promises_of
+from loops.engine.promises import promises_of, tallies_of
 from loops.models import (
     HumanCheckpoint,
     PolicyActivationAudit,
@@ -22,6 +22,7 @@ from loops.models import (
     PolicyException,
     PolicyPromise,
     PolicyRule,
+    PolicyTally,
     PolicyVersion,
     RegretEvent,
 )
@@ -127,8 +128,8 @@ def policy_of(actor: Actor, policy_id: str) -> PolicyRule:
 def policy_page(policy: PolicyRule, *, actor: Actor, now: datetime) -> PolicyPage:
     """The page of a policy from `policy_of`; three queries."""
     windows, bars = counts_of(policy, now=now)
-    lists = _lists_of(policy)
-    proposal, promise = next(iter(lists.proposals), None), next(iter(lists.promises), None)
+    lists = _lists_of(policy, now=now)
+    proposal = next(iter(lists.proposals), None)
     confirmed = confirmations_told(policy)
     params = policy.actions.get("params") or {}
     return PolicyPage(
@@ -150,7 +151,7 @@ def policy_page(policy: PolicyRule, *, actor: Actor, now: datetime) -> PolicyPag
         names={one.pk: name_of(one) for one in (policy.source_pattern,) if one},
         loop_id=_loop_id(policy),
         regrets=regrets.panel_of(policy, harm=lists.harm, actor=actor),
-        promised=replays.panel_of(policy, promise, now=now) if promise else None,
+        promised=replays.panel_of(lists.promises, lists.tallies),
         acts=acts_of(policy, lists.voices, actor=actor, proposal=proposal),
         editing=verdict(checks.check_modify, actor, policy),
     )
@@ -164,6 +165,7 @@ class _Lists:
     confirmations: QuerySet[PolicyConfirmation]  # of its revision
     proposals: QuerySet[HumanCheckpoint]
     promises: QuerySet[PolicyPromise]
+    tallies: QuerySet[PolicyTally, Any]  # days it was active
     exceptions: QuerySet[PolicyException]
     versions: QuerySet[PolicyVersion]
     moves: QuerySet[PolicyActivationAudit]
@@ -177,7 +179,7 @@ class _Lists:
         return Voices(frozenset(one.reviewer_id for one in self.confirmations), next(wrote, None))
 
 
-def _lists_of(policy: PolicyRule) -> _Lists:
+def _lists_of(policy: PolicyRule, *, now: datetime) -> _Lists:
     """All of them; one query."""
     given = PolicyConfirmation.objects.filter(policy=policy, revision=policy.revision)
     excepted = PolicyException.objects.filter(policy=policy)
@@ -185,7 +187,8 @@ def _lists_of(policy: PolicyRule) -> _Lists:
         policy=policy,
         confirmations=given.select_related("reviewer").order_by("at", "pk"),
         proposals=proposals_of(policy)[:1],
-        promises=promises_of(policy),
+        promises=promises_of(policy.pk),
+        tallies=tallies_of(policy.pk, now=now),
         exceptions=excepted.select_related("created_by", "ended_by").order_by("-created_at", "-pk")[
             :EXCEPTIONS_SHOWN
         ],

@@ -1,15 +1,18 @@
 """A policy's backtest, and what it promised, as pages show them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from loops.domain.backtest import Day, DayVerdict, Event, Rate, judged
 from loops.engine.backtests import Replay, events_of, replay
-from loops.engine.promises import days_of, promise_of, rate_of
+from loops.engine.promises import days_of, promises_of, rate_of, tallies_of
 from loops.models import PolicyPromise, PolicyRule
+from m25console.access import Actor
 from m25console.looks import Look
+from m25console.refusals import NotFound
+from m25console.together import fetch_together
 
 WINDOWS: Final = (7, 30, 90)  # days
 USUAL_WINDOW: Final = 30
@@ -114,18 +117,29 @@ def lists_of(result: Replay) -> list[EventList]:
     ]
 
 
-def promise_panel(policy: PolicyRule, *, now: datetime) -> PromisePanel | None:
-    """Promised and actual of the activation in force: two queries. None before it promised."""
-    promise = promise_of(policy)
-    return panel_of(policy, promise, now=now) if promise else None
+def policy_of(
+    actor: Actor, policy_id: str, *, now: datetime
+) -> tuple[PolicyRule, PromisePanel | None]:
+    """The policy, and promised and actual of the activation in force unless it promised nothing:
+    one query. Raises NotFound unless it is of the actor's tenant."""
+    policies = PolicyRule.objects.for_tenant(actor.tenant).filter(pk=policy_id)
+    promises, tallies = promises_of(policy_id), tallies_of(policy_id, now=now)
+    fetch_together(policies, promises, tallies)
+    for policy in policies:
+        return policy, panel_of(promises, tallies)
+    raise NotFound("There is no such policy.")
 
 
-def panel_of(policy: PolicyRule, promise: PolicyPromise, *, now: datetime) -> PromisePanel:
-    """What it promised beside what it did since; one query."""
-    rate = rate_of(promise)
-    days = days_of(policy, promise, now=now)[-DAYS_SHOWN:][::-1]
-    looks = [PromiseDay(one, VERDICTS[judged(one, rate)]) for one in days]
-    return PromisePanel(promise, rate, looks, str(promise.results.get("verdict", "")))
+def panel_of(
+    promises: Iterable[PolicyPromise], tallies: Iterable[Mapping[str, Any]]
+) -> PromisePanel | None:
+    """What was promised beside what was done since; None before the first promise."""
+    for promise in promises:
+        rate = rate_of(promise)
+        days = days_of(promise, tallies)[-DAYS_SHOWN:][::-1]
+        looks = [PromiseDay(one, VERDICTS[judged(one, rate)]) for one in days]
+        return PromisePanel(promise, rate, looks, str(promise.results.get("verdict", "")))
+    return None
 
 
 def _newest(events: Sequence[Event]) -> list[Event]:

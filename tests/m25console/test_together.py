@@ -96,6 +96,14 @@ def test_columns_that_a_list_leaves_out_are_not_read(tenant):
         assert one.loop.get_deferred_fields() == {"stages"}
 
 
+def test_a_link_is_named_as_django_lets_it_be_named(tenant, django_assert_num_queries):
+    for name in ("tenant", "tenant_id"):
+        named = Incident.objects.only(name)
+        fetch_together(named)
+        with django_assert_num_queries(0):
+            assert {one.tenant_id for one in named} == {tenant.pk}
+
+
 def test_values_notes_counts_and_statements_of_our_own_are_read_with_them(
     django_assert_num_queries,
 ):

@@ -6,7 +6,8 @@ from django.utils import timezone
 
 from loops.engine.promises import make_promises
 from loops.models import PolicyPromise, PolicyTally
-from loops.presenters.replays import promise_panel
+from loops.presenters import replays
+from m25console.access import system_actor
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +27,7 @@ def test_promised_and_actual_stand_side_by_side():
             day=(now - timedelta(days=days_ago)).date(),
         )  # fmt: skip
 
-    panel = promise_panel(rule, now=now)
+    _, panel = replays.policy_of(system_actor(tenant), rule.pk, now=now)
 
     assert panel is not None
     assert [one.look.text for one in panel.days] == ["Inconclusive", "Outside", "As promised"]
@@ -37,9 +38,10 @@ def test_promised_and_actual_stand_side_by_side():
 
 def test_without_requests_every_day_is_inconclusive():
     rule = factories.make_rule(factories.make_tenant())
-    assert promise_panel(rule, now=timezone.now()) is None
-    make_promises(timezone.now())
-    panel = promise_panel(rule, now=timezone.now())
+    reader, now = system_actor(rule.tenant), timezone.now()
+    assert replays.policy_of(reader, rule.pk, now=now)[1] is None
+    make_promises(now)
+    _, panel = replays.policy_of(reader, rule.pk, now=now)
     page = render_to_string("components/loops/promise.html", {"panel": panel})
     assert "it promised nothing" in page
     assert "No whole day has passed since." in page
