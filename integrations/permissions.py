@@ -1,7 +1,9 @@
 """Who may do what to an integration. Each check raises a Refusal with the sentence they read."""
 
+from integrations.domain.mcp_servers import McpServerStatus
+from integrations.domain.mcp_tools import ToolState
 from integrations.domain.states import HealthState, IntegrationStatus
-from integrations.models import Integration
+from integrations.models import Integration, McpServer, McpTool
 from m25console.access import Actor, check_administers
 from m25console.refusals import InvalidInput, WrongState
 
@@ -45,6 +47,35 @@ def check_can_raise(row: Integration, actor: Actor) -> None:
     check_administers(actor)
     if not (row.budget_limit_cents or row.token_limit_month or row.rate_limit_rpm):
         raise WrongState("It has no limit that could be raised.")
+
+
+def check_is_in_use(row: McpServer) -> None:
+    """Raises WrongState for a server that was taken away."""
+    if row.status == McpServerStatus.DISABLED:
+        raise WrongState("This server was taken away. Register it again to use it.")
+
+
+def check_can_approve(row: McpTool, actor: Actor) -> None:
+    """Raises NotPermitted or WrongState."""
+    check_administers(actor)
+    if row.vanished_at is not None:
+        raise WrongState("The server no longer lists this tool.")
+    if row.state == ToolState.ALLOWED:
+        raise WrongState("This tool is allowed as it is.")
+
+
+def check_can_deny(row: McpTool, actor: Actor) -> None:
+    """Raises NotPermitted or WrongState."""
+    check_administers(actor)
+    if row.state == ToolState.DENIED:
+        raise WrongState("This tool is denied already.")
+
+
+def check_can_enable_tool(row: McpTool, actor: Actor) -> None:
+    """Raises NotPermitted or WrongState."""
+    check_administers(actor)
+    if row.vanished_at is not None:
+        raise WrongState("The server no longer lists this tool.")
 
 
 class Unmended(InvalidInput):

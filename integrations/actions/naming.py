@@ -5,8 +5,15 @@ from django.db import IntegrityError, models, transaction
 from m25console.refusals import WrongState
 
 
-def save(row: models.Model, *, constraint: str, noun: str, is_new: bool = False) -> None:
-    """Save the row. Raises WrongState where `constraint` says that another has its name."""
+def save(
+    row: models.Model,
+    *,
+    constraint: str,
+    noun: str,
+    is_new: bool = False,
+    refusal: type[WrongState] = WrongState,
+) -> None:
+    """Save the row. Raises the `refusal` where `constraint` says that another has its name."""
     try:
         with transaction.atomic():
             row.save(force_insert=is_new)
@@ -14,4 +21,4 @@ def save(row: models.Model, *, constraint: str, noun: str, is_new: bool = False)
         if constraint not in str(taken):
             raise
         message = f"There is {noun} “{row}” already; choose another name."
-        raise WrongState(message) from None
+        raise refusal(message) from None

@@ -6,6 +6,7 @@ Values are stored; renaming one needs a migration.
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
+from urllib.parse import urlsplit, urlunsplit
 
 VERSION: Final = "MCP_HEALTH_V1"
 OFFLINE_AFTER: Final = 3  # failures in a row
@@ -63,6 +64,19 @@ def status_after_check(*, is_healthy: bool, failures: int) -> McpServerStatus:
     if is_healthy:
         return McpServerStatus.ACTIVE
     return McpServerStatus.OFFLINE if failures >= OFFLINE_AFTER else McpServerStatus.DEGRADED
+
+
+def endpoint_of(url: str, transport: McpTransport) -> str:
+    """Where a server is really called: an address without a path means its `/mcp`. What is no
+    address comes back as it is, for the check of addresses to refuse."""
+    told = url.strip()
+    if transport is McpTransport.SSE:
+        return told
+    try:
+        parts = urlsplit(told)
+    except ValueError:
+        return told
+    return urlunsplit(parts._replace(path="/mcp")) if parts.path in ("", "/") else told
 
 
 def is_stale(checked_at: datetime | None, *, now: datetime) -> bool:

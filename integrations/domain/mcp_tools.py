@@ -5,10 +5,13 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
 VERSION: Final = "MCP_TOOLS_V1"
+MAX_TOOLS: Final = 1_000  # of one server
+MAX_NAME: Final = 128
 
 
 class McpRisk(StrEnum):
@@ -44,6 +47,19 @@ class CallableState(StrEnum):
     DRIFTED = "drifted"
 
 
+@dataclass(frozen=True)
+class Definition:
+    """A tool as its server lists it; `document` is all of it, as it can be stored."""
+
+    name: str
+    description: str
+    input_schema: Mapping[str, Any]
+    output_schema: Mapping[str, Any] | None
+    hints: Mapping[str, Any]
+    document: Mapping[str, Any]
+    fingerprint: str
+
+
 # Whole words of a name; the first line that has one of them wins.
 _RISKS: Final[tuple[tuple[McpRisk, frozenset[str]], ...]] = (
     (McpRisk.CRITICAL, frozenset({"delete", "remove", "drop", "destroy", "kill"})),
@@ -52,6 +68,7 @@ _RISKS: Final[tuple[tuple[McpRisk, frozenset[str]], ...]] = (
     (McpRisk.LOW, frozenset({"read", "get", "list", "search", "query", "fetch"})),
 )
 _ORDER: Final = tuple(McpRisk)
+_LARGEST: Final = 2**63  # beyond it a database may not take a number
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _PARTS: Final = re.compile(r"[^A-Za-z0-9]+")
 
@@ -82,6 +99,23 @@ def fingerprint(document: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode(errors="replace")).hexdigest()
 
 
+def definition_of(document: Mapping[str, Any]) -> Definition | None:
+    """The definition in what a server lists; None for a name that cannot be kept."""
+    kept: dict[str, Any] = _storable(document)
+    name = str(kept.get("name", ""))
+    if not 0 < len(name) <= MAX_NAME or not name.isprintable() or name != name.strip():
+        return None
+    return Definition(
+        name=name,
+        description=str(kept.get("description") or ""),
+        input_schema=kept.get("inputSchema") or {},
+        output_schema=kept.get("outputSchema"),
+        hints=kept.get("annotations") or {},
+        document=kept,
+        fingerprint=fingerprint(kept),
+    )
+
+
 def callable_state(*, state: ToolState, enabled: bool) -> CallableState:
     """Whether a tool may be called, and if not, what stands in the way. A drifted one may not
     until somebody approves what it has become."""
@@ -109,6 +143,24 @@ def contradictions(*, name: str, hints: Mapping[str, Any]) -> list[str]:
 
 
 _ALL: Final = frozenset[str]().union(*(words for _, words in _RISKS))
+
+
+def _storable(told: Any) -> Any:
+    """The value as a database takes it: no NUL in a text, no number that is none."""
+    match told:
+        case str():
+            return told.replace("\0", "\ufffd")
+        case Mapping():
+            return {_storable(str(name)): _storable(one) for name, one in told.items()}
+        case list() | tuple():
+            return [_storable(one) for one in told]
+        case bool():
+            return told
+        case int() | float():
+            return told if abs(told) < _LARGEST else None  # what is no number is not less
+    return told
+
+
 _BY_STATE: Final[Mapping[ToolState, CallableState]] = {
     ToolState.PENDING: CallableState.UNAPPROVED,
     ToolState.ALLOWED: CallableState.YES,

@@ -6,6 +6,7 @@ from integrations.domain.mcp_tools import (
     ToolState,
     callable_state,
     contradictions,
+    definition_of,
     fingerprint,
     risk_after,
     risk_of,
@@ -78,3 +79,18 @@ def test_hints_are_held_against_the_name():
     assert not contradictions(name="get_rows", hints={"readOnlyHint": True})
     assert not contradictions(name="frobnicate", hints={"readOnlyHint": True})
     assert not contradictions(name="delete_rows", hints={})
+
+
+def test_a_definition_can_be_stored_whatever_the_server_lists():
+    schema = {"default": float("inf"), "maximum": 10**5000, "title": "a\0b", "items": [None, True]}
+    told = definition_of({"name": "a", "description": "x\0", "inputSchema": schema})
+    assert told is not None
+    assert told.description == "x\ufffd"
+    assert told.input_schema == {
+        "default": None, "maximum": None, "title": "a\ufffdb", "items": [None, True]
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["", " a", "a\nb", "a" * 129, None])
+def test_a_tool_whose_name_cannot_be_kept_is_left_out(name):
+    assert definition_of({"name": name or ""}) is None

@@ -1,0 +1,257 @@
+"""Keeping what an MCP server said: how it is, and what it lists."""
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+
+from integrations.domain.mcp_servers import (
+    CHECK_EVERY,
+    DISCOVER_EVERY,
+    McpLookKind,
+    McpServerStatus,
+    status_after_check,
+)
+from integrations.domain.mcp_tools import (
+    Definition,
+    McpRisk,
+    ToolState,
+    definition_of,
+    risk_after,
+    risk_of,
+    state_after_listing,
+)
+from integrations.mcp.client import Greeting, Listing, McpFault
+from integrations.models import McpLook, McpServer, McpTool, McpToolVersion
+from m25console import audit
+from m25console.access import Actor, system_actor
+
+JITTER: Final = 0.2  # of the interval, so that looks spread
+MAX_VERSION: Final = 16  # characters of a protocol version
+_CHANGED: Final = (
+    "description", "input_schema", "output_schema", "annotations", "risk_level", "enabled", "state",
+    "version", "fingerprint", "vanished_at", "changed_at", "updated_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Looked:
+    """Which server was asked, by whom (None: the schedule), and how many milliseconds it took."""
+
+    row: McpServer
+    by: Actor | None
+    latency_ms: int
+
+
+@dataclass
+class Sorted:
+    """What a listing comes to, by how each tool stands to what was known."""
+
+    found: int = 0
+    added: list[McpTool] = field(default_factory=list)
+    updated: list[McpTool] = field(default_factory=list)
+    removed: list[McpTool] = field(default_factory=list)
+    drifted: list[McpTool] = field(default_factory=list)
+    left_out: int = 0
+    touched: list[McpTool] = field(default_factory=list)
+    versions: list[McpToolVersion] = field(default_factory=list)
+
+
+@transaction.atomic
+def keep_check(looked: Looked, found: Greeting | McpFault, *, now: datetime) -> McpServer | None:
+    """Store how a server is. None if it was taken away, or is no longer what was asked."""
+    row = _locked(looked)
+    if row is None:
+        return None
+    before, fault = McpServerStatus(row.status), found if isinstance(found, McpFault) else None
+    row.health_check_failures = row.health_check_failures + 1 if fault else 0
+    row.status = status_after_check(is_healthy=not fault, failures=row.health_check_failures)
+    row.last_error, row.last_health_check_at = str(fault or ""), now
+    row.next_check_at, row.updated_at = _next(now, CHECK_EVERY), now
+    if before is McpServerStatus.ERROR and not fault:
+        row.next_discovery_at = now  # it answers again, so its tools may be asked for
+    if isinstance(found, Greeting):
+        row.protocol_version = found.protocol_version[:MAX_VERSION]
+    row.save()
+    _written(row, looked, McpLookKind.HEALTH, fault, now=now)
+    _tell_move(row, before, looked, now=now)
+    return row
+
+
+@transaction.atomic
+def keep_failure(looked: Looked, fault: McpFault, *, now: datetime) -> McpServer | None:
+    """Store that a server could not be asked for its tools: what was known of them stays."""
+    row = _locked(looked)
+    if row is None:
+        return None
+    before = McpServerStatus(row.status)
+    row.status, row.last_error = McpServerStatus.ERROR, str(fault)
+    row.next_check_at, row.updated_at = _next(now, CHECK_EVERY), now
+    row.next_discovery_at = _next(now, DISCOVER_EVERY)
+    row.save()
+    _written(row, looked, McpLookKind.DISCOVERY, fault, now=now)
+    _tell_move(row, before, looked, now=now)
+    return row
+
+
+@transaction.atomic
+def keep_listing(looked: Looked, listing: Listing, *, now: datetime) -> Sorted | None:
+    """Store what a server lists. None if it was taken away, or is no longer what was asked."""
+    row = _locked(looked)
+    if row is None:
+        return None
+    before = McpServerStatus(row.status)
+    known = {one.name: one for one in row.tools.select_for_update(of=("self",))}
+    found = sort_out(row, known, listing.tools, now=now)
+    McpTool.objects.bulk_create(found.added)
+    McpTool.objects.bulk_update(found.touched, _CHANGED, batch_size=200)
+    McpToolVersion.objects.bulk_create(found.versions)
+    _filled(row, listing, found, now=now)
+    row.save()
+    _written(row, looked, McpLookKind.DISCOVERY, None, now=now)
+    _tell_move(row, before, looked, now=now)
+    _tell_tools(row, found, looked, now=now)
+    return found
+
+
+def sort_out(
+    server: McpServer, known: Mapping[str, McpTool], listed: Sequence[Mapping[str, object]],
+    *, now: datetime,
+) -> Sorted:  # fmt: skip
+    """What a listing changes, with nothing stored. A name that is listed twice counts once."""
+    result = Sorted()
+    definitions: dict[str, Definition] = {}
+    for document in listed:
+        one = definition_of(document)
+        if one is None:
+            result.left_out += 1
+        else:
+            definitions.setdefault(one.name, one)
+    result.found = len(definitions)
+    for name, one in definitions.items():
+        if name in known:
+            _listed_again(known[name], one, result, now=now)
+        else:
+            _listed_first(server, one, result, now=now)
+    for name, tool in known.items():
+        if name not in definitions and tool.vanished_at is None:
+            tool.enabled, tool.vanished_at, tool.updated_at = False, now, now
+            result.removed.append(tool)
+            result.touched.append(tool)
+    return result
+
+
+def _listed_first(server: McpServer, one: Definition, result: Sorted, *, now: datetime) -> None:
+    """Where nobody has to approve, what is seen first is what later versions are held against."""
+    tool = McpTool(
+        tenant_id=server.tenant_id, server=server, name=one.name, risk_level=risk_of(one.name),
+        discovered_at=now,
+    )  # fmt: skip
+    _become(tool, one, now=now)
+    if not server.requires_approval:
+        tool.state = ToolState.ALLOWED
+        tool.approved_version, tool.approved_fingerprint = tool.version, tool.fingerprint
+    result.added.append(tool)
+    result.versions.append(_version(tool, one, now=now))
+
+
+def _listed_again(tool: McpTool, one: Definition, result: Sorted, *, now: datetime) -> None:
+    is_changed, is_back = tool.fingerprint != one.fingerprint, tool.vanished_at is not None
+    if not (is_changed or is_back):
+        return
+    tool.vanished_at, tool.updated_at = None, now
+    if is_changed:
+        tool.version += 1
+        _become(tool, one, now=now)
+        tool.risk_level = risk_after(
+            known=McpRisk(tool.risk_level), by_person=tool.risk_by_person, name=one.name
+        )
+        result.versions.append(_version(tool, one, now=now))
+    before = ToolState(tool.state)
+    tool.state = state_after_listing(
+        state=before, is_as_approved=tool.fingerprint == tool.approved_fingerprint
+    )
+    if tool.state == ToolState.DRIFTED and is_changed:
+        result.drifted.append(tool)
+    result.updated.append(tool)
+    result.touched.append(tool)
+
+
+def _become(tool: McpTool, one: Definition, *, now: datetime) -> None:
+    tool.description, tool.fingerprint = one.description, one.fingerprint
+    tool.input_schema, tool.output_schema = dict(one.input_schema), one.output_schema
+    tool.annotations, tool.changed_at, tool.updated_at = dict(one.hints), now, now
+
+
+def _version(tool: McpTool, one: Definition, *, now: datetime) -> McpToolVersion:
+    return McpToolVersion(
+        tenant_id=tool.tenant_id, tool=tool, number=tool.version, fingerprint=one.fingerprint,
+        document=dict(one.document), seen_at=now,
+    )  # fmt: skip
+
+
+def _filled(row: McpServer, listing: Listing, found: Sorted, *, now: datetime) -> None:
+    greeting = listing.greeting
+    row.status, row.last_error, row.health_check_failures = McpServerStatus.ACTIVE, "", 0
+    row.protocol_version = greeting.protocol_version[:MAX_VERSION]
+    row.capabilities = [one[:64] for one in greeting.capabilities]
+    row.tool_count, row.resource_count = found.found, listing.resource_count
+    row.last_discovery_at = row.last_health_check_at = row.updated_at = now
+    row.next_check_at = _next(now, CHECK_EVERY)
+    row.next_discovery_at = _next(now, DISCOVER_EVERY)
+    if found.left_out:
+        row.last_error = f"{found.left_out} of its tools have names that cannot be kept."
+
+
+def _locked(looked: Looked) -> McpServer | None:
+    """The server as it is now, unless it is another by now than the one that was asked."""
+    row = McpServer.objects.select_for_update(of=("self",)).get(pk=looked.row.pk)
+    asked = (looked.row.auth_type, looked.row.credential_ref)
+    if row.status == McpServerStatus.DISABLED or (row.auth_type, row.credential_ref) != asked:
+        return None
+    return row
+
+
+def _written(
+    row: McpServer, looked: Looked, kind: McpLookKind, fault: McpFault | None, *, now: datetime
+) -> None:
+    McpLook.objects.create(
+        tenant_id=row.tenant_id, server=row, at=now, kind=kind, is_healthy=fault is None,
+        error=fault.code if fault else "", message=str(fault or ""), latency_ms=looked.latency_ms,
+        by_person=looked.by is not None,
+    )  # fmt: skip
+
+
+def _tell_move(
+    row: McpServer, before: McpServerStatus, looked: Looked, *, now: datetime
+) -> None:  # fmt: skip
+    if before == row.status:
+        return
+    audit.record(
+        by=looked.by or system_actor(row.tenant), action=f"mcp_server.{row.status}", about=row,
+        before={"status": before}, after={"status": str(row.status)}, note=row.last_error, now=now,
+    )  # fmt: skip
+
+
+def _tell_tools(row: McpServer, found: Sorted, looked: Looked, *, now: datetime) -> None:
+    """One entry for the listing, if it changed anything, and one for each tool that drifted."""
+    by = looked.by or system_actor(row.tenant)
+    names = {
+        word: [one.name for one in tools]
+        for word, tools in (("added", found.added), ("changed", found.updated),
+                            ("removed", found.removed))
+        if tools
+    }  # fmt: skip
+    if names:
+        audit.record(by=by, action="mcp_server.discovered", about=row, after=names, now=now)
+    for tool in found.drifted:
+        after = {"state": str(tool.state), "version": tool.version, "tool": tool.name}
+        audit.record(by=by, action="mcp_tool.drifted", about=tool, after=after, now=now)
+
+
+def _next(now: datetime, interval: timedelta) -> datetime:
+    spread = random.uniform(1 - JITTER, 1)  # noqa: S311 - spreads load, guards nothing
+    return now + interval * spread

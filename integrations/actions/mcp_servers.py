@@ -1,0 +1,243 @@
+"""Registering, changing and taking away a tenant's MCP servers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import transaction
+
+from integrations.actions import naming
+from integrations.domain import mcp_servers, references
+from integrations.domain.mcp_servers import (
+    MAX_DESCRIPTION,
+    MAX_NAME,
+    MAX_URL,
+    SHOWN,
+    SPOKEN,
+    USUAL_WINDOW_SECONDS,
+    McpAuth,
+    McpServerStatus,
+    McpTransport,
+)
+from integrations.models import McpConfig, McpServer
+from integrations.permissions import check_is_in_use
+from m25console import audit
+from m25console.access import Actor, check_administers
+from m25console.models import Tenant
+from m25console.refusals import InvalidInput, NotFound, WrongState
+
+MOST: Final = 200  # in use, of one tenant
+MOST_TAGS: Final = 20
+MAX_TAG: Final = 50
+MAX_RATE: Final = 1_000_000
+MAX_WINDOW: Final = 86_400  # seconds
+
+
+class DuplicateUrl(WrongState):
+    """Another server of the tenant has this address."""
+
+    code = "DUPLICATE_URL"
+
+
+class DuplicateName(WrongState):
+    """Another server of the tenant has this name."""
+
+    code = "DUPLICATE_NAME"
+
+
+class NotSpoken(InvalidInput):
+    """A way of speaking to servers that the console does not have."""
+
+    status_code = 400
+    code = "TRANSPORT_NOT_SUPPORTED"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A server as somebody wants it; `rate_limit_requests` None is the usual limit."""
+
+    name: str
+    url: str
+    transport: McpTransport = McpTransport.HTTP
+    description: str = ""
+    auth_type: McpAuth = McpAuth.NONE
+    credential_ref: str = ""
+    requires_approval: bool = True
+    rate_limit_requests: int | None = None
+    rate_limit_window_seconds: int = USUAL_WINDOW_SECONDS
+    tags: Sequence[str] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def endpoint(self) -> str:
+        """Where it is really called."""
+        return mcp_servers.endpoint_of(self.url, self.transport)
+
+
+@transaction.atomic
+def register(*, wanted: Wanted, by: Actor, now: datetime) -> McpServer:
+    """A new server, not yet asked. Raises NotPermitted, InvalidInput, NotSpoken, DuplicateUrl or
+    DuplicateName; servers that were taken away do not count."""
+    check(wanted, by=by)
+    Tenant.objects.select_for_update(of=("self",), no_key=True).get(pk=by.tenant.pk)
+    others = McpServer.objects.for_tenant(by.tenant).in_use()
+    if others.filter(url=wanted.endpoint).exists():
+        raise DuplicateUrl("A server with this address is registered already.")
+    if others.count() >= MOST:
+        raise WrongState(f"There are {MOST} servers already; take one away first.")
+    row = McpServer(
+        tenant=by.tenant, registered_by=by.user, registered_at=now, updated_at=now,
+        url=wanted.endpoint, transport=wanted.transport, next_check_at=now, next_discovery_at=now,
+    )  # fmt: skip
+    _fill(row, wanted)
+    _saved(row, is_new=True)
+    audit.record(by=by, action="mcp_server.registered", about=row, after=told(row), now=now)
+    return row
+
+
+@transaction.atomic
+def change(*, server_id: str, wanted: Wanted, by: Actor, now: datetime) -> McpServer:
+    """Set everything but where it is; a new key is tried out at once.
+
+    Raises NotFound, NotPermitted, InvalidInput, WrongState or DuplicateName.
+    """
+    row = _locked(server_id, by)
+    check(wanted, by=by)
+    check_is_in_use(row)
+    if (row.url, row.transport) != (wanted.endpoint, wanted.transport):
+        raise InvalidInput("A server keeps its address; register another one instead.")
+    before, shown = told(row), (row.auth_type, row.credential_ref)
+    _fill(row, wanted)
+    if shown != (row.auth_type, row.credential_ref):
+        row.next_check_at = row.next_discovery_at = now
+    row.updated_at = now
+    _saved(row)
+    audit.record(
+        by=by, action="mcp_server.changed", about=row, before=before, after=told(row), now=now
+    )
+    return row
+
+
+@transaction.atomic
+def disable(*, server_id: str, by: Actor, now: datetime) -> McpServer:
+    """Take a server away: nothing of it is called or asked again, its history stays.
+
+    Raises NotFound, NotPermitted or WrongState.
+    """
+    row = _locked(server_id, by)
+    check_administers(by)
+    check_is_in_use(row)
+    before = {"status": str(row.status)}
+    row.status, row.updated_at = McpServerStatus.DISABLED, now
+    row.next_check_at = row.next_discovery_at = None
+    row.save()
+    audit.record(
+        by=by, action="mcp_server.disabled", about=row, before=before,
+        after={"status": str(row.status)}, now=now,
+    )  # fmt: skip
+    return row
+
+
+@transaction.atomic
+def configure(*, two_people: bool, by: Actor, now: datetime) -> McpConfig:
+    """Whether a tool that has drifted is approved by two people. Raises NotPermitted."""
+    check_administers(by)
+    row, _ = McpConfig.objects.select_for_update(of=("self",)).get_or_create(tenant=by.tenant)
+    before = {"two_people": row.two_people}
+    row.two_people, row.updated_at = two_people, now
+    row.save()
+    audit.record(
+        by=by, action="mcp_config.changed", about=row, before=before,
+        after={"two_people": two_people}, now=now,
+    )  # fmt: skip
+    return row
+
+
+def check(wanted: Wanted, *, by: Actor) -> None:
+    """Raises NotPermitted, NotSpoken, or InvalidInput with every fault by field."""
+    check_administers(by)
+    if wanted.transport not in SPOKEN:
+        told = f"The console speaks to servers over HTTP only, not over {wanted.transport}."
+        raise NotSpoken(told, fields={"transport": [told]})
+    wrong = _faults(wanted) | _key_faults(wanted, by)
+    if wrong:
+        raise InvalidInput.of(wrong)
+
+
+def told(row: McpServer) -> dict[str, Any]:
+    """The server as the audit keeps it; the reference is masked."""
+    return {
+        "name": row.name,
+        "url": row.url,
+        "transport": str(row.transport),
+        "status": str(row.status),
+        "auth_type": str(row.auth_type),
+        "credential": references.masked(row.credential_ref) if row.credential_ref else "",
+        "requires_approval": row.requires_approval,
+        "rate_limit_requests": row.rate_limit_requests,
+        "rate_limit_window_seconds": row.rate_limit_window_seconds,
+        "tags": list(row.tags),
+    }
+
+
+def _faults(wanted: Wanted) -> dict[str, list[str]]:
+    wrong: dict[str, list[str]] = {}
+    if not 0 < len(wanted.name.strip()) <= MAX_NAME:
+        wrong["name"] = [f"Give it a name of at most {MAX_NAME} characters."]
+    if not 0 < len(wanted.endpoint) <= MAX_URL:
+        wrong["url"] = [f"Enter an address of at most {MAX_URL} characters."]
+    if wanted.transport is McpTransport.HTTPS and not wanted.url.strip().startswith("https://"):
+        wrong["url"] = ["Enter an address that begins with https://."]
+    if len(wanted.description) > MAX_DESCRIPTION:
+        wrong["description"] = [f"A description has at most {MAX_DESCRIPTION} characters."]
+    rate = wanted.rate_limit_requests
+    if rate is not None and not 1 <= rate <= MAX_RATE:
+        wrong["rate_limit_requests"] = [f"Enter a number from 1 to {MAX_RATE:,}, or nothing."]
+    if not 1 <= wanted.rate_limit_window_seconds <= MAX_WINDOW:
+        wrong["rate_limit_window_seconds"] = [f"Enter seconds from 1 to {MAX_WINDOW:,}."]
+    if len(wanted.tags) > MOST_TAGS or any(not 0 < len(one) <= MAX_TAG for one in wanted.tags):
+        wrong["tags"] = [f"At most {MOST_TAGS} tags of at most {MAX_TAG} characters."]
+    return wrong
+
+
+def _key_faults(wanted: Wanted, by: Actor) -> dict[str, list[str]]:
+    if wanted.auth_type not in SHOWN:
+        return {"auth_type": ["The console cannot sign in with OAuth yet; use a bearer token."]}
+    if wanted.auth_type is McpAuth.NONE:
+        told = "Say how the key is shown, or leave it out."
+        return {"auth_type": [told]} if wanted.credential_ref else {}
+    try:
+        references.parse(
+            wanted.credential_ref,
+            tenant_id=by.tenant.pk,
+            is_development=settings.CREDENTIALS_FROM_ENVIRONMENT,
+        )
+    except references.ReferenceFault as fault:
+        return {"credential_ref": [str(fault)]}
+    return {}
+
+
+def _locked(server_id: str, by: Actor) -> McpServer:
+    rows = McpServer.objects.for_tenant(by.tenant).select_for_update(of=("self",))
+    row = rows.filter(pk=server_id).first()
+    if row is None:
+        raise NotFound("There is no such MCP server.")
+    return row
+
+
+def _fill(row: McpServer, wanted: Wanted) -> None:
+    row.name, row.description = wanted.name.strip(), wanted.description.strip()
+    row.auth_type, row.credential_ref = wanted.auth_type, wanted.credential_ref.strip()
+    row.requires_approval = wanted.requires_approval
+    row.rate_limit_requests = wanted.rate_limit_requests
+    row.rate_limit_window_seconds = wanted.rate_limit_window_seconds
+    row.tags, row.metadata = list(wanted.tags), dict(wanted.metadata)
+
+
+def _saved(row: McpServer, *, is_new: bool = False) -> None:
+    naming.save(
+        row, constraint="mcp_server_name_once", noun="a server", is_new=is_new,
+        refusal=DuplicateName,
+    )  # fmt: skip

@@ -1,0 +1,211 @@
+"""Asking MCP servers: how they are, and what they list. Nothing is locked while one is asked."""
+
+import base64
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from integrations import vault
+from integrations.actions import mcp_looks, mcp_servers
+from integrations.actions.integrations import ForbiddenUrl
+from integrations.actions.mcp_looks import Looked, Sorted
+from integrations.actions.mcp_servers import Wanted
+from integrations.domain import references
+from integrations.domain.mcp_servers import McpAuth, McpServerStatus, McpTransport
+from integrations.domain.references import Scheme
+from integrations.domain.states import Accessor
+from integrations.engine import reporting
+from integrations.engine.reporting import Trouble
+from integrations.mcp import client
+from integrations.mcp.client import Door, Listing, McpFault
+from integrations.models import McpServer, McpTool
+from integrations.permissions import check_is_in_use
+from integrations.vault import CannotResolve, Reader
+from loops.domain.states import Severity
+from m25console import destinations, outbound
+from m25console.access import Actor, check_administers
+from m25console.models import Tenant
+from m25console.refusals import TooMany
+
+ASK_EVERY: Final = timedelta(seconds=5)  # of one server, by people
+KEY_HEADER: Final = "X-API-Key"
+
+
+@dataclass(frozen=True)
+class Discovered:
+    """What came of asking a server for its tools; `sorted` None if that could not be kept."""
+
+    status: McpServerStatus
+    error: str
+    sorted: Sorted | None = None
+
+
+@dataclass(frozen=True)
+class Checked:
+    """How a server is."""
+
+    is_healthy: bool
+    latency_ms: int
+    error: str
+    status: McpServerStatus
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What is shown at a server's door: where the key lies, or one that was just entered."""
+
+    auth_type: McpAuth
+    credential_ref: str
+    secret: str = ""
+
+
+def register(*, wanted: Wanted, by: Actor, now: datetime) -> tuple[McpServer, Discovered]:
+    """A new server, which is asked for its tools at once; whether it answers or not it is
+    registered. Raises as `mcp_servers.register`, and ForbiddenUrl."""
+    check_address(wanted, by=by)
+    row = mcp_servers.register(wanted=wanted, by=by, now=now)
+    return row, discover(row, by=by)
+
+
+def check_address(wanted: Wanted, *, by: Actor) -> None:
+    """Raises ForbiddenUrl for an address that may not be called, and as `mcp_servers.check`."""
+    mcp_servers.check(wanted, by=by)
+    try:
+        outbound.check_leads_outside(wanted.endpoint)
+    except destinations.ForbiddenTarget as forbidden:
+        raise ForbiddenUrl(str(forbidden)) from None
+
+
+def try_out(*, wanted: Wanted, secret: str, by: Actor, now: datetime) -> Listing:
+    """What a server that is not saved lists; `secret` is a key just entered. Writes nothing but
+    the read of a stored credential. Raises McpFault, and as `check_address`."""
+    check_address(wanted, by=by)
+    shown = Shown(wanted.auth_type, wanted.credential_ref, secret)
+    headers = _headers(shown, by=_reader(by.tenant, by, now))
+    return client.listing(Door(wanted.endpoint, wanted.transport, headers))
+
+
+def discover_now(row: McpServer, *, by: Actor, now: datetime) -> Discovered:
+    """Ask for its tools because somebody wants to. Raises NotPermitted, WrongState or TooMany."""
+    _take_turn(row, by=by, now=now)
+    return discover(row, by=by)
+
+
+def check_now(row: McpServer, *, by: Actor, now: datetime) -> Checked:
+    """Look how it is because somebody wants to. Raises NotPermitted, WrongState or TooMany."""
+    _take_turn(row, by=by, now=now)
+    return check(row, by=by)
+
+
+def discover(row: McpServer, *, by: Actor | None) -> Discovered:
+    """Ask a server for its tools and keep them; if it does not tell, what is known stays. A tool
+    that is no longer what was allowed becomes an incident."""
+    found, took = _asked(row, by, client.listing)
+    looked, done = Looked(row, by, took), timezone.now()
+    if isinstance(found, McpFault):
+        kept = mcp_looks.keep_failure(looked, found, now=done)
+        return Discovered(McpServerStatus(kept.status if kept else row.status), str(found))
+    result = mcp_looks.keep_listing(looked, found, now=done)
+    for tool in result.drifted if result else ():
+        _report(row, tool, now=done)
+    row.refresh_from_db()
+    return Discovered(McpServerStatus(row.status), row.last_error, result)
+
+
+def check(row: McpServer, *, by: Actor | None) -> Checked:
+    """Look how a server is, and keep it."""
+    found, took = _asked(row, by, client.greet)
+    kept = mcp_looks.keep_check(Looked(row, by, took), found, now=timezone.now())
+    error = str(found) if isinstance(found, McpFault) else ""
+    return Checked(not error, took, error, McpServerStatus(kept.status if kept else row.status))
+
+
+def door_of(row: McpServer, *, by: Reader) -> Door:
+    """Where a server is and what to show there. Raises McpFault if its key cannot be read."""
+    shown = Shown(McpAuth(row.auth_type), row.credential_ref)
+    return Door(row.url, McpTransport(row.transport), _headers(shown, by=by))
+
+
+def _asked[T](
+    row: McpServer, by: Actor | None, how: Callable[[Door], T]
+) -> tuple[T | McpFault, int]:
+    """The answer or what went wrong, and how many milliseconds it took."""
+    began = time.monotonic()
+    try:
+        found: T | McpFault = how(door_of(row, by=_reader(row.tenant, by, timezone.now())))
+    except McpFault as fault:
+        found = fault
+    return found, round((time.monotonic() - began) * 1000)
+
+
+def _headers(shown: Shown, *, by: Reader) -> Mapping[str, str]:
+    """Raises McpFault for a key that cannot be read or that no header can carry."""
+    if shown.auth_type is McpAuth.NONE:
+        return {}
+    try:
+        secret = shown.secret or _secret(shown, by)
+    except (CannotResolve, references.ReferenceFault) as unreadable:
+        raise McpFault("credential", str(unreadable)) from None
+    if not (secret.isascii() and secret.isprintable()):
+        told = "This key has characters that no header can carry. Store it again."
+        raise McpFault("credential", told)
+    match shown.auth_type:
+        case McpAuth.API_KEY:
+            return {KEY_HEADER: secret}
+        case McpAuth.BASIC:
+            return {"Authorization": f"Basic {base64.b64encode(secret.encode()).decode()}"}
+    return {"Authorization": f"Bearer {secret}"}
+
+
+def _secret(shown: Shown, by: Reader) -> str:
+    """The key; for basic authentication name and password with a colon between."""
+    if shown.auth_type is McpAuth.BASIC:
+        told = references.parse(
+            shown.credential_ref, tenant_id=by.tenant.pk,
+            is_development=settings.CREDENTIALS_FROM_ENVIRONMENT,
+        )  # fmt: skip
+        if told.scheme is Scheme.VAULT:
+            parts = vault.read(told.path, by=by)
+            if {"username", "password"} <= parts.keys():
+                return f"{parts['username']}:{parts['password']}"
+    return vault.resolve(shown.credential_ref, by=by)
+
+
+def _reader(tenant: Tenant, by: Actor | None, now: datetime) -> Reader:
+    label = f"MCP server, asked for by {by.label}" if by else "MCP server, looked at by the clock"
+    return Reader(tenant=tenant, accessor=Accessor.SYSTEM, label=label, now=now)
+
+
+def _report(row: McpServer, tool: McpTool, *, now: datetime) -> None:
+    """Once for each version, so that a server which changes back and forth is told of each."""
+    trouble = Trouble(
+        external_id=f"mcp-drift:{tool.pk}:{tool.version}",
+        error_type="mcp_tool_drift",
+        error_code="MCP_TOOL_DRIFT",
+        message=f"The tool {tool.name} of the server {row.name} is no longer what was approved.",
+        severity=Severity.HIGH,
+        context={
+            "server_id": row.pk, "server": row.name, "tool_id": tool.pk, "tool": tool.name,
+            "version": tool.version, "approved_version": tool.approved_version,
+            "risk_level": str(tool.risk_level),
+        },
+    )  # fmt: skip
+    reporting.report(trouble, tenant=row.tenant, now=now)
+
+
+@transaction.atomic
+def _take_turn(row: McpServer, *, by: Actor, now: datetime) -> None:
+    locked = McpServer.objects.select_for_update(of=("self",)).get(pk=row.pk)
+    check_administers(by)
+    check_is_in_use(locked)
+    if locked.asked_at and now - locked.asked_at < ASK_EVERY:
+        seconds = int(ASK_EVERY.total_seconds())
+        raise TooMany("It was asked a moment ago; wait a few seconds.", retry_after=seconds)
+    locked.asked_at = now
+    locked.save(update_fields=["asked_at"])

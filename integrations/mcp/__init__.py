@@ -1,0 +1,1 @@
+"""Speaking to MCP servers, in both eras of their protocol, by the guarded way out."""
