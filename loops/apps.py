@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
 
     from m25console.access import Actor
+    from m25console.errands import Errands
+    from m25console.exports import Maker
     from m25console.finding import Found
     from m25console.jobs import Job
     from m25console.ledger import Rule
@@ -129,6 +131,18 @@ class LoopsConfig(AppConfig):
         from loops.engine.schedule import JOBS  # noqa: PLC0415 - models load after this
 
         return JOBS
+
+    def errands(self) -> "Sequence[Errands]":
+        """What leaves the console."""
+        from loops.engine import delivering, executing  # noqa: PLC0415 - models load after this
+
+        return (executing.ERRANDS, delivering.ERRANDS)
+
+    def tables(self) -> "Mapping[str, Maker]":
+        """What can be taken away as a file."""
+        from loops.presenters.tables import TABLES  # noqa: PLC0415 - models load after this
+
+        return TABLES
 
     def ledger_rules(self) -> "Sequence[Rule]":
         """What must hold between the rows."""

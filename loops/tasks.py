@@ -7,8 +7,8 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from loops.engine import delivering, executing, periodic, working
-from loops.engine.errands import Call
 from loops.engine.slots import Message
+from m25console.errands import Call
 from m25console.runtime import pulse
 
 

@@ -17,6 +17,7 @@ from itertools import batched, islice
 from operator import attrgetter
 from typing import Any, Final
 
+from django.apps import apps
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import StreamingHttpResponse
@@ -24,6 +25,7 @@ from django.http import StreamingHttpResponse
 from m25console import audit
 from m25console.access import Actor
 from m25console.keyset import Order, Place, window
+from m25console.refusals import NotFound
 
 MOST: Final = 100_000  # rows of one file
 CHUNK: Final = 1000  # rows of one query
@@ -57,6 +59,22 @@ class Table[Row]:
     rows: Iterator[Row]
     is_truncated: bool = False
     filters: Mapping[str, str] | None = None  # as asked for, for the record
+
+
+type Query = Mapping[str, str]  # the filters; `of` names the one whose rows are wanted
+type Maker = Callable[[Actor, Query, datetime], Table[Any]]
+
+
+def table_of(name: str, *, actor: Actor, query: Query, now: datetime) -> Table[Any]:
+    """The rows a list shows under these filters; each app tells its tables by name as `tables()`
+    on its AppConfig. Raises NotFound for a name that is none, and NotPermitted where the list
+    itself would be refused."""
+    for config in apps.get_app_configs():
+        told: Callable[[], Mapping[str, Maker]] | None = getattr(config, "tables", None)
+        maker = told().get(name) if told is not None else None
+        if maker is not None:
+            return maker(actor, query, now)
+    raise NotFound("There is no such table.")
 
 
 def field(name: str, path: str = "") -> Column[Any]:

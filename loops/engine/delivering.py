@@ -14,10 +14,14 @@ from loops.actions import deliveries
 from loops.domain.executions import Verdict
 from loops.domain.states import DeliveryStatus
 from loops.engine.channels import CARRIERS
-from loops.engine.errands import Call, Errands, try_once
+from loops.engine.errands import try_once
 from loops.models import Delivery
+from m25console.errands import Call, Errands
 
-ERRANDS: Final = Errands(Delivery, due="next_try_at", turns_of="channel_id", hurry="is_urgent")
+ERRANDS: Final = Errands(
+    Delivery, task="loops.deliver", argument="delivery_id", due="next_try_at",
+    turns_of="channel_id", hurry="is_urgent",
+)  # fmt: skip
 log = structlog.get_logger(__name__)
 
 

@@ -7,11 +7,15 @@ from django.utils import timezone
 
 from loops.actions import tries
 from loops.domain.executions import Verdict
-from loops.engine.errands import Call, Errands, try_once
+from loops.engine.errands import try_once
 from loops.engine.executors import CARRIERS
 from loops.models import RecoveryExecution
+from m25console.errands import Call, Errands
 
-ERRANDS: Final = Errands(RecoveryExecution, due="next_attempt_at", turns_of="tenant_id")
+ERRANDS: Final = Errands(
+    RecoveryExecution, task="loops.execute", argument="execution_id", due="next_attempt_at",
+    turns_of="tenant_id",
+)  # fmt: skip
 log = structlog.get_logger(__name__)
 
 

@@ -22,10 +22,10 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from loops.actions import loops
-from loops.engine import delivering, executing, periodic, slots, working
+from loops.engine import periodic, slots, working
 from loops.engine.settings import loop_settings
 from loops.models import Heartbeat
-from m25console import live
+from m25console import errands, live
 from m25console.runtime import pulse
 
 LOOK_SECONDS: Final = 0.2
@@ -35,14 +35,8 @@ FORGET_AFTER: Final = timedelta(hours=1)  # heartbeats of processes long gone
 FEED_BATCH: Final = 500
 QUEUE: Final = "loops"
 JOBS_QUEUE: Final = "jobs"
-EXTERNAL_QUEUE: Final = "external"
 JOBS_SECONDS: Final = 1.0
 LONGEST_QUEUE: Final = 3 * slots.SLOTS  # while no worker reads, heartbeats must not pile up
-# The task, what it calls the errand's id, and the errands.
-_OUTWARD: Final = (
-    ("loops.execute", "execution_id", executing.ERRANDS),
-    ("loops.deliver", "delivery_id", delivering.ERRANDS),
-)
 log = structlog.get_logger(__name__)
 
 _TAKE_NEWS: Final = """
@@ -111,12 +105,12 @@ class Relay:
 
     def _send_out(self, now: datetime) -> None:
         """Have done what leaves the console."""
-        for task, argument, errands in _OUTWARD:
-            calls = errands.give_out(now=now)
+        for kind in errands.declared():
+            calls = kind.give_out(now=now)
             if calls:
                 self._tell_workers(
-                    ((task, {argument: one.id, "ticket": one.ticket}) for one in calls),
-                    queue=EXTERNAL_QUEUE,
+                    ((kind.task, {kind.argument: one.id, "ticket": one.ticket}) for one in calls),
+                    queue=kind.queue,
                 )
 
     def _wake_jobs(self, now: datetime) -> None:

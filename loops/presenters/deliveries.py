@@ -15,10 +15,11 @@ from loops.domain.notifications import WORTH_SENDING
 from loops.domain.states import ChannelKind, DeliveryStatus
 from loops.models import Delivery, DeliveryItem, NotificationChannel
 from loops.notification_forms import KINDS
-from loops.presenters.dashboards.charts import FEW, Chart, Line
+from loops.presenters.dashboards.charts import FEW
 from loops.presenters.dashboards.reading import Counts, counts_over
 from loops.presenters.notifications import CHANNEL_ICONS
 from m25console.access import Actor, Verdict, verdict
+from m25console.charts import Chart, Line
 from m25console.keyset import Order, Page, Place, page
 from m25console.looks import Look
 from m25console.models import Tenant

@@ -5,7 +5,6 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from loops.presenters.tables import table_of
 from m25console import exports
 from m25console.access import actor_of
 from m25console.exports import Format
@@ -22,6 +21,8 @@ def export(request: HttpRequest) -> HttpResponseBase:
         raise InvalidInput("Choose CSV or JSON.")
     given = request.GET.dict()
     query = {name: str(value) for name, value in given.items() if value and name not in PLACES}
-    table = table_of(request.POST.get("table", ""), actor=actor, query=query, now=now)
+    if request.POST.get("of"):
+        query["of"] = request.POST["of"]
+    table = exports.table_of(request.POST.get("table", ""), actor=actor, query=query, now=now)
     exports.note(table, form=Format(form), by=actor, now=now)
     return exports.download(table, form=Format(form), tenant_slug=actor.tenant.slug, now=now)

@@ -1,7 +1,7 @@
 /* Draws the table of each <figure data-chart="stacked|lines"> as a chart above it; without JavaScript
  * the table alone is shown. A heading with data-line names a line, and its tone class the colour; a
- * cell's data-value is what is drawn, empty for a gap. data-unit="seconds" tells lengths of time,
- * data-by-hour labels hours instead of days. Days and hours are UTC, whoever looks.
+ * cell's data-value is what is drawn, empty for a gap. data-unit="seconds" tells lengths of time, "ms",
+ * "dollars" and "percent" what they say; data-by-hour labels hours instead of days. Days and hours are UTC, whoever looks.
  */
 (() => {
   "use strict";
@@ -10,6 +10,7 @@
   const DASHES = [[], [6, 3], [2, 3], [8, 3, 2, 3]]; // lines differ by more than colour
   const SECONDS = [1, 5, 15, 60, 300, 900, 1800, 3600, 7200, 14400, 28800, 43200, 86400, 172800, 345600, 604800];
   const COUNTS = [1, 2, 5].flatMap((one) => [0, 1, 2, 3, 4, 5, 6, 7].map((power) => one * 10 ** power)).sort((a, b) => a - b);
+  const CENTS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, ...COUNTS];
 
   const language = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
   const words = (options) => {
@@ -24,6 +25,15 @@
     const [size, unit] = units.find(([least]) => seconds >= 2 * least || seconds === least) || [1, "s"];
     return `${Math.round(10 * seconds / size) / 10} ${unit}`;
   };
+
+  const money = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" });
+  const TOLD = {
+    seconds: length,
+    ms: (value) => `${number.format(value)} ms`,
+    dollars: (value) => money.format(value),
+    percent: (value) => `${number.format(Math.round(10 * value) / 10)} %`,
+  };
+  const STEPS = { seconds: SECONDS, dollars: CENTS };
 
   // A property such as --tone may hold light-dark(…), which only an element's own colour resolves.
   const colourOf = (element, value) => {
@@ -57,7 +67,8 @@
 
   const options = (figure, { moments, lines }, width) => {
     const stacked = figure.dataset.chart === "stacked";
-    const tell = figure.dataset.unit === "seconds" ? length : (value) => number.format(value);
+    const unit = figure.dataset.unit;
+    const tell = TOLD[unit] || ((value) => number.format(value));
     const quiet = colourOf(figure, "var(--c-quiet)");
     const rule = colourOf(figure, "var(--c-line)");
     const step = moments.length > 1 ? moments[1] - moments[0] : 3600;
@@ -72,11 +83,11 @@
       cursor: { drag: { x: false, y: false }, points: { show: !stacked } },
       scales: {
         x: { range: (_chart, least, most) => [least - step / 2, most + step / 2] },
-        y: { range: (_chart, _least, most) => [0, Math.max(1, most * 1.08)] },
+        y: { range: (_chart, _least, most) => [0, Math.max(unit === "dollars" ? 0.05 : 1, most * 1.08)] },
       },
       axes: [
         { ...axis, grid: { show: false }, space: 64, values: (_chart, splits) => splits.map("byHour" in figure.dataset ? hour : day) },
-        { ...axis, incrs: figure.dataset.unit === "seconds" ? SECONDS : COUNTS, values: (_chart, splits) => splits.map(tell), size: 56 },
+        { ...axis, incrs: STEPS[unit] || COUNTS, values: (_chart, splits) => splits.map(tell), size: unit === "ms" ? 72 : 56 },
       ],
       series: [
         { label: "byHour" in figure.dataset ? "Hour" : "Day", value: (_chart, at) => (at === null ? "" : moment(at)) },

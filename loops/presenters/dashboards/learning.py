@@ -17,13 +17,14 @@ from loops.domain.states import (
     Verification,
 )
 from loops.models import GraduationStatus, PolicyRule
-from loops.presenters.dashboards.charts import FEW, LINES, Chart, Line, stacked, told
+from loops.presenters.dashboards.charts import FEW, stacked, told
 from loops.presenters.dashboards.reading import Counts
 from loops.presenters.graduation import NAMES, NOT_PASSED, PASSED
 from loops.presenters.looks import MODES, VERIFICATIONS
 from loops.presenters.preventions import OUTCOMES
 from loops.presenters.proofs import LEVELS
 from loops.presenters.regrets import TYPES
+from m25console.charts import LINES, Chart, Line
 from m25console.looks import Look
 from m25console.models import Tenant
 

@@ -13,10 +13,11 @@ from loops.domain.confidence import Band
 from loops.domain.figures import Series, percentile
 from loops.domain.states import CheckpointPriority, LoopOutcome, RejectReason, Resolution
 from loops.presenters.audit import DOORS
-from loops.presenters.dashboards.charts import FEW, LINES, Chart, Line, stacked, told
+from loops.presenters.dashboards.charts import FEW, stacked, told
 from loops.presenters.dashboards.reading import Counts
 from loops.presenters.looks import BANDS, OUTCOMES
 from loops.presenters.wordings import ANSWERS, PRIORITIES
+from m25console.charts import LINES, Chart, Line
 from m25console.looks import Look
 
 SERIES: Final = (

@@ -5,12 +5,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from loops.presenters.dashboards import learning, work
-from loops.presenters.dashboards.charts import Chart
 from loops.presenters.dashboards.periods import period_from
 from loops.presenters.dashboards.reading import counts_of
-from loops.presenters.tables.maker import Maker, Query
 from m25console.access import Actor
-from m25console.exports import Column, Table
+from m25console.charts import Chart
+from m25console.exports import Column, Maker, Query, Table
 
 type Row = tuple[str, str, str, datetime, float | None]
 COLUMNS: Final[Sequence[Column[Row]]] = (

@@ -15,9 +15,8 @@ from loops.models import (
 )
 from loops.opinions import confirmations_told
 from loops.presenters import adjustments, agents, evaluations, patterns, policies, preventions
-from loops.presenters.tables.maker import Maker, Query
 from m25console.access import Actor
-from m25console.exports import Column, Table, field, listed
+from m25console.exports import Column, Maker, Query, Table, field, listed
 from m25console.keyset import Order
 
 NEWEST: Final = Order()

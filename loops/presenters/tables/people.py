@@ -6,9 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from loops.presenters import audit
-from loops.presenters.tables.maker import Maker, Query
 from m25console.access import Actor, check_administers
-from m25console.exports import Column, Table, field, listed
+from m25console.exports import Column, Maker, Query, Table, field, listed
 from m25console.keyset import Order
 from m25console.models import ApiToken, AuditEntry, Membership
 

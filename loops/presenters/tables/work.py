@@ -6,9 +6,8 @@ from typing import Any, Final
 
 from loops.models import AuditRun, HumanCheckpoint, LoopTrace, RecoveryCandidate
 from loops.presenters import incidents, loops, queue_filters, queue_rows, recoveries, run_list
-from loops.presenters.tables.maker import Maker, Query
 from m25console.access import Actor
-from m25console.exports import Column, Table, field, listed
+from m25console.exports import Column, Maker, Query, Table, field, listed
 from m25console.keyset import Order
 
 BY_BEGIN: Final = Order("started_at")

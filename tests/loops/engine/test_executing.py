@@ -19,7 +19,7 @@ from loops.domain.states import (
     RecoveryStatus,
     Verification,
 )
-from loops.engine import errands, executing, ledger
+from loops.engine import executing, ledger
 from loops.engine.executors import webhook
 from loops.models import (
     CapabilityLockout,
@@ -30,6 +30,7 @@ from loops.models import (
     SuggestionAction,
     WebhookEndpoint,
 )
+from m25console import errands
 from m25console.models import Tenant
 from m25console.vocabulary import Role
 from tests import carrying, factories
