@@ -8,6 +8,8 @@ from m25console.navigation import Entry
 from m25console.vocabulary import Role
 
 if TYPE_CHECKING:
+    from m25console.errands import Errands
+    from m25console.exports import Maker
     from m25console.jobs import Job
     from m25console.ledger import Rule
     from m25console.resealing import Sealed
@@ -40,6 +42,18 @@ class IntegrationsConfig(AppConfig):
         from integrations.engine.schedule import JOBS  # noqa: PLC0415 - models load after this
 
         return JOBS
+
+    def errands(self) -> "Sequence[Errands]":
+        """What leaves the console."""
+        from integrations.engine import checking  # noqa: PLC0415 - models load after this
+
+        return (checking.ERRANDS,)
+
+    def tables(self) -> "Mapping[str, Maker]":
+        """What can be taken away as a file."""
+        from integrations.presenters.tables import TABLES  # noqa: PLC0415 - models load after this
+
+        return TABLES
 
     def ledger_rules(self) -> "Sequence[Rule]":
         """What must hold between the rows."""

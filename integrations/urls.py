@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("integrations/<slug:integration_id>", integrations.integration, name="integration"),
     path("integrations/<slug:integration_id>/edit", integrations.edit, name="integration-edit"),
     path("integrations/<slug:integration_id>/usage", integrations.usage_of, name="usage"),
+    path("integrations/<slug:integration_id>/health", integrations.health_of, name="health"),
     path("integrations/<slug:integration_id>/test", integrations.test, name="integration-test"),
     path("integrations/<slug:integration_id>/enable", integrations.enable, name="enable"),
     path("integrations/<slug:integration_id>/disable", integrations.disable, name="disable"),

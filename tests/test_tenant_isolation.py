@@ -101,6 +101,7 @@ ROUTES: dict[str, list[Probe]] = {
     "integrations/<slug:integration_id>": [READ],
     "integrations/<slug:integration_id>/edit": [READ, Probe("POST", INTEGRATION)],
     "integrations/<slug:integration_id>/usage": [READ],
+    "integrations/<slug:integration_id>/health": [READ],
     "integrations/<slug:integration_id>/test": [Probe("POST")],
     "integrations/<slug:integration_id>/enable": [Probe("POST")],
     "integrations/<slug:integration_id>/disable": [Probe("POST")],

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from integrations.actions import naming
-from integrations.domain import configs, references
+from integrations.domain import configs, health, references
 from integrations.domain.limits import MAX_LIMIT
 from integrations.domain.states import (
     INTEGRATION_MOVES,
@@ -50,6 +50,7 @@ class Wanted:
     token_limit_month: int = 0
     rate_limit_rpm: int = 0
     enforces: bool = True
+    check_every_seconds: int = health.EVERY
 
 
 @transaction.atomic
@@ -81,6 +82,7 @@ def change(*, integration_id: str, wanted: Wanted, by: Actor, now: datetime) -> 
     _fill(row, wanted)
     if reached_by != (row.credential_ref, row.config):
         row.health_state, row.health_message, row.health_checked_at = HealthState.UNKNOWN, "", None
+        row.failing_since = None
         row.next_check_at = now if row.status == IntegrationStatus.ENABLED else None
     row.updated_at = now
     _saved(row)
@@ -150,6 +152,8 @@ def _faults(wanted: Wanted) -> dict[str, list[str]]:
     for name in ("budget_limit_cents", "token_limit_month", "rate_limit_rpm"):
         if not 0 <= getattr(wanted, name) <= MAX_LIMIT:
             wrong[name] = [f"Enter a number from 0, for no limit, to {MAX_LIMIT:,}."]
+    if not health.SOONEST <= wanted.check_every_seconds <= health.LATEST:
+        wrong["check_every_seconds"] = ["Check it every minute at most, and once a day at least."]
     faults = configs.faults(wanted.provider, wanted.config)
     return wrong | {name: [told] for name, told in faults.items()}
 
@@ -167,6 +171,7 @@ def told(row: Integration) -> dict[str, Any]:
         "token_limit_month": row.token_limit_month,
         "rate_limit_rpm": row.rate_limit_rpm,
         "enforces": row.enforces,
+        "check_every_seconds": row.check_every_seconds,
     }
 
 
@@ -208,6 +213,7 @@ def _fill(row: Integration, wanted: Wanted) -> None:
     row.token_limit_month = wanted.token_limit_month
     row.rate_limit_rpm = wanted.rate_limit_rpm
     row.enforces = wanted.enforces
+    row.check_every_seconds = wanted.check_every_seconds
 
 
 def _saved(row: Integration, *, is_new: bool = False) -> None:

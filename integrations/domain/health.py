@@ -11,7 +11,13 @@ VERSION: Final = "HEALTH_V1"
 HEALTHY_MS: Final = 2_000  # at or below: healthy
 SLOW_MS: Final = 5_000  # at or below: slow; above: very slow
 FRESH_FOR: Final = timedelta(seconds=60)  # an unforced check is answered from what is stored
-STALE_AFTER: Final = timedelta(minutes=5)  # then the schedule checks again
+EVERY: Final = 300  # seconds between looks of the schedule, where nothing else is chosen
+SOONEST: Final = 60  # seconds between looks that may be chosen, and
+LATEST: Final = 86_400
+JITTER: Final = 0.1  # of the time between looks, so that they spread
+GRACE: Final = timedelta(minutes=1)  # for a look under way, before the last counts as old
+OPENS: Final = 2  # failed looks among the last WATCHED that make a trouble
+WATCHED: Final = 3  # looks in a row without a failure that end it
 DEADLINE_SECONDS: Final = 10.0
 REFUSED: Final = frozenset({"auth_failed", "access_denied", "credential"})
 _BY_STATUS: Final = {
@@ -54,9 +60,35 @@ def is_fresh(checked_at: datetime | None, *, now: datetime) -> bool:
     return checked_at is not None and now - checked_at < FRESH_FOR
 
 
-def is_stale(checked_at: datetime | None, *, now: datetime) -> bool:
-    """Whether a check is due."""
-    return checked_at is None or now - checked_at > STALE_AFTER
+def is_stale(checked_at: datetime | None, *, every: timedelta, now: datetime) -> bool:
+    """Whether what is stored is older than looks that come `every` so often leave it."""
+    return checked_at is None or now - checked_at > every * (1 + JITTER) + GRACE
+
+
+def next_look(now: datetime, *, every: timedelta, draw: float) -> datetime:
+    """When to look again, up to a tenth sooner or later; `draw` is from 0 to 1."""
+    return now + every * (1 + JITTER * (2 * draw - 1))
+
+
+def failing_since(
+    finding: Finding,
+    *,
+    earlier: Sequence[HealthState],
+    since: datetime | None,
+    now: datetime,
+) -> datetime | None:
+    """When the trouble began that this look finds an integration in; None: in none.
+
+    A refused key is one at once, anything else once two of the last three looks failed. One that
+    goes on keeps its beginning, until three looks in a row did not fail. `earlier` are the looks
+    before, the newest first.
+    """
+    looks = [finding.state, *earlier][:WATCHED]
+    failed = looks.count(HealthState.FAILING)
+    if since is not None:
+        return since if failed else None
+    is_trouble = finding.state is HealthState.FAILING and (finding.is_refusal or failed >= OPENS)
+    return now if is_trouble else None
 
 
 def overall(states: Sequence[HealthState]) -> HealthState:

@@ -4,31 +4,31 @@ Nothing is locked while the provider is asked.
 """
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
-import structlog
-from django.db import connections, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from integrations import probes, vault
-from integrations.actions import health as keeping
+from integrations.actions import health as health_actions
+from integrations.actions.health import Looked
 from integrations.actions.integrations import Wanted, check
 from integrations.domain import health
 from integrations.domain.states import Accessor, HealthState, Provider
+from integrations.engine import troubles
 from integrations.models import Integration
 from integrations.probes import Probed
 from integrations.vault import CannotResolve, Reader
 from m25console.access import Actor, check_administers
+from m25console.errands import Call, Errands
 from m25console.models import Tenant
-from m25console.refusals import TooMany
 
-TEST_EVERY: Final = timedelta(seconds=10)
-AT_ONCE: Final = 20  # looks of one run of the job; each ends within ten seconds
-LEASE: Final = timedelta(minutes=1)
-log = structlog.get_logger(__name__)
+ERRANDS: Final = Errands(
+    Integration, task="integrations.check", argument="integration_id", due="next_check_at",
+    turns_of="tenant_id", queue="checks", hurry="asked_by_id IS NOT NULL",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -49,18 +49,23 @@ def look_at(row: Integration, *, by: Actor | None, now: datetime, forced: bool =
     if not forced and health.is_fresh(row.health_checked_at, now=now):
         state = HealthState(row.health_state)
         return Result(state, row.health_message, "", row.health_checked_at, is_cached=True)
-    probed = _asked(row, by=by, now=now)
-    done = timezone.now()
-    keeping.keep(keeping.Looked(row, by), probed, now=done)
-    found = probed.finding
-    return Result(found.state, found.message, found.error, done, probed.latency_ms, probed.stages)
+    return _result(*_looked(Looked(row, by), now=now))
 
 
 def test(row: Integration, *, by: Actor, now: datetime) -> Result:
-    """A look that somebody asks for. Raises NotPermitted, or TooMany right after another."""
-    check_administers(by)
-    _take_turn(row, now)
+    """A look that somebody waits for. Raises NotPermitted, NotFound, or TooMany right after
+    another."""
+    row = health_actions.take_turn(integration_id=row.pk, by=by, now=now)
     return look_at(row, by=by, now=now, forced=True)
+
+
+def look(call: Call) -> bool:
+    """The look that a worker was called to; False for a call that is outdated or void."""
+    looked = health_actions.begin(integration_id=call.id, ticket=call.ticket, now=timezone.now())
+    if looked is None:
+        return False
+    _looked(looked, now=timezone.now())
+    return True
 
 
 def try_out(wanted: Wanted, *, secret: str, by: Actor, now: datetime) -> Probed:
@@ -79,38 +84,20 @@ def try_out(wanted: Wanted, *, secret: str, by: Actor, now: datetime) -> Probed:
     return probes.probe(wanted.provider, config=wanted.config, secret=secret)
 
 
-def check_due(now: datetime) -> Mapping[str, Any]:
-    """Look at the integrations whose time has come, several at once, so that one that is slow
-    does not delay the others; who looks at one puts its next time off first."""
-    due = _taken(now)
-    with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="check") as pool:
-        results = list(pool.map(_looked_at, due))
-    return {"checked": sum(results), "failed": len(results) - sum(results)}
-
-
-def _taken(now: datetime) -> list[Integration]:
-    """Some that are due, taken by nobody else for as long as a look can last."""
-    rows = Integration.objects.enabled().filter(next_check_at__lte=now)
+def _looked(looked: Looked, *, now: datetime) -> tuple[Probed, datetime]:
+    """Ask, keep what was found, and tell the loop of trouble, all of the last or nothing."""
+    probed = _asked(looked.row, by=looked.by, now=now)
+    done = timezone.now()
     with transaction.atomic():
-        due = list(
-            rows.select_related("tenant")
-            .select_for_update(of=("self",), skip_locked=True)
-            .order_by("next_check_at", "id")[:AT_ONCE]
-        )
-        Integration.objects.filter(pk__in=[one.pk for one in due]).update(next_check_at=now + LEASE)
-    return due
+        row = health_actions.keep(looked, probed, now=done)
+        if row is not None and row.failing_since is not None:
+            troubles.report_failing(row, probed, now=done)
+    return probed, done
 
 
-def _looked_at(row: Integration) -> bool:
-    """One look on a thread of its own, which leaves no connection behind."""
-    try:
-        look_at(row, by=None, now=timezone.now(), forced=True)
-    except Exception:
-        log.exception("a check failed", integration=row.pk)
-        return False
-    finally:
-        connections.close_all()
-    return True
+def _result(probed: Probed, at: datetime) -> Result:
+    found = probed.finding
+    return Result(found.state, found.message, found.error, at, probed.latency_ms, probed.stages)
 
 
 def _asked(row: Integration, *, by: Actor | None, now: datetime) -> Probed:
@@ -124,13 +111,3 @@ def _asked(row: Integration, *, by: Actor | None, now: datetime) -> Probed:
 def _reader(tenant: Tenant, by: Actor | None, now: datetime) -> Reader:
     label = f"health check, asked for by {by.label}" if by else "health check"
     return Reader(tenant=tenant, accessor=Accessor.SYSTEM, label=label, now=now)
-
-
-@transaction.atomic
-def _take_turn(row: Integration, now: datetime) -> None:
-    locked = Integration.objects.select_for_update(of=("self",)).get(pk=row.pk)
-    if locked.tested_at and now - locked.tested_at < TEST_EVERY:
-        seconds = int(TEST_EVERY.total_seconds())
-        raise TooMany("It was tested a moment ago; wait a few seconds.", retry_after=seconds)
-    locked.tested_at = now
-    locked.save(update_fields=["tested_at"])

@@ -7,7 +7,7 @@ from typing import Any, Final
 from django import forms
 
 from integrations.actions.integrations import MAX_MODEL, MAX_NAME, Wanted
-from integrations.domain import configs
+from integrations.domain import configs, health
 from integrations.domain.limits import MAX_LIMIT
 from integrations.domain.states import Provider
 from integrations.forms.fields import secret_field
@@ -15,6 +15,10 @@ from integrations.models import Integration
 
 NEW_KEY: Final = ""
 KEEP: Final = "keep"
+CHECK_EVERY: Final = [
+    (60, "every minute"), (300, "every 5 minutes"), (900, "every 15 minutes"),
+    (3600, "every hour"), (86_400, "once a day"),
+]  # fmt: skip
 CONFIG: Final = "config_"  # before the names of a provider's own settings
 
 
@@ -40,6 +44,10 @@ class IntegrationForm(forms.Form):
     rate_limit_rpm = forms.IntegerField(
         label="Calls a minute", min_value=0, max_value=MAX_LIMIT, required=False,
         help_text="Empty: no limit.",
+    )  # fmt: skip
+    check_every_seconds = forms.TypedChoiceField(
+        label="Check it", choices=CHECK_EVERY, coerce=int, initial=health.EVERY, required=False,
+        help_text="While it is enabled. A check costs nothing.",
     )  # fmt: skip
     enforces = forms.BooleanField(
         label="Stop calls at these limits", required=False, initial=True,
@@ -95,6 +103,7 @@ class IntegrationForm(forms.Form):
             token_limit_month=told["token_limit_month"] or 0,
             rate_limit_rpm=told["rate_limit_rpm"] or 0,
             enforces=told["enforces"],
+            check_every_seconds=told["check_every_seconds"] or health.EVERY,
         )
 
     def _reference(self, chosen: str) -> str:
@@ -110,4 +119,5 @@ def _as_form(row: Integration) -> dict[str, Any]:
         "token_limit_month": row.token_limit_month or None,
         "rate_limit_rpm": row.rate_limit_rpm or None,
         "enforces": row.enforces,
+        "check_every_seconds": row.check_every_seconds,
     }

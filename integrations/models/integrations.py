@@ -1,6 +1,6 @@
 """A tenant's connections to providers of language models, and how each was found to be."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -9,6 +9,7 @@ from django.db.models import OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from integrations.domain import health
 from integrations.domain.states import HealthState, IntegrationStatus, Provider
 from integrations.models.ids import new_integration_id
 from integrations.models.usage import UsageMeter
@@ -73,7 +74,17 @@ class Integration(models.Model):
     next_check_at = models.DateTimeField(
         null=True, blank=True, help_text="When it is looked at again; empty: not by itself"
     )
+    check_every_seconds = models.PositiveIntegerField(default=health.EVERY)
     tested_at = models.DateTimeField(null=True, blank=True, help_text="Last by a person")
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT,
+        related_name="+", help_text="Who waits for the look that is due",
+    )  # fmt: skip
+    ticket = models.CharField(max_length=32, default="", blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    failing_since = models.DateTimeField(
+        null=True, blank=True, help_text="When the trouble began that the loop was told of"
+    )
     default_model = models.CharField(max_length=100, null=True, blank=True)
     budget_limit_cents = models.PositiveIntegerField(default=0, help_text="A month; 0: no limit")
     token_limit_month = models.PositiveBigIntegerField(default=0, help_text="0: no limit")
@@ -98,6 +109,10 @@ class Integration(models.Model):
             one_of("health_state", HealthState, name="integration_health_known"),
             models.CheckConstraint(condition=~Q(name=""), name="integration_has_a_name"),
             models.CheckConstraint(
+                condition=Q(check_every_seconds__range=(health.SOONEST, health.LATEST)),
+                name="integration_check_interval_in_bounds",
+            ),
+            models.CheckConstraint(
                 condition=~Q(credential_ref=""), name="integration_has_a_reference"
             ),
             models.CheckConstraint(
@@ -117,6 +132,9 @@ class Integration(models.Model):
                 condition=Q(next_check_at__isnull=False),
                 name="integration_check_due",
             ),
+            models.Index(
+                fields=["next_check_at"], condition=~Q(ticket=""), name="integration_check_given"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -126,6 +144,10 @@ class Integration(models.Model):
         """What its limits are raised to at that moment, if they are."""
         raised: LimitRaise | None = getattr(self, "raised", None)
         return raised if raised is not None and moment < raised.until else None
+
+    @property
+    def check_every(self) -> timedelta:
+        return timedelta(seconds=self.check_every_seconds)
 
 
 class HealthCheckQuerySet(models.QuerySet["HealthCheck"]):

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from integrations.domain import enforcement, health, months, references
 from integrations.domain.states import HealthState, IntegrationStatus, Provider
-from integrations.models import HealthCheck, Integration, IntegrationKey
+from integrations.models import Integration, IntegrationKey
 from integrations.permissions import check_can_disable, check_can_enable
+from integrations.presenters.health import CheckLine, Uptime, check_line, uptimes
 from integrations.presenters.looks import HEALTH, PROVIDERS, STATUSES
 from integrations.templatetags.cents import dollars
 from m25console import keyset
@@ -19,18 +20,9 @@ from m25console.looks import Look
 from m25console.models import AuditEntry
 
 NEWEST: Final = Order("created_at")
-CHECKS: Final = 60  # looks that are shown
+LATE_SECONDS: Final = 10  # beyond what a look may take
 CHANGES: Final = 20
 KEYS: Final = 40
-STAGES: Final[Mapping[str, str]] = {
-    "dns": "Name found",
-    "tcp": "Connection",
-    "tls": "Encryption",
-    "answer": "Answer",
-    "auth": "Key known",
-    "permission": "Key allowed",
-    "sample": "Models listed",
-}
 
 
 @dataclass(frozen=True)
@@ -61,22 +53,14 @@ class IntegrationRow:
 
 
 @dataclass(frozen=True)
-class StageLine:
-    """One stage of a look: how it went and how long it took."""
+class Waiting:
+    """A look that was asked for and has not come back; `is_late` if nobody seems to make it."""
 
-    name: str
-    look: Look
-    milliseconds: int
-    told: str
+    seconds: int
 
-
-@dataclass(frozen=True)
-class CheckLine:
-    """One look at an integration."""
-
-    check: HealthCheck
-    look: Look
-    stages: Sequence[StageLine]
+    @property
+    def is_late(self) -> bool:
+        return self.seconds > health.DEADLINE_SECONDS + LATE_SECONDS
 
 
 @dataclass(frozen=True)
@@ -91,8 +75,9 @@ class IntegrationPage:
     credential_id: str
     config: Sequence[tuple[str, str]]
     gauges: Sequence[Gauge]
-    checks: Sequence[CheckLine]
-    uptime: float | None
+    last: CheckLine | None
+    waiting: Waiting | None
+    uptime: Sequence[Uptime]
     keys: Sequence[IntegrationKey]
     changes: Sequence[AuditEntry]
     may_manage: Verdict
@@ -131,9 +116,9 @@ def integration_list(
     return page, [_row(one, now) for one in page.rows]
 
 
-def integration_page(row: Integration, *, actor: Actor) -> IntegrationPage:
-    """An integration in full: three queries besides its own, which must be `with_use`."""
-    checks = [_check_line(one) for one in row.health_checks.newest_first()[:CHECKS]]
+def integration_page(row: Integration, *, actor: Actor, now: datetime) -> IntegrationPage:
+    """An integration in full: four queries besides its own, which must be `with_use`."""
+    last = row.health_checks.newest_first().first()
     return IntegrationPage(
         row=row,
         provider=PROVIDERS[Provider(row.provider_type)],
@@ -143,27 +128,15 @@ def integration_page(row: Integration, *, actor: Actor) -> IntegrationPage:
         credential_id=_credential_id(row),
         config=sorted(row.config.items()),
         gauges=gauges_of(row),
-        checks=checks,
-        uptime=_uptime(checks),
+        last=check_line(last) if last else None,
+        waiting=_waiting(row, now),
+        uptime=uptimes(row, now=now),
         keys=list(row.keys.select_related("created_by").order_by("-id")[:KEYS]),
         changes=_changes(row),
         may_manage=verdict(check_administers, actor),
         may_enable=verdict(check_can_enable, row, actor),
         may_disable=verdict(check_can_disable, row, actor),
     )
-
-
-def stage_lines(stages: Sequence[Mapping[str, Any]]) -> list[StageLine]:
-    """The stages of a look in words."""
-    return [
-        StageLine(
-            STAGES.get(one["name"], one["name"]),
-            Look("Good", "ok", "check") if one["is_good"] else Look("Failed", "bad", "x"),
-            one["milliseconds"],
-            one.get("told", ""),
-        )
-        for one in stages
-    ]
 
 
 def gauges_of(row: Integration) -> list[Gauge]:
@@ -184,7 +157,8 @@ def _row(row: Integration, now: datetime) -> IntegrationRow:
         provider=PROVIDERS[Provider(row.provider_type)],
         status=STATUSES[IntegrationStatus(row.status)],
         health=HEALTH[HealthState(row.health_state)],
-        is_stale=is_checked and health.is_stale(row.health_checked_at, now=now),
+        is_stale=is_checked
+        and health.is_stale(row.health_checked_at, every=row.check_every, now=now),
         gauges=gauges_of(row),
     )
 
@@ -199,16 +173,10 @@ def _whole(number: int) -> str:
     return f"{number:,}"
 
 
-def _check_line(check: HealthCheck) -> CheckLine:
-    return CheckLine(check, HEALTH[HealthState(check.state)], stage_lines(check.stages))
-
-
-def _uptime(checks: Sequence[CheckLine]) -> float | None:
-    """The share of the looks shown at which the provider answered; None where there are none."""
-    known = [one for one in checks if one.check.state != HealthState.UNKNOWN]
-    if not known:
+def _waiting(row: Integration, now: datetime) -> Waiting | None:
+    if row.asked_by_id is None or row.next_check_at is None or row.tested_at is None:
         return None
-    return sum(one.check.state != HealthState.FAILING for one in known) / len(known)
+    return Waiting(max(0, int((now - row.tested_at).total_seconds())))
 
 
 def _credential_id(row: Integration) -> str:

@@ -9,14 +9,15 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from integrations.actions import integrations
+from integrations.actions import health, integrations
 from integrations.actions.leftovers import CannotKeep
 from integrations.domain import months
-from integrations.domain.states import HealthState, Provider
+from integrations.domain.states import Provider
 from integrations.engine import checking, keeping
 from integrations.forms.integrations import CONFIG, IntegrationForm
 from integrations.models import Integration
 from integrations.presenters import credentials as stored
+from integrations.presenters import health as looks_over_time
 from integrations.presenters import integrations as shown
 from integrations.presenters import usage
 from integrations.presenters.looks import ABOUT, HEALTH, PROVIDERS
@@ -30,6 +31,7 @@ CHOICE: Final = "integrations/integrations/providers.html"
 REFUSED: Final = (InvalidInput, WrongState, CannotKeep, integrations.ForbiddenUrl)
 FORM: Final = "integrations/integrations/form.html"
 ONE: Final = "integrations/integrations/integration.html"
+HEALTH_PAGE: Final = "integrations/integrations/health.html"
 USAGE: Final = "integrations/integrations/usage.html"
 
 
@@ -97,14 +99,24 @@ def usage_of(request: HttpRequest, integration_id: str) -> HttpResponse:
     return render(request, USAGE, {"row": row, "page": page, **links})
 
 
+@never_cache
+@require_safe
+def health_of(request: HttpRequest, integration_id: str) -> HttpResponse:
+    """How one of them was found over time."""
+    row = _found(actor_of(request), integration_id)
+    page = looks_over_time.health_page(
+        row, period=request.GET.get("period", ""), place=keyset.place_in(request.GET),
+        now=timezone.now(),
+    )  # fmt: skip
+    return render(
+        request, HEALTH_PAGE, {"row": row, "page": page, **keyset.links(request.GET, page.checks)}
+    )
+
+
 @require_POST
 def test(request: HttpRequest, integration_id: str) -> HttpResponse:
-    """Ask the provider now."""
-    actor = actor_of(request)
-    row = _found(actor, integration_id)
-    found = checking.test(row, by=actor, now=timezone.now())
-    look = messages.success if found.state is HealthState.HEALTHY else messages.warning
-    look(request, f"{HEALTH[found.state].text}. {found.message}")
+    """Have the provider asked now; the page it leads to tells what comes of it."""
+    row = health.ask(integration_id=integration_id, by=actor_of(request), now=timezone.now())
     return redirect("integrations:integration", row.pk)
 
 
@@ -114,7 +126,7 @@ def enable(request: HttpRequest, integration_id: str) -> HttpResponse:
     row = integrations.enable(
         integration_id=integration_id, by=actor_of(request), now=timezone.now()
     )
-    messages.success(request, f"“{row.name}” is enabled and checked every five minutes.")
+    messages.success(request, f"“{row.name}” is enabled.")
     return redirect("integrations:integration", row.pk)
 
 
@@ -158,7 +170,7 @@ def _submitted(
         "here": request.get_full_path(),
         "tried": tried,
         "tried_look": HEALTH[tried.finding.state] if tried else None,
-        "tried_stages": shown.stage_lines(tried.stages) if tried else [],
+        "tried_stages": looks_over_time.stage_lines(tried.stages) if tried else [],
     }
     return render(request, FORM, context, status=422 if form.errors else 200)
 
@@ -174,8 +186,8 @@ def _save(
     made = keeping.connect(wanted=wanted, secret=secret, by=actor, now=now)
     if request.POST.get("then") == "enable":
         integrations.enable(integration_id=made.pk, by=actor, now=now)
-    found = checking.look_at(made, by=actor, now=now, forced=True)
-    messages.success(request, f"“{made.name}” is saved. {found.message}")
+    health.ask(integration_id=made.pk, by=actor, now=now)
+    messages.success(request, f"“{made.name}” is saved.")
     return redirect("integrations:integration", made.pk)
 
 
@@ -183,7 +195,7 @@ def show(request: HttpRequest, actor: Actor, integration_id: str, *, key: str = 
     """The page of one; with a key that was just made, which is shown only there."""
     row = _found(actor, integration_id)
     context = {
-        "page": shown.integration_page(row, actor=actor),
+        "page": shown.integration_page(row, actor=actor, now=timezone.now()),
         "key": key,
         "api_url": request.build_absolute_uri("/api/v1"),
     }

@@ -17,6 +17,8 @@ RELAY_CONNECTIONS: Final = 4
 QUEUES: Final = ("loops", "jobs")
 EXTERNAL_QUEUE: Final = "external"  # calls to others, whose slowness must delay no loop
 EXTERNAL_PROCESSES: Final = 2
+CHECKS_QUEUE: Final = "checks"  # looks at providers: threads, since they only wait
+CHECKS_THREADS: Final = 16
 SERVED_BY: Final = {postgres.NAME: "DATABASE_URL", valkey.NAME: "REDIS_URL"}
 
 
@@ -31,7 +33,7 @@ class Sizes:
     def connections(self) -> int:
         """The most database connections the console opens at once."""
         web = self.web_workers * WEB_THREADS
-        workers = self.worker_processes + 1 + EXTERNAL_PROCESSES + 1
+        workers = self.worker_processes + 1 + EXTERNAL_PROCESSES + 1 + CHECKS_THREADS + 1
         return web + LIVE_CONNECTIONS + workers + RELAY_CONNECTIONS
 
 
@@ -85,9 +87,11 @@ def of_console(
 def _workers(sizes: Sizes, environment: Mapping[str, str]) -> tuple[Role, ...]:
     advance = _celery("worker", processes=sizes.worker_processes, queues=QUEUES)
     execute = _celery("external", processes=EXTERNAL_PROCESSES, queues=(EXTERNAL_QUEUE,))
+    check = _celery("checks", processes=CHECKS_THREADS, queues=(CHECKS_QUEUE,))
     return (
         Role("worker", advance, stop_seconds=25, environment=environment),
         Role("external", execute, stop_seconds=15, environment=environment),
+        Role("checks", (*check, "--pool", "threads"), stop_seconds=15, environment=environment),
     )
 
 

@@ -12,6 +12,7 @@ from integrations.actions.integrations import Wanted
 from integrations.actions.usage import Call
 from integrations.domain.references import of_credential
 from integrations.domain.states import Accessor, CredentialKind, IntegrationStatus, Provider
+from integrations.engine import checking
 from integrations.models import Credential, Integration
 from m25console.access import Actor
 
@@ -63,6 +64,11 @@ def used(row: Integration, *, now: datetime = NOW, **rest: Any) -> None:
     """One call that was made, reported now."""
     [receipt] = usage.ingest([a_call(row, **rest)], tenant=row.tenant, now=now)
     assert receipt.taken is usage.Taken.ACCEPTED
+
+
+def look_at_what_is_due() -> int:
+    """As a worker does; how many looks were made."""
+    return sum(checking.look(one) for one in checking.ERRANDS.give_out(now=timezone.now()))
 
 
 def in_status(row: Integration, status: IntegrationStatus) -> Integration:

@@ -7,6 +7,7 @@ from ninja import Schema
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from integrations.actions.integrations import MAX_MODEL, MAX_NAME, Wanted
+from integrations.domain import health
 from integrations.domain.configs import MAX_VALUE
 from integrations.domain.limits import MAX_LIMIT
 from integrations.domain.states import HealthState, IntegrationStatus, Provider
@@ -19,6 +20,7 @@ type Name = Annotated[
 type Model = Annotated[str, StringConstraints(pattern=PLAIN, max_length=MAX_MODEL)]
 type Reference = Annotated[str, StringConstraints(pattern=PLAIN, max_length=32_768)]
 type Limit = Annotated[int, Field(ge=0, le=MAX_LIMIT, strict=True)]
+type Interval = Annotated[int, Field(ge=health.SOONEST, le=health.LATEST, strict=True)]
 type Config = dict[
     Annotated[str, StringConstraints(pattern=PLAIN, max_length=64)],
     Annotated[str, StringConstraints(pattern=PLAIN, max_length=MAX_VALUE)],
@@ -38,13 +40,15 @@ class IntegrationIn(BaseModel):
     rate_limit_rpm: Limit = Field(default=0, description="calls a minute; 0: no limit")
     enforces: bool = Field(default=True, description="false: limits only tell what they would stop")
 
+    check_every_seconds: Interval = Field(default=health.EVERY, description="while it is enabled")
+
     def wanted(self) -> Wanted:
         return Wanted(
             name=self.name, provider=self.provider_type, credential_ref=self.credential_ref,
             config=self.config, default_model=self.default_model,
             budget_limit_cents=self.budget_limit_cents,
             token_limit_month=self.token_limit_month, rate_limit_rpm=self.rate_limit_rpm,
-            enforces=self.enforces,
+            enforces=self.enforces, check_every_seconds=self.check_every_seconds,
         )  # fmt: skip
 
 
@@ -61,6 +65,7 @@ class IntegrationChangeIn(BaseModel):
     token_limit_month: Limit = 0
     rate_limit_rpm: Limit = 0
     enforces: bool = True
+    check_every_seconds: Interval = health.EVERY
 
     def applied_to(self, row: Integration) -> Wanted:
         """The integration as it would be then."""
@@ -73,6 +78,7 @@ class IntegrationChangeIn(BaseModel):
             "token_limit_month": row.token_limit_month,
             "rate_limit_rpm": row.rate_limit_rpm,
             "enforces": row.enforces,
+            "check_every_seconds": row.check_every_seconds,
         }
         changes = {name: getattr(self, name) for name in self.model_fields_set}
         return Wanted(provider=Provider(row.provider_type), **(now | changes))
@@ -95,6 +101,7 @@ class IntegrationDetailOut(IntegrationOut):
     token_limit_month: int
     rate_limit_rpm: int
     enforces: bool
+    check_every_seconds: int
     updated_at: datetime
 
 

@@ -43,10 +43,45 @@ def test_int_24_a_check_of_the_last_minute_is_still_good():
     assert not health.is_fresh(None, now=NOW)
 
 
-def test_a_check_is_due_after_five_minutes_or_where_there_was_none():
-    assert health.is_stale(None, now=NOW)
-    assert health.is_stale(NOW - timedelta(minutes=5, seconds=1), now=NOW)
-    assert not health.is_stale(NOW - timedelta(minutes=5), now=NOW)
+def test_what_is_stored_counts_as_old_once_the_next_look_is_overdue():
+    every = timedelta(minutes=5)
+    assert health.is_stale(None, every=every, now=NOW)
+    late = NOW - every * 1.1 - health.GRACE
+    assert not health.is_stale(late, every=every, now=NOW)
+    assert health.is_stale(late - timedelta(seconds=1), every=every, now=NOW)
+
+
+def test_looks_spread_by_a_tenth_of_the_time_between_them():
+    every = timedelta(minutes=10)
+    waits = [health.next_look(NOW, every=every, draw=draw) - NOW for draw in (0, 0.5, 1)]
+    assert waits == [timedelta(minutes=9), timedelta(minutes=10), timedelta(minutes=11)]
+
+
+FAILED = health.of_answer(status=500, latency_ms=5)
+REFUSED = health.of_answer(status=401, latency_ms=5)
+LIMITED = health.of_answer(status=429, latency_ms=5)
+GOOD = health.of_answer(status=200, latency_ms=5)
+BEFORE = NOW - timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("finding", "earlier", "since", "after"),
+    [
+        (FAILED, [], None, None),
+        (FAILED, [HEALTHY, FAILING], None, NOW),
+        (FAILED, [FAILING], None, NOW),
+        (FAILED, [HEALTHY, HEALTHY, FAILING], None, None),
+        (REFUSED, [], None, NOW),
+        (LIMITED, [FAILING, FAILING], None, None),
+        (GOOD, [FAILING, FAILING], BEFORE, BEFORE),
+        (GOOD, [HEALTHY, HEALTHY, FAILING], BEFORE, None),
+        (FAILED, [HEALTHY, HEALTHY], BEFORE, BEFORE),
+    ],
+)
+def test_a_trouble_is_two_failures_of_three_and_ends_with_three_good_looks(
+    finding, earlier, since, after
+):
+    assert health.failing_since(finding, earlier=earlier, since=since, now=NOW) == after
 
 
 @pytest.mark.parametrize(

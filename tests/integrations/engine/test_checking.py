@@ -184,29 +184,3 @@ def test_what_goes_wrong_never_tells_the_key(admin: Actor, endpoint: Endpoint):
     checking.look_at(row, by=None, now=NOW)
     kept = HealthCheck.objects.get()
     assert SECRET not in f"{kept.message} {kept.error} {kept.stages}"
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_job_looks_at_what_is_due_and_a_slow_one_delays_nobody(
-    admin: Actor, endpoint: Endpoint
-):
-    row = reached(admin, endpoint)
-    slow = an_integration(
-        admin, is_enabled=True, provider=Provider.CUSTOM, credential_ref=row.credential_ref,
-        config={"base_url": f"http://{endpoint.host}/slow"},
-    )  # fmt: skip
-
-    def behave(request) -> None:
-        if request.path.startswith("/slow"):
-            drips("body", seconds=2)(request)
-        else:
-            answers(200, MODELS)(request)
-
-    endpoint.behaviour = behave
-    assert checking.check_due(NOW) == {"checked": 2, "failed": 0}
-    row.refresh_from_db()
-    slow.refresh_from_db()
-    assert row.health_checked_at < slow.health_checked_at
-    assert checking.check_due(NOW) == {"checked": 0, "failed": 0}
-    disabled = integrations.disable(integration_id=row.pk, by=admin, now=NOW)
-    assert disabled.next_check_at is None

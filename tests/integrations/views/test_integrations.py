@@ -1,14 +1,17 @@
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from integrations.domain.references import of_credential
-from integrations.models import Credential, Integration, IntegrationKey
+from integrations.domain.states import Provider
+from integrations.models import Credential, HealthCheck, Integration, IntegrationKey
 from m25console.access import Actor
 from m25console.vocabulary import Role
 from tests.endpoints import Endpoint, answers
-from tests.factories import make_actor
-from tests.integrations.building import a_credential, an_integration, used
+from tests.factories import make_actor, make_tenant
+from tests.integrations.building import a_credential, an_integration, look_at_what_is_due, used
 
 pytestmark = pytest.mark.django_db
 SECRET = "sk-canary-31337"
@@ -16,6 +19,7 @@ PAGES = [
     "/integrations",
     "/integrations/{}",
     "/integrations/{}/usage",
+    "/integrations/{}/health",
     "/integrations/{}/edit",
     "/credentials",
     "/credentials/{}",
@@ -55,7 +59,11 @@ def test_an_admin_goes_from_the_empty_page_to_a_green_check(browser: Client, end
     assert "Healthy" in tried.content.decode()
     assert not Integration.objects.exists()
     saved = browser.post(address, entered(endpoint, then="enable", budget="12.50"), follow=True)
+    assert "Looking …" in saved.content.decode()
+    assert look_at_what_is_due() == 1
     row = Integration.objects.get()
+    saved = browser.get(f"/integrations/{row.pk}")
+    assert "Looking …" not in saved.content.decode()
     assert (row.status, row.health_state, row.budget_limit_cents) == ("enabled", "healthy", 1250)
     assert "a-model" in saved.content.decode()
 
@@ -119,6 +127,50 @@ def test_the_usage_page_waits_for_the_first_call_and_then_tells_it(admin: Actor,
     page = browser.get(f"/integrations/{row.pk}/usage").content.decode()
     assert "the-first" in page
     assert "$0.01" in page
+
+
+def test_a_test_is_made_by_a_worker_and_the_page_waits_for_it(
+    admin: Actor, browser: Client, endpoint: Endpoint
+):
+    endpoint.behaviour = answers(200, MODELS)
+    reached = {"base_url": f"http://{endpoint.host}/v1"}
+    stored = of_credential(a_credential(admin).pk, tenant_id=admin.tenant.pk)
+    row = an_integration(admin, provider=Provider.CUSTOM, config=reached, credential_ref=stored)
+    address = f"/integrations/{row.pk}"
+    waiting = browser.post(f"{address}/test", follow=True).content.decode()
+    assert 'hx-trigger="every 1s"' in waiting
+    assert "Looking … 0 s" in waiting
+    assert endpoint.received == []
+    assert browser.post(f"{address}/test").status_code == 429
+    Integration.objects.update(tested_at=timezone.now() - timedelta(minutes=1))
+    assert "Nobody has taken this up yet" in browser.get(address).content.decode()
+    look_at_what_is_due()
+    looked = browser.get(address).content.decode()
+    assert 'hx-trigger="every 1s"' not in looked
+    assert "a-model" in looked
+
+
+def test_the_health_page_tells_uptime_latency_and_every_check(admin: Actor, browser: Client):
+    row, now = an_integration(admin), timezone.now()
+    for minutes, state, latency in (
+        (5, "healthy", 120),
+        (9, "failing", None),
+        (600, "healthy", 80),
+    ):
+        HealthCheck.objects.create(
+            tenant=admin.tenant, integration=row, at=now - timedelta(minutes=minutes),
+            state=state, latency_ms=latency, message=f"told {minutes} minutes ago",
+        )  # fmt: skip
+    for period in ("24h", "7d", "30d", "whatever"):
+        page = browser.get(f"/integrations/{row.pk}/health?period={period}").content.decode()
+        assert "66.67%" in page
+        assert "3 checks: 2 healthy, 1 failing." in page
+        assert "told 600 minutes ago" in page
+    given = {"table": "health-checks", "of": row.pk, "format": "csv"}
+    told = b"".join(browser.post("/exports", given).streaming_content).decode()
+    assert len(told.splitlines()) == 4
+    foreign = signed_in(make_actor(make_tenant(), role=Role.ADMIN))
+    assert foreign.post("/exports", given).status_code == 404
 
 
 def test_who_may_not_manage_sees_no_buttons(admin: Actor):

@@ -14,6 +14,7 @@ TEMPLATES = Path(settings.BASE_DIR) / "templates"
 ELSEWHERE = {
     "integrations/gauge.html",
     "integrations/stages.html",
+    "integrations/uptime.html",
     "navigation.html",
     "overlays.html",
     "tenant_switcher.html",

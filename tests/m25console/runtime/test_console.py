@@ -13,7 +13,7 @@ from m25console.runtime import layout, locks
 from m25console.runtime.console import Console
 from tests import prepared
 
-ROLES = ("web", "worker", "external", "relay", "live", "postgres", "valkey")
+ROLES = ("web", "worker", "external", "checks", "relay", "live", "postgres", "valkey")
 
 pytestmark = pytest.mark.faults
 
