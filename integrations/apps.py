@@ -28,6 +28,13 @@ class IntegrationsConfig(AppConfig):
             order=50,
         ),
         Entry(
+            "integrations:connectors",
+            _("Connectors"),
+            "switch-horizontal",
+            section=_("Connections"),
+            order=55,
+        ),
+        Entry(
             "integrations:credentials",
             _("Credentials"),
             "key",

@@ -35,6 +35,11 @@ def faults(schema: Mapping[str, Any], document: Any) -> list[str]:
     return told
 
 
+def unusable(schema: Mapping[str, Any]) -> str:
+    """Why no document can be checked against the schema; empty if any can."""
+    return next((one for one in faults(schema, {}) if one.startswith("The schema")), "")
+
+
 def _pattern(
     validator: Any, pattern: str, instance: Any, _schema: Any
 ) -> Iterator[ValidationError]:

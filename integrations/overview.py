@@ -5,8 +5,9 @@ from typing import Any
 
 from django.db.models import Avg, Count, Q, QuerySet, Sum
 
+from integrations.domain.connectors import ConnectorStatus, ConnectorType
 from integrations.domain.states import PolicyResult, Provider
-from integrations.models import Integration, UsageRecord
+from integrations.models import Connector, Integration, UsageRecord
 from m25console.models import Tenant
 
 
@@ -67,3 +68,28 @@ def _by_integration(tenant: Tenant, rows: QuerySet[UsageRecord]) -> list[dict[st
         }
         for one in sums
     ]
+
+
+def connector_stats(tenant: Tenant) -> dict[str, Any]:
+    """How many connectors there are in each state and of each type, and what they came to: one
+    query."""
+    rows = (
+        Connector.objects.for_tenant(tenant)
+        .order_by()
+        .values("status", "connector_type")
+        .annotate(n=Count("id"), connections=Sum("connection_count"), errors=Sum("error_count"))
+    )
+    told: dict[str, Any] = {
+        "total": 0,
+        "by_status": dict.fromkeys(ConnectorStatus, 0),
+        "by_type": dict.fromkeys(ConnectorType, 0),
+        "total_connections": 0,
+        "total_errors": 0,
+    }
+    for one in rows:
+        told["total"] += one["n"]
+        told["by_status"][ConnectorStatus(one["status"])] += one["n"]
+        told["by_type"][ConnectorType(one["connector_type"])] += one["n"]
+        told["total_connections"] += one["connections"]
+        told["total_errors"] += one["errors"]
+    return told

@@ -1,9 +1,10 @@
 """Who may do what to an integration. Each check raises a Refusal with the sentence they read."""
 
+from integrations.domain.connectors import MOVES, SPOKEN, ConnectorStatus
 from integrations.domain.mcp_servers import McpServerStatus
 from integrations.domain.mcp_tools import ToolState
 from integrations.domain.states import HealthState, IntegrationStatus
-from integrations.models import Integration, McpServer, McpTool
+from integrations.models import Connector, Integration, McpServer, McpTool
 from m25console.access import Actor, check_administers
 from m25console.refusals import InvalidInput, WrongState
 
@@ -83,3 +84,40 @@ class Unmended(InvalidInput):
 
     status_code = 400
     code = "not_mended"
+
+
+def check_can_switch(row: Connector, actor: Actor, *, to: ConnectorStatus) -> None:
+    """Whether a person may move a connector there; only a test connects one.
+
+    Raises NotPermitted or WrongState.
+    """
+    check_administers(actor)
+    if to in (ConnectorStatus.CONNECTED, ConnectorStatus.ERROR, ConnectorStatus.CONFIGURING):
+        raise WrongState("Only a test connects a connector.")
+    if to not in MOVES[ConnectorStatus(row.status)]:
+        raise WrongState(f"A connector that is {row.status} cannot become {to}.")
+
+
+def check_can_test(row: Connector, actor: Actor) -> None:
+    """Raises NotPermitted or WrongState."""
+    check_administers(actor)
+    if row.connector_type not in SPOKEN:
+        raise WrongState(
+            f"The console does not speak to connectors of type {row.connector_type}; this one is "
+            "kept for the record."
+        )
+    if row.status == ConnectorStatus.DEPRECATED:
+        raise WrongState("It is retired. Let it in again first.")
+
+
+def check_can_call(row: Connector, actor: Actor) -> None:
+    """Whether something may be done through it. Raises NotPermitted or WrongState."""
+    check_can_test(row, actor)
+    if row.status != ConnectorStatus.CONNECTED:
+        raise NotConnected(f"This connector is not connected: it is {row.status}. Test it first.")
+
+
+class NotConnected(WrongState):
+    """Nothing is called through a connector whose last test did not succeed."""
+
+    code = "not_connected"

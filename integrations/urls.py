@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from integrations.views import credentials, integrations, keys
+from integrations.views import connector_actions, connectors, credentials, integrations, keys
 
 app_name = "integrations"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -25,4 +25,24 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("credentials/<slug:credential_id>", credentials.credential, name="credential"),
     path("credentials/<slug:credential_id>/rotate", credentials.rotate, name="credential-rotate"),
     path("credentials/<slug:credential_id>/delete", credentials.delete, name="credential-delete"),
+    path("connectors", connectors.connector_list, name="connectors"),
+    path("connectors/new", connectors.new, name="connector-new"),
+    path("connectors/export", connectors.export, name="connectors-export"),
+    path("connectors/<slug:connector_id>", connectors.connector, name="connector"),
+    path("connectors/<slug:connector_id>/edit", connectors.edit, name="connector-edit"),
+    path("connectors/<slug:connector_id>/test", connectors.test, name="connector-test"),
+    path("connectors/<slug:connector_id>/switch", connectors.switch, name="connector-switch"),
+    path("connectors/<slug:connector_id>/delete", connectors.delete, name="connector-delete"),
+    path("connectors/<slug:connector_id>/try", connector_actions.try_out, name="connector-try"),
+    path("connectors/<slug:connector_id>/actions/new", connector_actions.new, name="action-new"),
+    path(
+        "connectors/<slug:connector_id>/actions/<slug:action_name>",
+        connector_actions.edit,
+        name="action-edit",
+    ),
+    path(
+        "connectors/<slug:connector_id>/actions/<slug:action_name>/delete",
+        connector_actions.delete,
+        name="action-delete",
+    ),
 ]

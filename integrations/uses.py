@@ -9,7 +9,7 @@ from django.db.models.functions import Cast
 from django.urls import reverse
 
 from integrations.domain import references
-from integrations.models import Integration
+from integrations.models import Connector, Integration
 from m25console.models import Tenant
 
 MOST: Final = 5_000  # of one tenant; each kind allows a few hundred
@@ -42,8 +42,13 @@ def _integrations(tenant: Tenant) -> QuerySet[Integration]:
     return Integration.objects.for_tenant(tenant)
 
 
+def _connectors(tenant: Tenant) -> QuerySet[Connector]:
+    return Connector.objects.for_tenant(tenant)
+
+
 KINDS: Final[Sequence[Kind]] = (
     Kind("integration", _integrations, "integrations:integration", "integration_id"),
+    Kind("connector", _connectors, "integrations:connector", "connector_id"),
 )
 
 

@@ -49,14 +49,18 @@ def send(
     body: bytes = b"",
     headers: Mapping[str, str] | None = None,
     deadline_seconds: float = DEADLINE_SECONDS,
+    max_answer: int = MAX_ANSWER,
 ) -> Answer:
-    """One request and its answer, whatever its status. Raises ForbiddenTarget or NoAnswer."""
+    """One request and its answer, whatever its status, of which at most `max_answer` bytes are
+    read. Raises ForbiddenTarget or NoAnswer."""
     target = target_of(url)
     ahead = STAGES if target.scheme == "https" else [one for one in STAGES if one != "tls"]
     course = Course(deadline_seconds, ahead=ahead)
     sent = {"Host": target.host_header, "User-Agent": "m25console", **(headers or {})}
     try:
-        return _exchanged(target, course, method=method, body=body, headers=sent)
+        return _exchanged(
+            target, course, method=method, body=body, headers=sent, max_answer=max_answer
+        )
     except OutboundFault as fault:
         course.reached(is_good=False)
         fault.stages = tuple(course.stages)
@@ -64,8 +68,9 @@ def send(
 
 
 def _exchanged(
-    target: Target, course: Course, *, method: str, body: bytes, headers: Mapping[str, str]
-) -> Answer:
+    target: Target, course: Course, *, method: str, body: bytes, headers: Mapping[str, str],
+    max_answer: int,
+) -> Answer:  # fmt: skip
     addresses = courses.checked(target, course)
     course.reached()
     connected = courses.connected(target, addresses, course)
@@ -75,12 +80,12 @@ def _exchanged(
         connection.sock = stream
         connection.request(method, target.path, body=body, headers=dict(headers))
         answer = connection.getresponse()
-        read = answer.read(MAX_ANSWER + 1)
+        read = answer.read(max_answer + 1)
         course.left()  # a stream cut off by the deadline can look like one that has ended
         course.reached()
         told = {name.lower(): value for name, value in answer.getheaders()}
-        is_cut = len(read) > MAX_ANSWER
-        return Answer(answer.status, told, read[:MAX_ANSWER], is_cut, tuple(course.stages))
+        is_cut = len(read) > max_answer
+        return Answer(answer.status, told, read[:max_answer], is_cut, tuple(course.stages))
 
 
 @contextlib.contextmanager

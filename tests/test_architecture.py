@@ -23,6 +23,7 @@ HISTORY = (
     "calibration_outcomes",
     "checkpoint_decisions",
     "graduation_history",
+    "cus_connector_calls",
     "mcp_approval_votes",
     "mcp_audit_events",
     "mcp_tool_invocations",

@@ -17,7 +17,14 @@ from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
-from integrations.models import Credential, Integration, IntegrationKey
+from integrations.models import (
+    Connector,
+    ConnectorAction,
+    ConnectorCall,
+    Credential,
+    Integration,
+    IntegrationKey,
+)
 from loops.actions import audits, cannot_links, saved_views
 from loops.engine import resuming
 from loops.engine.announcing import announce
@@ -50,7 +57,7 @@ from m25console.access import Actor
 from m25console.models import ApiToken, Membership, Tenant
 from m25console.vocabulary import Role, Scope
 from tests import carrying, factories, notifying
-from tests.integrations import building
+from tests.integrations import building, connecting
 from tests.machines import Machine, machine_of
 
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -95,6 +102,7 @@ CHANNEL = {
 
 INTEGRATION = {"name": "Another", "credential_ref": "keep", "then": "save"}
 CREDENTIAL = {"name": "Another", "readers": ["system"]}
+CONNECTOR = {"name": "Another", "config_base_url": "https://api.example.com"}
 
 # Addresses as Django's resolver writes them.
 ROUTES: dict[str, list[Probe]] = {
@@ -111,6 +119,23 @@ ROUTES: dict[str, list[Probe]] = {
     "credentials/<slug:credential_id>": [READ, Probe("POST", CREDENTIAL)],
     "credentials/<slug:credential_id>/rotate": [Probe("POST", {"api_key": "another"})],
     "credentials/<slug:credential_id>/delete": [Probe("POST")],
+    "connectors/<slug:connector_id>": [READ],
+    "connectors/<slug:connector_id>/edit": [READ, Probe("POST", CONNECTOR)],
+    "connectors/<slug:connector_id>/test": [Probe("POST")],
+    "connectors/<slug:connector_id>/switch": [Probe("POST", {"to": "disconnected"})],
+    "connectors/<slug:connector_id>/delete": [Probe("POST")],
+    "connectors/<slug:connector_id>/try": [READ, Probe("POST", {"then": "show"})],
+    "connectors/<slug:connector_id>/actions/new": [READ, Probe("POST", {"name": "another"})],
+    "connectors/<slug:connector_id>/actions/<slug:action_name>": [READ, Probe("POST")],
+    "connectors/<slug:connector_id>/actions/<slug:action_name>/delete": [Probe("POST")],
+    "api/v1/connectors/<connector_id>": [READ, Probe("PUT", {"name": "Another"}), Probe("DELETE")],
+    "api/v1/connectors/<connector_id>/test": [Probe("POST")],
+    "api/v1/connectors/<connector_id>/actions": [READ],
+    "api/v1/connectors/<connector_id>/actions/<action_name>": [
+        Probe("PUT", {"method": "GET", "path": "/"}),
+        Probe("DELETE"),
+    ],
+    "api/v1/connectors/<connector_id>/invoke": [Probe("POST", {"action": "find", "dry_run": True})],
     "api/v1/integrations/<integration_id>": [
         READ,
         Probe("PUT", {"name": "Another"}),
@@ -259,6 +284,8 @@ ROUTES: dict[str, list[Probe]] = {
 # Lists must not show, and searches must not find, another tenant's objects.
 LISTS = [
     "integrations",
+    "connectors",
+    "api/v1/connectors",
     "credentials",
     "api/v1/integrations",
     "api/v1/integrations/list",
@@ -310,6 +337,9 @@ LISTS = [
     "tokens/",
 ]
 UNTOUCHED: list[type[Model]] = [
+    Connector,
+    ConnectorAction,
+    ConnectorCall,
     Credential,
     Integration,
     IntegrationKey,
@@ -423,6 +453,7 @@ def a_party() -> Party:
     )
     ids = {
         **building.connected(admin, name=tenant.slug),
+        **connecting.reached(admin, name=tenant.slug),
         **make_told(trace, to=admin),
         "decision_id": str(question.decisions.get().pk),
         "agent_id": agent,

@@ -1,6 +1,7 @@
 """The integrations' tables in the administration."""
 
 from integrations.admin import (
+    connectors,
     credentials,
     integrations,
     limits,
@@ -10,4 +11,13 @@ from integrations.admin import (
     usage,
 )
 
-__all__ = ["credentials", "integrations", "limits", "mcp_calls", "mcp_servers", "prices", "usage"]
+__all__ = [
+    "connectors",
+    "credentials",
+    "integrations",
+    "limits",
+    "mcp_calls",
+    "mcp_servers",
+    "prices",
+    "usage",
+]

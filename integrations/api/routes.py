@@ -2,9 +2,9 @@
 
 from ninja import NinjaAPI
 
-from integrations.api import credentials, enforcement, integrations, telemetry
+from integrations.api import connectors, credentials, enforcement, integrations, telemetry
 
-MODULES = (integrations, credentials, enforcement, telemetry)
+MODULES = (integrations, credentials, enforcement, telemetry, connectors)
 
 
 def attach(api: NinjaAPI) -> None:

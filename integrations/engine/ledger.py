@@ -118,4 +118,18 @@ RULES: Final = (
         WHERE MINE(l) AND l.created_at < now() - interval '1 day'
         """,
     ),
+    Rule(
+        "connector_rows_are_its_tenants",
+        "An action and a call belong to the tenant of their connector.",
+        """
+        SELECT r.id, r.tenant_id FROM (
+            SELECT a.id::text, a.tenant_id, a.connector_id FROM cus_connector_actions a
+            WHERE MINE(a)
+            UNION ALL
+            SELECT l.id, l.tenant_id, l.connector_id FROM cus_connector_calls l WHERE MINE(l)
+        ) r
+        WHERE NOT EXISTS (
+            SELECT FROM cus_connectors c WHERE c.id = r.connector_id AND c.tenant_id = r.tenant_id)
+        """,
+    ),
 )

@@ -1,5 +1,6 @@
 """Every table of the integrations."""
 
+from integrations.models.connectors import Connector, ConnectorAction, ConnectorCall
 from integrations.models.credentials import (
     Credential,
     CredentialAccess,
@@ -27,6 +28,9 @@ from integrations.models.prices import OwnPrice, RepricingRun, UsageRepricing
 from integrations.models.usage import UsageDay, UsageMeter, UsageRecord, UsageSlice
 
 __all__ = [
+    "Connector",
+    "ConnectorAction",
+    "ConnectorCall",
     "Credential",
     "CredentialAccess",
     "CredentialRule",

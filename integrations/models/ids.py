@@ -45,3 +45,11 @@ def new_mcp_invocation_id() -> str:
 
 def new_mcp_approval_id() -> str:
     return new_id("apr")
+
+
+def new_connector_id() -> str:
+    return new_id("con")
+
+
+def new_connector_call_id() -> str:
+    return new_id("call")
