@@ -2,7 +2,14 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from integrations.views import connector_actions, connectors, credentials, integrations, keys
+from integrations.views import (
+    connector_actions,
+    connectors,
+    credentials,
+    hygiene,
+    integrations,
+    keys,
+)
 
 app_name = "integrations"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -22,6 +29,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("integration-keys/<int:key_number>/revoke", keys.revoke, name="key-revoke"),
     path("credentials", credentials.credential_list, name="credentials"),
     path("credentials/new", credentials.new, name="credential-new"),
+    path("credentials/hygiene", hygiene.hygiene, name="credential-hygiene"),
+    path("credentials/accesses", hygiene.access_list, name="credential-accesses"),
     path("credentials/<slug:credential_id>", credentials.credential, name="credential"),
     path("credentials/<slug:credential_id>/rotate", credentials.rotate, name="credential-rotate"),
     path("credentials/<slug:credential_id>/delete", credentials.delete, name="credential-delete"),

@@ -4,7 +4,7 @@ Who has no rule reads nothing, and every read, allowed or not, is written down.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -14,7 +14,7 @@ from django.db.models import F, Q
 
 from integrations import vaults
 from integrations.domain import credentials, references
-from integrations.domain.references import Scheme
+from integrations.domain.references import Reference, Scheme
 from integrations.domain.states import Accessor, CredentialAction, Store
 from integrations.domain.stores import VaultFault
 from integrations.models import Credential, CredentialAccess, CredentialRule
@@ -40,19 +40,40 @@ class Reader:
 
 def resolve(reference: str, *, by: Reader) -> str:
     """The one value a reference stands for. Raises CannotResolve."""
+    told = _parsed(reference, by.tenant)
+    if told.scheme is Scheme.VAULT:
+        return credentials.value_of(read(told.path, by=by))
+    return _carried(told, by.tenant)
+
+
+def why_unreadable(reference: str, *, tenant: Tenant, known: Container[str]) -> str:
+    """Why a reference leads to nothing, as far as is known without reading a stored secret; empty
+    if it leads somewhere. `known` are the ids of the tenant's credentials."""
     try:
-        told = references.parse(
-            reference, tenant_id=by.tenant.pk, is_development=settings.CREDENTIALS_FROM_ENVIRONMENT
+        told = _parsed(reference, tenant)
+        if told.scheme is not Scheme.VAULT:
+            _carried(told, tenant)
+    except CannotResolve as unreadable:
+        return str(unreadable)
+    gone = told.scheme is Scheme.VAULT and told.path not in known
+    return "This credential was deleted." if gone else ""
+
+
+def _parsed(reference: str, tenant: Tenant) -> Reference:
+    try:
+        return references.parse(
+            reference, tenant_id=tenant.pk, is_development=settings.CREDENTIALS_FROM_ENVIRONMENT
         )
     except references.ReferenceFault as fault:
         raise CannotResolve(str(fault)) from None
-    if told.scheme is Scheme.VAULT:
-        return credentials.value_of(read(told.path, by=by))
+
+
+def _carried(told: Reference, tenant: Tenant) -> str:
+    """The secret of a reference that needs no vault. Raises CannotResolve."""
     if told.scheme is Scheme.ENVIRONMENT:
         return _variable(told.path)
     try:
-        blob = references.blob_of(told)
-        return decrypted(blob, tenant_id=by.tenant.pk).decode()
+        return decrypted(references.blob_of(told), tenant_id=tenant.pk).decode()
     except CannotUnseal as damaged:
         raise CannotResolve(str(damaged)) from None
 

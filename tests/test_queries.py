@@ -20,6 +20,8 @@ MOST = 8
 PAGES = sorted(address for address, _ in pages(get_resolver()) if address not in OPEN)
 # What is asked for besides the page itself: its parts, and what it is narrowed to.
 VARIANTS = {
+    "credentials/accesses": ["who=system&result=no"],
+    "credentials/hygiene": ["concern=unused"],
     "checkpoints": ["partial=news&since=x", "sort=cost", "q=timeout", "state=decided"],
     "incidents": ["partial=news&since=x", "outcome=failed&severity=medium"],
     "loops": ["partial=news&since=x", "outcome=complete"],

@@ -287,6 +287,8 @@ LISTS = [
     "connectors",
     "api/v1/connectors",
     "credentials",
+    "credentials/hygiene",
+    "credentials/accesses",
     "api/v1/integrations",
     "api/v1/integrations/list",
     "api/v1/credentials",

@@ -19,7 +19,7 @@ from m25console.looks import Look
 from m25console.sealing import known_versions
 
 NEWEST: Final = Order("created_at")
-ACCESSES: Final = 50
+ACCESSES: Final = 10
 
 STORES: Final[Mapping[Store, str]] = {
     Store.SEALED: "this console",
@@ -61,11 +61,11 @@ class CredentialPage:
 
 
 def credential_list(
-    actor: Actor, *, place: Place, now: datetime
+    actor: Actor, *, used: Mapping[str, Sequence[Use]], place: Place, now: datetime
 ) -> tuple[Page[Credential], list[CredentialRow]]:
-    """A page of them, the newest first, each with how many things use it: two queries."""
-    page = keyset.page(Credential.objects.for_tenant(actor.tenant), order=NEWEST, place=place)
-    used = uses.of(actor.tenant)
+    """A page of them, the newest first, each with how many things use it: one query."""
+    rows = Credential.objects.for_tenant(actor.tenant).defer("sealed_secret")
+    page = keyset.page(rows, order=NEWEST, place=place)
     return page, [_row(one, used, now) for one in page.rows]
 
 
@@ -118,7 +118,7 @@ def _due_at(row: Credential) -> datetime | None:
 def _look(row: Credential, now: datetime) -> Look:
     due_at = _due_at(row)
     if fault := fault_of(row):
-        return Look(FAULTS[fault], "bad", "lock-off")
+        return Look(FAULTS.get(fault, "Cannot be read"), "bad", "circle-x")
     if credentials.is_expired(row.expires_at, now=now):
         return Look("Expired", "bad", "clock")
     if due_at is not None and due_at <= now:

@@ -10,16 +10,19 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from integrations.actions import credentials
+from integrations.domain.hygiene import Concern
 from integrations.domain.states import Accessor, CredentialKind
 from integrations.engine import keeping
 from integrations.forms.credentials import KINDS, AboutForm, SecretForm
 from integrations.models import Credential
 from integrations.presenters import credentials as shown
+from integrations.presenters import hygiene
 from m25console import keyset
 from m25console.access import Actor, actor_of, check_administers
 from m25console.forms import tell
 from m25console.refusals import InvalidInput, WrongState
 
+TILES: Final = (Concern.EXPIRED, Concern.EXPIRING, Concern.DUE)
 LIST: Final = "integrations/credentials/list.html"
 NEW: Final = "integrations/credentials/new.html"
 ONE: Final = "integrations/credentials/credential.html"
@@ -31,9 +34,11 @@ def credential_list(request: HttpRequest) -> HttpResponse:
     """All of them, the newest first."""
     actor = actor_of(request)
     check_administers(actor)
-    place = keyset.place_in(request.GET)
-    page, rows = shown.credential_list(actor, place=place, now=timezone.now())
-    context = {"rows": rows, "kinds": KINDS.items(), **keyset.links(request.GET, page)}
+    place, now = keyset.place_in(request.GET), timezone.now()
+    stands = hygiene.of(actor, now=now)
+    page, rows = shown.credential_list(actor, used=stands.used, place=place, now=now)
+    tiles = [one for one in stands.tabs() if one.concern in TILES]
+    context = {"rows": rows, "tiles": tiles, **keyset.links(request.GET, page)}
     return render(request, LIST, context)
 
 
