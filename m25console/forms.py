@@ -16,6 +16,7 @@ SCOPE_CHOICES: Final = [
     (Scope.INCIDENTS_WRITE.value, "Send incidents"),
     (Scope.USAGE_WRITE.value, "Send usage"),
     (Scope.EVALUATE.value, "Ask for policy verdicts"),
+    (Scope.TOOLS_CALL.value, "Call tools of MCP servers, as far as their rules allow"),
     (Scope.READ.value, "Read everything in this tenant"),
     (Scope.DECIDE.value, "Decide in my name"),
 ]

@@ -25,6 +25,7 @@ WORDS: Final[Mapping[Permission, str]] = {
     Permission.MANAGE_INTEGRATIONS: _(
         "Set up, change, switch and delete integrations; credentials"
     ),
+    Permission.EXECUTE_TOOLS: _("Call tools of MCP servers, as far as their rules allow"),
     Permission.WRITE_USAGE: _("Report what calls used"),
     Permission.READ_USERS: _("See who is a member"),
     Permission.WRITE_USERS: _("Add and remove members, change roles, make and revoke tokens"),

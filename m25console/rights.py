@@ -34,6 +34,7 @@ class Permission(StrEnum):
     READ_INTEGRATIONS = "read:integrations"
     WRITE_INTEGRATIONS = "write:integrations"
     MANAGE_INTEGRATIONS = "manage:integrations"
+    EXECUTE_TOOLS = "execute:tools"
     WRITE_USAGE = "write:usage"
     READ_USERS = "read:users"
     WRITE_USERS = "write:users"
@@ -52,12 +53,13 @@ RULES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     Role.ADMIN: (
         "read:*", "write:*", "delete:*", "decide:*", "manage:users", "manage:policies",
-        "manage:integrations", "manage:settings",
+        "manage:integrations", "manage:settings", "execute:tools",
     ),
     SYSTEM: ("read:*", "write:*", "system:execute"),
     Scope.INCIDENTS_WRITE: ("write:runs",),
     Scope.USAGE_WRITE: ("write:usage", "write:agents"),
     Scope.EVALUATE: ("evaluate:policies",),
+    Scope.TOOLS_CALL: ("execute:tools",),
     Scope.READ: _READS,
     # Whoever it decides for must have the right as well, by their role of that moment.
     Scope.DECIDE: ("decide:*",),
@@ -67,6 +69,7 @@ ASKED_BY: Final[Mapping[Scope, Permission]] = {
     Scope.INCIDENTS_WRITE: Permission.WRITE_RUNS,
     Scope.USAGE_WRITE: Permission.WRITE_USAGE,
     Scope.EVALUATE: Permission.EVALUATE_POLICIES,
+    Scope.TOOLS_CALL: Permission.EXECUTE_TOOLS,
     Scope.READ: Permission.READ_RUNS,
     Scope.DECIDE: Permission.DECIDE_RUNS,
 }

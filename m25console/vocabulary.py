@@ -19,6 +19,7 @@ class Scope(StrEnum):
     EVALUATE = "evaluate"
     READ = "read"
     DECIDE = "decide"
+    TOOLS_CALL = "tools:call"
 
 
 class Door(StrEnum):

@@ -36,7 +36,7 @@ from m25console.access import Actor
 from m25console.models import Tenant
 from m25console.vocabulary import Role
 from tests import carrying, factories, governing, learned, notifying
-from tests.integrations import building, connecting
+from tests.integrations import building, calling, connecting
 from tests.test_tenant_isolation import Party, a_party
 
 
@@ -209,6 +209,7 @@ def _lists(party: Party, admin: Actor, times: int) -> None:
         audits.declare(run_id=f"run-{party.tenant.slug}-{number}", by=admin, now=now)
         building.connected(admin, name=f"{party.tenant.slug} {number}", calls=times)
         connecting.reached(admin, name=f"{party.tenant.slug} {number}", calls=times)
+        calling.furnished(admin, name=f"{party.tenant.slug} {number}", calls=times)
     notifying.tell()
     learned.regret_of(
         PreventionRecord.objects.filter(tenant=party.tenant).earliest("pk").policy,

@@ -24,6 +24,10 @@ from integrations.models import (
     Credential,
     Integration,
     IntegrationKey,
+    McpAllowance,
+    McpApproval,
+    McpAuditEvent,
+    McpToolInvocation,
 )
 from loops.actions import audits, cannot_links, saved_views
 from loops.engine import resuming
@@ -57,7 +61,7 @@ from m25console.access import Actor
 from m25console.models import ApiToken, Membership, Tenant
 from m25console.vocabulary import Role, Scope
 from tests import carrying, factories, notifying
-from tests.integrations import building, connecting
+from tests.integrations import building, calling, connecting
 from tests.machines import Machine, machine_of
 
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -148,6 +152,11 @@ ROUTES: dict[str, list[Probe]] = {
     "api/v1/integrations/<integration_id>/test": [Probe("POST")],
     "api/v1/integrations/<integration_id>/limits": [READ],
     "api/v1/integrations/<integration_id>/keys": [Probe("POST")],
+    "api/v1/integrations/mcp-servers/<server_id>/invocations": [READ],
+    "api/v1/integrations/mcp-servers/<server_id>/tools/<tool_id>/invoke": [
+        Probe("POST", {"input": {}}, for_machines=True)
+    ],
+    "api/v1/integrations/mcp-approvals/<approval_id>": [READ],
     "api/v1/credentials/<credential_id>": [READ, Probe("PUT", CREDENTIAL), Probe("DELETE")],
     "api/v1/credentials/<credential_id>/rotate": [Probe("POST", {"secret": {"api_key": "x"}})],
     "notifications/<int:notification_number>/read": [Probe("POST", is_own=True)],
@@ -342,6 +351,10 @@ UNTOUCHED: list[type[Model]] = [
     Connector,
     ConnectorAction,
     ConnectorCall,
+    McpAllowance,
+    McpApproval,
+    McpAuditEvent,
+    McpToolInvocation,
     Credential,
     Integration,
     IntegrationKey,
@@ -456,6 +469,7 @@ def a_party() -> Party:
     ids = {
         **building.connected(admin, name=tenant.slug),
         **connecting.reached(admin, name=tenant.slug),
+        **calling.furnished(admin, name=tenant.slug),
         **make_told(trace, to=admin),
         "decision_id": str(question.decisions.get().pk),
         "agent_id": agent,

@@ -2,9 +2,16 @@
 
 from ninja import NinjaAPI
 
-from integrations.api import connectors, credentials, enforcement, integrations, telemetry
+from integrations.api import (
+    connectors,
+    credentials,
+    enforcement,
+    integrations,
+    mcp_calls,
+    telemetry,
+)
 
-MODULES = (integrations, credentials, enforcement, telemetry, connectors)
+MODULES = (mcp_calls, integrations, credentials, enforcement, telemetry, connectors)
 
 
 def attach(api: NinjaAPI) -> None:

@@ -48,5 +48,6 @@ WRITES_INCIDENTS = ApiToken(Scope.INCIDENTS_WRITE)
 WRITES_USAGE = ApiToken(Scope.USAGE_WRITE)
 EVALUATES = ApiToken(Scope.EVALUATE)
 READS = ApiToken(Scope.READ)
+CALLS_TOOLS = ApiToken(Scope.TOOLS_CALL)
 DECIDES = ApiToken(Scope.DECIDE)
 ACTS = ApiToken(Scope.DECIDE, for_any_member=True)  # for themself, or in another's place

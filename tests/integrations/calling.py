@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
+from django.utils import timezone
+
 from integrations.actions import mcp_allowances, mcp_approvals, mcp_calls, mcp_facts
 from integrations.actions.mcp_approvals import Answer
 from integrations.actions.mcp_calls import Begun, Ended, Stopped
@@ -12,7 +14,7 @@ from integrations.actions.mcp_facts import Wanted
 from integrations.domain.mcp_policy import Permission
 from integrations.domain.mcp_servers import McpServerStatus
 from integrations.domain.mcp_states import Outcome
-from integrations.domain.mcp_tools import ToolState
+from integrations.domain.mcp_tools import McpRisk, ToolState
 from integrations.models import McpApproval, McpServer, McpTool, McpToolInvocation
 from m25console.access import Actor
 from m25console.vocabulary import Door, Role, Scope
@@ -56,7 +58,11 @@ def a_reviewer(by: Actor) -> Actor:
 
 
 def wanted(tool: McpTool, *, arguments: Mapping[str, Any] | None = None, **rest: Any) -> Wanted:
-    given = {"server_id": tool.server_id, "tool_id": tool.pk, "arguments": arguments or {"id": 1}}
+    given = {
+        "server_id": tool.server_id,
+        "tool_id": tool.pk,
+        "arguments": {"id": 1} if arguments is None else arguments,
+    }
     return Wanted(**(given | rest))
 
 
@@ -98,3 +104,23 @@ def answered(row: McpApproval, by: Actor, *, approves: bool = True, now: datetim
 
 def allow(tool: McpTool, by: Actor) -> None:
     mcp_allowances.allow(tool_id=tool.pk, reason="needed", by=by, now=NOW)
+
+
+def furnished(admin: Actor, *, name: str, calls: int = 1) -> dict[str, str]:
+    """A server whose tools were called, one of which is dangerous and one waits for people; what
+    an address names of them."""
+    now = timezone.now()
+    server = a_server(admin, name=f"tools of {name}")
+    tool = a_tool(server, name="get_row")
+    dangerous = a_tool(server, name="write_row", risk_level=McpRisk.HIGH)
+    mcp_allowances.allow(tool_id=dangerous.pk, reason="needed", by=admin, now=now)
+    unseen = a_tool(server, name="find_row", is_approved=False)
+    for number in range(calls):
+        made = called(tool, admin, now=now, arguments={"id": number})
+        asked = question(unseen, a_machine(admin), now=now, arguments={"id": number})
+    return {
+        "server_id": server.pk,
+        "tool_id": dangerous.pk,
+        "approval_id": asked.pk,
+        "invocation_id": made.pk,
+    }

@@ -1,6 +1,13 @@
 import pytest
 
-from integrations.domain.redaction import HIDDEN, MAX_PREVIEW, is_secret, preview, redacted
+from integrations.domain.redaction import (
+    HIDDEN,
+    MAX_PREVIEW,
+    is_secret,
+    preview,
+    redacted,
+    scrubbed,
+)
 
 
 def test_int_70_secrets_are_hidden_by_the_words_of_their_names_however_deep():
@@ -33,3 +40,9 @@ def test_a_preview_is_cut_and_never_tells_what_is_hidden():
     text = preview({"token": "canary", "text": "é" * 5_000})
     assert len(text) == MAX_PREVIEW
     assert "canary" not in text
+
+
+def test_what_a_server_repeats_of_a_secret_is_taken_out():
+    told = {"auth": {"user": "anna", "pins": [12345]}, "id": 7777}
+    text = scrubbed("anna may not use 12345 for 7777", told=told)
+    assert text == f"{HIDDEN} may not use {HIDDEN} for 7777"
