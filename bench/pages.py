@@ -107,6 +107,7 @@ def objects(number: int) -> list[str]:
         f"/loops/loop_{name}",
         f"/patterns/{pattern.pk}",
         f"/policies/{policy.pk}",
+        f"/policies/{policy.pk}/replay",
         f"/recoveries/rec_{name}",
     ]
 

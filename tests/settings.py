@@ -18,3 +18,4 @@ from m25console.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # speed only
 WHITENOISE_AUTOREFRESH = True  # speed only: every Client would list all static files first
+INSTALLED_APPS = ["tests.flushing", *INSTALLED_APPS]  # noqa: F405 - speed only

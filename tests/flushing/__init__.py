@@ -1,0 +1,1 @@
+"""Emptying the database between tests, at the price of what a test wrote."""
