@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from integrations.views import (
+    configuration,
     connector_actions,
     connectors,
     credentials,
@@ -15,6 +16,9 @@ app_name = "integrations"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("integrations", integrations.integration_list, name="integrations"),
     path("integrations/new", integrations.new, name="integration-new"),
+    path("integrations/configuration", configuration.configuration, name="configuration"),
+    path("integrations/configuration/export", configuration.export, name="configuration-export"),
+    path("integrations/configuration/import", configuration.confirm, name="configuration-import"),
     path("integrations/<slug:integration_id>", integrations.integration, name="integration"),
     path("integrations/<slug:integration_id>/edit", integrations.edit, name="integration-edit"),
     path("integrations/<slug:integration_id>/usage", integrations.usage_of, name="usage"),

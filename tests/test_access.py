@@ -43,13 +43,16 @@ AREAS = [
     ),
     ("credentials", Permission.MANAGE_INTEGRATIONS, Permission.MANAGE_INTEGRATIONS),
     (
-        "integrations/(new|[^/]*/edit)",
+        "integrations/(new|configuration.*|[^/]*/edit)",
         Permission.MANAGE_INTEGRATIONS,
         Permission.MANAGE_INTEGRATIONS,
     ),
     ("integration", Permission.READ_INTEGRATIONS, Permission.MANAGE_INTEGRATIONS),
 ]
 SCOPES = {
+    ("GET", "/integrations/configuration"): Scope.DECIDE,
+    ("POST", "/integrations/configuration/plan"): Scope.DECIDE,
+    ("POST", "/integrations/configuration/apply"): Scope.DECIDE,
     ("GET", "/integrations"): Scope.READ,
     ("GET", "/integrations/list"): Scope.READ,
     ("POST", "/integrations"): Scope.DECIDE,

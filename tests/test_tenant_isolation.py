@@ -292,6 +292,8 @@ ROUTES: dict[str, list[Probe]] = {
 }
 # Lists must not show, and searches must not find, another tenant's objects.
 LISTS = [
+    "integrations/configuration",
+    "api/v1/integrations/configuration",
     "integrations",
     "connectors",
     "api/v1/connectors",

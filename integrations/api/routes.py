@@ -3,6 +3,7 @@
 from ninja import NinjaAPI
 
 from integrations.api import (
+    configuration,
     connectors,
     credentials,
     enforcement,
@@ -11,7 +12,16 @@ from integrations.api import (
     telemetry,
 )
 
-MODULES = (mcp_calls, integrations, credentials, enforcement, telemetry, connectors)
+# Literal addresses come before those that name an integration.
+MODULES = (
+    configuration,
+    mcp_calls,
+    integrations,
+    credentials,
+    enforcement,
+    telemetry,
+    connectors,
+)
 
 
 def attach(api: NinjaAPI) -> None:
