@@ -40,7 +40,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("credentials/<slug:credential_id>/delete", credentials.delete, name="credential-delete"),
     path("connectors", connectors.connector_list, name="connectors"),
     path("connectors/new", connectors.new, name="connector-new"),
-    path("connectors/export", connectors.export, name="connectors-export"),
     path("connectors/<slug:connector_id>", connectors.connector, name="connector"),
     path("connectors/<slug:connector_id>/edit", connectors.edit, name="connector-edit"),
     path("connectors/<slug:connector_id>/test", connectors.test, name="connector-test"),

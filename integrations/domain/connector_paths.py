@@ -71,3 +71,14 @@ def _text(name: str, value: Any) -> str:
         case str() | int() | float():
             return str(value)
     raise PathFault(f"{name} must be a text, a number, true or false.")
+
+
+def key_within(base: str, key: str) -> str:
+    """The whole name of a file in a folder, without a slash at its begin.
+
+    Raises PathFault for a key that would leave the folder.
+    """
+    parts = key.split("/")
+    if "\0" in key or "\\" in key or not key.isprintable() or {"", ".", ".."} & set(parts):
+        raise PathFault("A key stays in its folder: no .., no empty part and no backslash.")
+    return "/".join([one for one in base.split("/") if one] + parts)

@@ -1,6 +1,7 @@
 """What a connector of each type is set up with: one table, from which forms, checks and the
 documentation follow. Secrets are named here and never kept here."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,6 +16,7 @@ from integrations.domain.connectors import (
 )
 
 MAX_TEXT: Final = 2048  # characters of one setting
+_TABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}(\.[A-Za-z_][A-Za-z0-9_]{0,62})?")
 type Config = Mapping[str, Any]
 
 
@@ -49,6 +51,12 @@ _SERVER: Final = (
     Setting("host", "Server", "", is_required=True, example="db.example.org"),
     Setting("port", "Port", 5432, most=65_535),
     Setting("database", "Database", "", is_required=True),
+    Setting(
+        "uses_tls",
+        "Encrypted (TLS)",
+        default=True,
+        hint="Switch it off only for a server that the operator allows beside this one.",
+    ),
 )
 _REGION: Final = Setting("region", "Region", "us-east-1")
 _ENDPOINT: Final = Setting(
@@ -206,6 +214,8 @@ def _faults_between(kind: ConnectorType, config: Config) -> dict[str, str]:
         return {"base_url": "Leave the query out: each action adds its own."}
     if kind is ConnectorType.HTTP and not _is_header(config["auth_header"]):
         return {"auth_header": "A header's name has letters, digits and dashes."}
+    if kind is ConnectorType.VECTOR and not _TABLE.fullmatch(config["table"]):
+        return {"table": "A table's name, with its schema or without, in plain letters."}
     if config.get("storage_type") == "s3" and not config["bucket"]:
         return {"bucket": "Bucket is missing."}
     if config.get("platform") == "http_functions" and not config["endpoint_url"]:

@@ -91,7 +91,15 @@ CAPABILITIES: Final[Mapping[ConnectorType, tuple[Capability, ...]]] = {
 }  # fmt: skip
 
 # The types the console itself speaks to; of the others it keeps the record.
-SPOKEN: Final = frozenset({ConnectorType.HTTP})
+SPOKEN: Final = frozenset(
+    {
+        ConnectorType.HTTP,
+        ConnectorType.SQL,
+        ConnectorType.VECTOR,
+        ConnectorType.FILE,
+        ConnectorType.SERVERLESS,
+    }
+)
 
 # A test connects it or finds an error; a person lets nothing through, or retires it.
 _TESTED: Final = frozenset({ConnectorStatus.CONNECTED, ConnectorStatus.ERROR})

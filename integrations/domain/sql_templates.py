@@ -54,18 +54,22 @@ class Parameter:
 
 def names_in(sql: str) -> list[str]:
     """The parameters a statement names, each once, in their order."""
-    found = (one["name"] for one in _TOKENS.finditer(sql) if one["name"])
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(places_in(sql)))
+
+
+def places_in(sql: str) -> list[str]:
+    """The name at each place of a value, in their order, as often as it is named."""
+    return [one["name"] for one in _TOKENS.finditer(sql) if one["name"]]
 
 
 def for_driver(sql: str) -> str:
-    """The statement as a driver takes it, with `%(name)s` for each `:name` and no semicolon."""
+    """The statement as a driver takes it, with `%s` for each `:name` and no semicolon."""
     parts: list[str] = []
     at = 0
     for one in _TOKENS.finditer(sql):
         parts.append(sql[at : one.start()].replace("%", "%%"))
         quiet = "" if one["end"] else one[0].replace("%", "%%")
-        parts.append(f"%({one['name']})s" if one["name"] else quiet)
+        parts.append("%s" if one["name"] else quiet)
         at = one.end()
     return "".join([*parts, sql[at:].replace("%", "%%")]).strip()
 

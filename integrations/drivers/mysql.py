@@ -11,7 +11,7 @@ from pymysql.cursors import SSCursor
 
 from integrations.domain.reaching import Reach
 from integrations.drivers import visits
-from integrations.drivers.sql import Rows, SqlSession
+from integrations.drivers.sql import Rows, SqlSession, taken
 from integrations.drivers.visits import Refused, Sample
 from m25console import courses
 from m25console.courses import Course
@@ -46,12 +46,21 @@ class _Session:
         try:
             cursor = self.connection.cursor(SSCursor)
             cursor.execute(statement, tuple(values))
-            found = list(cursor.fetchmany(most + 1))
-            columns = tuple(str(one[0]) for one in cursor.description or ())
+            columns = [str(one[0]) for one in cursor.description or ()]
+            found = taken(cursor.fetchmany, columns, most=most)
             cursor.close()
         except (pymysql.MySQLError, OSError) as error:
             raise Refused(_said(error, self.reach)) from None
-        return Rows(columns, [tuple(one) for one in found[:most]], len(found) > most)
+        return found
+
+    def changed(self, statement: str, values: Sequence[object] = (), *, most: int) -> Rows:
+        return self.rows(statement, values, most=most)
+
+    def commit(self) -> None:
+        try:
+            self.connection.commit()
+        except (pymysql.MySQLError, OSError) as error:
+            raise Refused(_said(error, self.reach)) from None
 
     def may_write(self) -> bool:
         granted = [str(one[0]) for one in self.rows("SHOW GRANTS", most=100).rows]
@@ -66,8 +75,9 @@ class _Session:
 
 
 @contextmanager
-def opened(reach: Reach, course: Course) -> Iterator[SqlSession]:
-    """A transaction that may only read, on the checked address; the stage `auth` is under way.
+def opened(reach: Reach, course: Course, *, is_read_only: bool = True) -> Iterator[SqlSession]:
+    """A transaction that may only read, or with `is_read_only` False may write, on the checked
+    address; the stage `auth` is under way.
 
     Raises ForbiddenTarget, NoAnswer or Refused.
     """
@@ -76,7 +86,7 @@ def opened(reach: Reach, course: Course) -> Iterator[SqlSession]:
         try:
             connection.connect(way.stream)
             _bound_in_time(connection, course)
-            connection.query("START TRANSACTION READ ONLY")
+            connection.query(f"START TRANSACTION {'READ ONLY' if is_read_only else 'READ WRITE'}")
         except (pymysql.MySQLError, OSError) as error:
             course.left()
             _explain(error, reach, course)

@@ -13,7 +13,7 @@ import psycopg
 from integrations.domain.engines import Engine
 from integrations.domain.reaching import Reach
 from integrations.drivers import visits
-from integrations.drivers.sql import Rows, SqlSession
+from integrations.drivers.sql import Rows, SqlSession, taken
 from integrations.drivers.visits import Refused, Sample
 from m25console import courses
 from m25console.courses import Course
@@ -66,11 +66,27 @@ class _Session:
         try:
             with self.connection.cursor(name="m25console") as cursor:
                 cursor.execute(statement.encode(), values)
-                found = cursor.fetchmany(most + 1)
-                columns = tuple(one.name for one in cursor.description or ())
+                columns = [one.name for one in cursor.description or ()]
+                return taken(cursor.fetchmany, columns, most=most)
         except psycopg.Error as error:
             raise Refused(visits.words_of(error, self.reach)) from None
-        return Rows(columns, found[:most], len(found) > most)
+
+    def changed(self, statement: str, values: Sequence[object] = (), *, most: int) -> Rows:
+        try:
+            with self.connection.cursor() as cursor:
+                cursor.execute(statement.encode(), values)
+                if cursor.description is None:
+                    return Rows((), [], is_cut=False)
+                columns = [one.name for one in cursor.description]
+                return taken(cursor.fetchmany, columns, most=most)
+        except psycopg.Error as error:
+            raise Refused(visits.words_of(error, self.reach)) from None
+
+    def commit(self) -> None:
+        try:
+            self.connection.commit()
+        except psycopg.Error as error:
+            raise Refused(visits.words_of(error, self.reach)) from None
 
     def may_write(self) -> bool:
         return bool(self.rows(MAY_WRITE, most=1).rows[0][0])
@@ -81,8 +97,9 @@ class _Session:
 
 
 @contextmanager
-def opened(reach: Reach, course: Course) -> Iterator[SqlSession]:
-    """A transaction that may only read, on the checked address; the stage `auth` is under way.
+def opened(reach: Reach, course: Course, *, is_read_only: bool = True) -> Iterator[SqlSession]:
+    """A transaction that may only read, or with `is_read_only` False may write, on the checked
+    address; the stage `auth` is under way.
 
     Raises ForbiddenTarget, NoAnswer or Refused.
     """
@@ -93,7 +110,7 @@ def opened(reach: Reach, course: Course) -> Iterator[SqlSession]:
     except psycopg.OperationalError as error:
         course.left()
         _explain(error, reach, course)
-    connection.read_only = True
+    connection.read_only = is_read_only
     wire = socket.socket(fileno=os.dup(connection.pgconn.socket))
     with closing(wire), closing(connection), courses.watched(wire, course):
         session = _Session(connection, reach)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 import orjson
@@ -21,7 +22,7 @@ from integrations.permissions import check_can_call, check_can_switch, check_can
 from integrations.presenters.health import StageLine, stage_lines
 from m25console import exports, keyset
 from m25console.access import Actor, Verdict, check_administers, verdict
-from m25console.exports import Column, Table, field
+from m25console.exports import Column, Query, Table, field
 from m25console.keyset import Order, Page, Place
 from m25console.looks import Look
 from m25console.models import AuditEntry
@@ -200,7 +201,7 @@ def words_of(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def table(actor: Actor, query: Mapping[str, str]) -> Table[Connector]:
+def table(actor: Actor, query: Query, _now: datetime) -> Table[Any]:
     """The list as a file."""
     chosen = chosen_from(query)
     columns: list[Column[Any]] = [

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from integrations.models import Integration
-from integrations.presenters import accesses, health
+from integrations.presenters import accesses, connectors, health
 from m25console import exports
 from m25console.access import Actor
 from m25console.exports import Column, Maker, Query, Table, field
@@ -32,4 +32,8 @@ def _integration(actor: Actor, query: Query) -> Integration:
     return row
 
 
-TABLES: Final[Mapping[str, Maker]] = {"health-checks": _checks, accesses.NAME: accesses.table}
+TABLES: Final[Mapping[str, Maker]] = {
+    "health-checks": _checks,
+    "connectors": connectors.table,
+    accesses.NAME: accesses.table,
+}

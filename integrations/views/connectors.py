@@ -4,7 +4,6 @@ from typing import Final
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -18,11 +17,9 @@ from integrations.forms.connectors import CONFIG, SECRET, ConnectorForm
 from integrations.models import Connector
 from integrations.presenters import connectors as shown
 from integrations.presenters import credentials as stored
-from m25console import exports, keyset
+from m25console import keyset
 from m25console.access import Actor, actor_of, check_administers, verdict
-from m25console.exports import Format
 from m25console.forms import tell
-from m25console.keyset import PLACE_NAMES
 from m25console.refusals import InvalidInput, WrongState
 
 LIST: Final = "integrations/connectors/list.html"
@@ -46,20 +43,6 @@ def connector_list(request: HttpRequest) -> HttpResponse:
         **keyset.links(request.GET, page),
     }
     return render(request, LIST, context)
-
-
-@require_POST
-def export(request: HttpRequest) -> HttpResponseBase:
-    """The list as a file, with the filters of this address."""
-    actor, now = actor_of(request), timezone.now()
-    form = request.POST.get("format", "")
-    if form not in set(Format):
-        raise InvalidInput("Choose CSV or JSON.")
-    given = request.GET.dict()
-    query = {name: str(value) for name, value in given.items() if name not in PLACE_NAMES}
-    table = shown.table(actor, query)
-    exports.note(table, form=Format(form), by=actor, now=now)
-    return exports.download(table, form=Format(form), tenant_slug=actor.tenant.slug, now=now)
 
 
 @never_cache

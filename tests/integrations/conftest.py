@@ -4,7 +4,8 @@ import pytest
 
 from m25console.access import Actor
 from m25console.vocabulary import Role
-from tests import endpoints
+from tests import databases, endpoints
+from tests.databases import Server
 from tests.endpoints import Endpoint
 from tests.factories import make_actor, make_tenant
 
@@ -25,3 +26,15 @@ def endpoint(settings) -> Iterator[Endpoint]:
     with endpoints.running() as running:
         settings.OUTBOUND_ALLOW = frozenset({running.host})
         yield running
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    with databases.postgresql() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[Server]:
+    with databases.mariadb() as server:
+        yield server

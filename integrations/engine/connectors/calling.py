@@ -5,7 +5,7 @@ Nothing is locked while the other side works. A dry run reads no secret and send
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from types import ModuleType
 from typing import Any, Final
@@ -21,7 +21,7 @@ from integrations.actions.connectors import Tested
 from integrations.domain import connector_settings, credentials
 from integrations.domain.connectors import MAX_ECHO, TIMEOUT_SECONDS, ConnectorType, Outcome
 from integrations.domain.states import Accessor
-from integrations.engine.connectors import http
+from integrations.engine.connectors import files, http, serverless, sql, vector
 from integrations.engine.connectors.calls import Answer, Asked, CallFault, Prepared, Secret
 from integrations.models import Connector, ConnectorCall
 from integrations.permissions import check_can_test
@@ -33,7 +33,13 @@ from m25console.vocabulary import Door
 
 TEST_EVERY: Final = timedelta(seconds=5)
 TEST_SECONDS: Final = 10.0
-ADAPTERS: Final[Mapping[ConnectorType, ModuleType]] = {ConnectorType.HTTP: http}
+ADAPTERS: Final[Mapping[ConnectorType, ModuleType]] = {
+    ConnectorType.HTTP: http,
+    ConnectorType.SQL: sql,
+    ConnectorType.VECTOR: vector,
+    ConnectorType.FILE: files,
+    ConnectorType.SERVERLESS: serverless,
+}
 
 
 @dataclass(frozen=True)
@@ -92,6 +98,8 @@ def test(connector: Connector, *, by: Actor, now: datetime) -> Tested:
         )
     except CallFault as fault:
         found = Tested(False, str(fault))
+    except OutboundFault as fault:
+        found = Tested(False, str(fault), [asdict(one) for one in fault.stages])
     connectors.keep_test(connector, found, by=by, now=timezone.now())
     return found
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from integrations.actions.connector_actions import parameters_of
-from integrations.domain import action_schemas
+from integrations.domain import action_schemas, connector_operations
+from integrations.domain.connectors import ConnectorType
 from integrations.models import Connector, ConnectorAction
 
 
@@ -20,7 +21,11 @@ class Described:
 
 
 def described(connector: Connector) -> Sequence[Described]:
-    """Its actions by name; one query."""
+    """Its actions by name, or the operations that its type has: one query or none."""
+    kind = ConnectorType(connector.connector_type)
+    fixed = connector_operations.of(kind, connector.config)
+    if fixed:
+        return [Described(one.name, one.description, one.schema) for one in fixed]
     return [_of(one) for one in connector.actions.order_by("name")]
 
 

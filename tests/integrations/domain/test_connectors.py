@@ -12,6 +12,7 @@ from integrations.domain.sql_templates import (
     coerced,
     for_driver,
     names_in,
+    places_in,
 )
 
 HERE = {"base_url": "https://x.org"}
@@ -110,8 +111,8 @@ def test_a_value_beyond_its_bounds_is_an_error(parameter, value):
 def test_names_are_found_where_they_are_names_and_percent_signs_stay():
     sql = "SELECT ':no', a::text, \":no\" FROM t WHERE b LIKE '%x' AND c = :yes -- :no\n"
     sql += " AND d = :yes;"
-    assert names_in(sql) == ["yes"]
-    assert for_driver(sql).endswith("c = %(yes)s -- :no\n AND d = %(yes)s")
+    assert (names_in(sql), places_in(sql)) == (["yes"], ["yes", "yes"])
+    assert for_driver(sql).endswith("c = %s -- :no\n AND d = %s")
     assert "'%%x'" in for_driver(sql)
 
 
