@@ -42,6 +42,8 @@ class IntegrationsConfig(AppConfig):
             section=_("Connections"),
             order=51,
         ),
+        Entry("integrations:limits", _("Limits"), "gauge", section=_("Connections"), order=52),
+        Entry("integrations:prices", _("Prices"), "coin", section=_("Connections"), order=53),
     )
 
     def jobs(self) -> "Mapping[str, Job]":

@@ -7,9 +7,12 @@ from integrations.views import (
     connector_actions,
     connectors,
     credentials,
+    decisions,
     hygiene,
     integrations,
     keys,
+    limits,
+    prices,
 )
 
 app_name = "integrations"
@@ -30,6 +33,22 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "integrations/<slug:integration_id>/delete", integrations.delete, name="integration-delete"
     ),
     path("integrations/<slug:integration_id>/keys", keys.issue, name="key-issue"),
+    path(
+        "integrations/<slug:integration_id>/limits",
+        limits.of_integration,
+        name="integration-limits",
+    ),
+    path("integrations/<slug:integration_id>/enforce", limits.enforce, name="enforce"),
+    path("integrations/<slug:integration_id>/observe", limits.observe, name="observe"),
+    path("integrations/<slug:integration_id>/raise", limits.raise_limits, name="raise"),
+    path("integrations/<slug:integration_id>/raise/end", limits.end_raise, name="raise-end"),
+    path("limits", limits.limit_list, name="limits"),
+    path("limits/decisions", decisions.decision_list, name="decisions"),
+    path("limits/decisions/<slug:enforcement_id>", decisions.decision, name="decision"),
+    path("prices", prices.price_list, name="prices"),
+    path("prices/new", prices.enter, name="price-enter"),
+    path("prices/reprice", prices.reprice, name="reprice"),
+    path("prices/<slug:price_id>/end", prices.end, name="price-end"),
     path("integration-keys/<int:key_number>/revoke", keys.revoke, name="key-revoke"),
     path("credentials", credentials.credential_list, name="credentials"),
     path("credentials/new", credentials.new, name="credential-new"),

@@ -81,6 +81,8 @@ SCOPES = {
     ("GET", "/integrations/mcp-servers/{server_id}/invocations"): Scope.READ,
     ("GET", "/integrations/mcp-approvals/{approval_id}"): Scope.READ,
     ("GET", "/integrations/mcp-audit/verify"): Scope.READ,
+    ("GET", "/enforcement/decisions"): Scope.READ,
+    ("GET", "/enforcement/decisions/{enforcement_id}"): Scope.READ,
     ("GET", "/credentials"): Scope.DECIDE,
     ("POST", "/credentials"): Scope.DECIDE,
     ("GET", "/credentials/{credential_id}"): Scope.DECIDE,

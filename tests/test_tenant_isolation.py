@@ -6,6 +6,7 @@ Whoever adds an address with a parameter adds it to ROUTES; until then the first
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -105,6 +106,7 @@ CHANNEL = {
 }
 
 INTEGRATION = {"name": "Another", "credential_ref": "keep", "then": "save"}
+RAISE = {"budget": "2000", "until": f"{timezone.now() + timedelta(days=7):%Y-%m-%d}", "reason": "w"}
 CREDENTIAL = {"name": "Another", "readers": ["system"]}
 CONNECTOR = {"name": "Another", "config_base_url": "https://api.example.com"}
 
@@ -119,6 +121,14 @@ ROUTES: dict[str, list[Probe]] = {
     "integrations/<slug:integration_id>/disable": [Probe("POST")],
     "integrations/<slug:integration_id>/delete": [Probe("POST")],
     "integrations/<slug:integration_id>/keys": [Probe("POST")],
+    "integrations/<slug:integration_id>/limits": [READ],
+    "integrations/<slug:integration_id>/enforce": [Probe("POST")],
+    "integrations/<slug:integration_id>/observe": [Probe("POST")],
+    "integrations/<slug:integration_id>/raise": [Probe("POST", RAISE)],
+    "integrations/<slug:integration_id>/raise/end": [Probe("POST")],
+    "limits/decisions/<slug:enforcement_id>": [READ],
+    "prices/<slug:price_id>/end": [Probe("POST")],
+    "api/v1/enforcement/decisions/<enforcement_id>": [READ],
     "integration-keys/<int:key_number>/revoke": [Probe("POST")],
     "credentials/<slug:credential_id>": [READ, Probe("POST", CREDENTIAL)],
     "credentials/<slug:credential_id>/rotate": [Probe("POST", {"api_key": "another"})],
@@ -294,6 +304,10 @@ ROUTES: dict[str, list[Probe]] = {
 LISTS = [
     "integrations/configuration",
     "api/v1/integrations/configuration",
+    "limits",
+    "limits/decisions",
+    "prices",
+    "api/v1/enforcement/decisions",
     "integrations",
     "connectors",
     "api/v1/connectors",

@@ -6,6 +6,7 @@ from integrations.api import (
     configuration,
     connectors,
     credentials,
+    decisions,
     enforcement,
     integrations,
     mcp_calls,
@@ -21,6 +22,7 @@ MODULES = (
     enforcement,
     telemetry,
     connectors,
+    decisions,
 )
 
 

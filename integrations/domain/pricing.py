@@ -11,6 +11,7 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Final
 
 VERSION: Final = "PRICES_2026_01_17"
+DRIFT: Final = 0.10  # of our figure, from which on the callers' is told to be off
 MOST_CENTS: Final = 2**31 - 1
 _THOUSAND: Final = Decimal(1000)
 _CENTS: Final = Decimal(100)
@@ -101,6 +102,17 @@ class Book:
         if name in own:
             return own[name].price, own[name].version
         return (PRICES[name], VERSION) if name else None
+
+
+def drift(*, ours: int, theirs: int) -> float | None:
+    """By how much of our figure the callers' is off, such as -0.25; None without one of ours."""
+    return (theirs - ours) / ours if ours else None
+
+
+def drifts(*, ours: int, theirs: int) -> bool:
+    """Whether the two figures are further apart than rounding explains."""
+    found = drift(ours=ours, theirs=theirs)
+    return theirs > 0 if found is None else abs(found) > DRIFT
 
 
 def listed_name(model: str, names: Collection[str] = PRICES.keys()) -> str:

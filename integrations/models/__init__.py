@@ -24,8 +24,8 @@ from integrations.models.mcp_calls import (
 )
 from integrations.models.mcp_servers import McpLook, McpServer
 from integrations.models.mcp_tools import McpConfig, McpTool, McpToolDecision, McpToolVersion
-from integrations.models.prices import OwnPrice, RepricingRun, UsageRepricing
-from integrations.models.usage import UsageDay, UsageMeter, UsageRecord, UsageSlice
+from integrations.models.prices import OwnPrice, RepricingRun
+from integrations.models.usage import UsageDay, UsageMeter, UsageRecord, UsageRepricing, UsageSlice
 
 __all__ = [
     "Connector",

@@ -6,7 +6,6 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from integrations.models.ids import new_price_id, new_repricing_id
-from integrations.models.usage import UsageRecord
 from m25console.models import Tenant
 
 
@@ -90,36 +89,3 @@ class RepricingRun(models.Model):
 
     def __str__(self) -> str:
         return self.pk
-
-
-class UsageRepricing(models.Model):
-    """That one past call costs something else than was thought; history. What limits counted
-    stays as it was counted."""
-
-    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+", db_index=False)
-    run = models.ForeignKey(
-        RepricingRun, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
-    usage = models.ForeignKey(
-        UsageRecord, on_delete=models.PROTECT, related_name="repricings", db_index=False
-    )
-    happened_at = models.DateTimeField(help_text="When the call was made")
-    old_cents = models.PositiveIntegerField()
-    old_version = models.CharField(max_length=32, default="", blank=True)
-    new_cents = models.PositiveIntegerField()
-    new_version = models.CharField(max_length=32)
-    at = models.DateTimeField()
-
-    class Meta:
-        db_table = "cus_usage_repricings"
-        constraints = [
-            models.UniqueConstraint(fields=["run", "usage"], name="usage_repriced_once_a_run"),
-            models.CheckConstraint(condition=~Q(new_version=""), name="usage_repriced_by_a_price"),
-        ]
-        indexes = [
-            models.Index(fields=["usage", "-id"], name="usage_repriced_last"),
-            models.Index(fields=["happened_at"], name="usage_repriced_day"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.usage_id}: {self.old_cents} → {self.new_cents}"

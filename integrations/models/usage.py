@@ -1,14 +1,30 @@
 """What was used: each call a fact that never changes, and the sums that follow from them."""
 
+from collections.abc import Mapping
+from typing import Any, Final
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Avg, Count, F, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from integrations.domain.states import PolicyResult
 from integrations.models.ids import new_usage_id
 from m25console.fields import choices_of, one_of
 from m25console.models import Tenant
+
+# Of calls as they were reported, by the names that the sums of a day have.
+SUMS: Final[Mapping[str, Any]] = {
+    "total_calls": Count("id"),
+    "total_tokens_in": Coalesce(Sum("tokens_in"), 0),
+    "total_tokens_out": Coalesce(Sum("tokens_out"), 0),
+    "total_cost_cents": Coalesce(Sum("cost_cents"), 0),
+    "avg_latency_ms": Avg("latency_ms"),
+    "error_count": Count("id", filter=Q(error_code__isnull=False)),
+    "blocked_count": Count("id", filter=Q(policy_result=PolicyResult.BLOCKED)),
+    "unpriced_count": Count("id", filter=Q(price_version="")),
+}
 
 
 class UsageRecordQuerySet(models.QuerySet["UsageRecord"]):
@@ -17,6 +33,14 @@ class UsageRecordQuerySet(models.QuerySet["UsageRecord"]):
 
     def newest_first(self) -> "UsageRecordQuerySet":
         return self.order_by("-created_at", "-id")
+
+    def with_cost_now(self) -> "UsageRecordQuerySet":
+        """Each with `cents_now` and `version_now`: as it was repriced last, if it was."""
+        last = UsageRepricing.objects.filter(usage=OuterRef("pk")).order_by("-id")
+        return self.annotate(
+            cents_now=Coalesce(Subquery(last.values("new_cents")[:1]), "cost_cents"),
+            version_now=Coalesce(Subquery(last.values("new_version")[:1]), "price_version"),
+        )
 
 
 class UsageRecord(models.Model):
@@ -179,3 +203,36 @@ class UsageSlice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.integration_id} {self.date} {self.model}"
+
+
+class UsageRepricing(models.Model):
+    """That one past call costs something else than was thought; history. What limits counted
+    stays as it was counted."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+", db_index=False)
+    run = models.ForeignKey(
+        "integrations.RepricingRun", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    usage = models.ForeignKey(
+        UsageRecord, on_delete=models.PROTECT, related_name="repricings", db_index=False
+    )
+    happened_at = models.DateTimeField(help_text="When the call was made")
+    old_cents = models.PositiveIntegerField()
+    old_version = models.CharField(max_length=32, default="", blank=True)
+    new_cents = models.PositiveIntegerField()
+    new_version = models.CharField(max_length=32)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "cus_usage_repricings"
+        constraints = [
+            models.UniqueConstraint(fields=["run", "usage"], name="usage_repriced_once_a_run"),
+            models.CheckConstraint(condition=~Q(new_version=""), name="usage_repriced_by_a_price"),
+        ]
+        indexes = [
+            models.Index(fields=["usage", "-id"], name="usage_repriced_last"),
+            models.Index(fields=["happened_at"], name="usage_repriced_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.usage_id}: {self.old_cents} → {self.new_cents}"

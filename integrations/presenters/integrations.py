@@ -6,12 +6,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from integrations.actions.enforcement import limits_of
 from integrations.domain import enforcement, health, months, references
 from integrations.domain.states import HealthState, IntegrationStatus, Provider
-from integrations.models import Integration, IntegrationKey
+from integrations.models import Integration, IntegrationKey, LimitRaise
 from integrations.permissions import check_can_disable, check_can_enable
 from integrations.presenters.health import CheckLine, Uptime, check_line, uptimes
 from integrations.presenters.looks import HEALTH, PROVIDERS, STATUSES
+from integrations.presenters.observed import Observed, observed_by
 from integrations.templatetags.cents import dollars
 from m25console import keyset
 from m25console.access import Actor, Verdict, check_administers, verdict
@@ -75,6 +77,8 @@ class IntegrationPage:
     credential_id: str
     config: Sequence[tuple[str, str]]
     gauges: Sequence[Gauge]
+    observed: Observed | None
+    raised: LimitRaise | None
     last: CheckLine | None
     waiting: Waiting | None
     uptime: Sequence[Uptime]
@@ -127,7 +131,9 @@ def integration_page(row: Integration, *, actor: Actor, now: datetime) -> Integr
         reference=references.masked(row.credential_ref),
         credential_id=_credential_id(row),
         config=sorted(row.config.items()),
-        gauges=gauges_of(row),
+        gauges=gauges_of(row, now=now),
+        observed=observed_by(actor.tenant, now=now, integration_id=row.pk).get(row.pk),
+        raised=row.raised_at(now),
         last=check_line(last) if last else None,
         waiting=_waiting(row, now),
         uptime=uptimes(row, now=now),
@@ -139,14 +145,15 @@ def integration_page(row: Integration, *, actor: Actor, now: datetime) -> Integr
     )
 
 
-def gauges_of(row: Integration) -> list[Gauge]:
-    """The limits of a month that are set, and how much of each is used."""
+def gauges_of(row: Integration, *, now: datetime) -> list[Gauge]:
+    """The limits of a month that hold, and how much of each is used."""
     used: Any = row  # annotated by `with_use`
+    kept = limits_of(row, now=now)
     gauges = []
-    if row.budget_limit_cents:
-        gauges.append(_gauge("Budget", used.cents_used, row.budget_limit_cents, dollars))
-    if row.token_limit_month:
-        gauges.append(_gauge("Tokens", used.tokens_used, row.token_limit_month, _whole))
+    if kept.budget_cents:
+        gauges.append(_gauge("Budget", used.cents_used, kept.budget_cents, dollars))
+    if kept.tokens:
+        gauges.append(_gauge("Tokens", used.tokens_used, kept.tokens, _whole))
     return gauges
 
 
@@ -159,7 +166,7 @@ def _row(row: Integration, now: datetime) -> IntegrationRow:
         health=HEALTH[HealthState(row.health_state)],
         is_stale=is_checked
         and health.is_stale(row.health_checked_at, every=row.check_every, now=now),
-        gauges=gauges_of(row),
+        gauges=gauges_of(row, now=now),
     )
 
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from django.utils.translation import gettext_noop as _
 
+from integrations.domain.decisions import Finding
 from integrations.domain.states import Enforcement, HealthState, IntegrationStatus, Provider
 from m25console.looks import Look
 
@@ -26,6 +27,14 @@ ANSWERS: Final[Mapping[Enforcement, Look]] = {
     Enforcement.THROTTLED: Look(_("Slowed down"), "warn", "hourglass"),
     Enforcement.BLOCKED: Look(_("Blocked"), "bad", "ban"),
     Enforcement.HARD_BLOCKED: Look(_("Refused"), "bad", "circle-x"),
+}
+FINDINGS: Final[Mapping[Finding, Look]] = {
+    Finding.PASSED: Look(_("Passed"), "ok", "check"),
+    Finding.WARNED: Look(_("Warned of"), "warn", "alert-circle"),
+    Finding.STOPPED: Look(_("Reached"), "bad", "ban"),
+    Finding.UNREAD: Look(_("Could not be read"), "warn", "help-circle"),
+    Finding.UNSET: Look(_("No limit"), "idle", "infinity"),
+    Finding.SKIPPED: Look(_("Not looked at"), "idle", "minus"),
 }
 PROVIDERS: Final[Mapping[Provider, str]] = {
     Provider.OPENAI: "OpenAI",

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from integrations.models import Integration
-from integrations.presenters import accesses, connectors, health
+from integrations.presenters import accesses, connectors, decisions, health
 from m25console import exports
 from m25console.access import Actor
 from m25console.exports import Column, Maker, Query, Table, field
@@ -35,5 +35,6 @@ def _integration(actor: Actor, query: Query) -> Integration:
 TABLES: Final[Mapping[str, Maker]] = {
     "health-checks": _checks,
     "connectors": connectors.table,
+    "decisions": decisions.table,
     accesses.NAME: accesses.table,
 }

@@ -1,18 +1,24 @@
 """Builders for the tests of integrations; each test says only what it is about."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from itertools import count
 from typing import Any
 
 from django.utils import timezone
 
-from integrations.actions import credentials, integrations, keys, usage
+from integrations.actions import credentials, integrations, keys, limits, prices, usage
 from integrations.actions.credentials import About
+from integrations.actions.daily import sum_up
+from integrations.actions.enforcement import Question, ask
 from integrations.actions.integrations import Wanted
+from integrations.actions.limits import WantedRaise
+from integrations.actions.prices import WantedPrice, WantedRun
 from integrations.actions.usage import Call
+from integrations.domain import enforcement
 from integrations.domain.references import of_credential
 from integrations.domain.states import Accessor, CredentialKind, IntegrationStatus, Provider
-from integrations.engine import checking
+from integrations.engine import checking, repricing, warning
 from integrations.models import Credential, Integration
 from m25console.access import Actor
 
@@ -90,6 +96,7 @@ def connected(admin: Actor, *, name: str, calls: int = 1) -> dict[str, str]:
         config={"region": "eu-central-1"},
         now=now,
     )
+    told = limited(row, by=admin, now=now)
     key, _ = keys.issue(integration_id=row.pk, by=admin, now=now)
     for number in range(calls):
         used(row, now=now, call_id=f"call {number} of {name}")
@@ -97,4 +104,26 @@ def connected(admin: Actor, *, name: str, calls: int = 1) -> dict[str, str]:
         "integration_id": row.pk,
         "credential_id": credential.pk,
         "key_number": str(key.pk),
+        **told,
     }
+
+
+def limited(row: Integration, *, by: Actor, now: datetime) -> dict[str, str]:
+    """A budget that only observes and was passed, a warning of it, a raise, a price of the
+    tenant's own and a pass by it; what an address names of them."""
+    Integration.objects.filter(pk=row.pk).update(budget_limit_cents=10, enforces=False)
+    integrations.enable(integration_id=row.pk, by=by, now=now)
+    used(row, now=now, model=f"model of {row.name}"[:90], cost_cents=15)
+    question = Question(row.pk, enforcement.Wanted())
+    [answer] = ask([question], tenant=by.tenant, now=now)
+    warning.warn(now)
+    raised = WantedRaise(enforcement.Limits(budget_cents=50), now + timedelta(days=1), "A week.")
+    limits.raise_limits(integration_id=row.pk, wanted=raised, by=by, now=now)
+    price = prices.enter(
+        wanted=WantedPrice(f"model of {row.name}"[:90], Decimal(1), Decimal(1), "Why.", now),
+        by=by, now=now,
+    )  # fmt: skip
+    sum_up(now.date(), now=now, tenant=by.tenant)
+    prices.reprice(wanted=WantedRun("", now - timedelta(hours=1), "Why."), by=by, now=now)
+    repricing.go_on(now)
+    return {"enforcement_id": answer.decision_id, "price_id": price.pk}

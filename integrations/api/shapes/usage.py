@@ -9,8 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from integrations.actions.usage import Call
 from integrations.domain import enforcement, usage
+from integrations.domain.decisions import Finding
 from integrations.domain.states import (
     Enforcement,
+    FailMode,
     HealthState,
     IntegrationStatus,
     PolicyResult,
@@ -221,6 +223,39 @@ class DecisionOut(Schema):
     would_be: Enforcement = Field(description="what limits that only observe would have said")
     decision_id: str = Field(description="of its record; empty for a plain yes")
     evaluated_at: datetime
+
+
+class LookedOut(Schema):
+    """One limit as it stood; figures are in its unit."""
+
+    limit_type: str
+    finding: Finding
+    limit: int
+    used: int | None
+    projected: int | None = Field(description="with the call")
+    counter: str = Field(description="the rows that were counted")
+    begins: datetime
+    ends: datetime
+
+
+class DecisionRecordOut(Schema):
+    """An answer that was not a plain yes, as it is kept for ninety days."""
+
+    id: str
+    integration_id: str
+    result: Enforcement
+    would_be: Enforcement
+    degraded: bool
+    enforces: bool = Field(description="whether its limits stop calls")
+    fail_mode: FailMode
+    rules: str = Field(description="their version")
+    price_version: str
+    raised_until: datetime | None
+    reasons: list[dict[str, Any]]
+    looked: list[LookedOut]
+    wanted_cents: int
+    wanted_tokens: int
+    at: datetime
 
 
 class MoneyLimitOut(Schema):

@@ -12,7 +12,9 @@ from tests.m25console.builders import a_member, a_tenant, signed_in
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
 # Part of the frame of every page, or of pages where they stand beside what they are about.
 ELSEWHERE = {
+    "integrations/enforce.html",
     "integrations/gauge.html",
+    "integrations/observed.html",
     "integrations/stages.html",
     "integrations/uptime.html",
     "navigation.html",
