@@ -79,5 +79,5 @@ def test_a_decision_is_found_opened_and_taken_away(admin: Actor, browser: Client
     page = text_of(browser, f"/limits/decisions/{kept.pk}")
     for told in ("Budget of the month", "$0.10", "$6.45", "ENFORCEMENT_V1", "only observe"):
         assert told in page
-    file = browser.post("/limits/decisions/export?result=warned", {"format": "csv"})
+    file = browser.post("/exports?result=warned", {"table": "decisions", "format": "csv"})
     assert b"budget_exceeded" in b"".join(file.streaming_content)  # type: ignore[attr-defined]
