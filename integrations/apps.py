@@ -35,6 +35,9 @@ class IntegrationsConfig(AppConfig):
             order=55,
         ),
         Entry(
+            "integrations:tenant-usage", _("Usage"), "chart-bar", section=_("Connections"), order=50
+        ),
+        Entry(
             "integrations:credentials",
             _("Credentials"),
             "key",

@@ -13,6 +13,7 @@ from integrations.views import (
     keys,
     limits,
     prices,
+    usage,
 )
 
 app_name = "integrations"
@@ -50,6 +51,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("prices/reprice", prices.reprice, name="reprice"),
     path("prices/<slug:price_id>/end", prices.end, name="price-end"),
     path("integration-keys/<int:key_number>/revoke", keys.revoke, name="key-revoke"),
+    path("usage", usage.tenant_wide, name="tenant-usage"),
     path("credentials", credentials.credential_list, name="credentials"),
     path("credentials/new", credentials.new, name="credential-new"),
     path("credentials/hygiene", hygiene.hygiene, name="credential-hygiene"),

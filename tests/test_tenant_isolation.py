@@ -311,6 +311,7 @@ LISTS = [
     "integrations",
     "connectors",
     "api/v1/connectors",
+    "usage",
     "credentials",
     "credentials/hygiene",
     "credentials/accesses",

@@ -11,6 +11,7 @@ from integrations.engine import (
     mcp_schedule,
     repricing,
     retention,
+    troubles,
     warning,
 )
 from m25console.jobs import Job
@@ -22,5 +23,6 @@ JOBS: Final[Mapping[str, Job]] = {
     "sum_up_usage": Job(daily.sum_up_recent, every=timedelta(minutes=5)),
     "warn_of_limits": Job(warning.warn, every=timedelta(minutes=1)),
     "reprice_usage": Job(repricing.go_on, every=timedelta(seconds=5)),
+    "report_unpriced": Job(troubles.report_unpriced, every=timedelta(hours=1)),
     "forget_checks": Job(retention.forget, at=time(2, 50)),
 }

@@ -1,10 +1,19 @@
-"""What the loop is told of: a provider that fails, a limit that is spent, calls without a price."""
+"""What the loop is told of: a provider that fails, and calls that have no price."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
+from django.db.models import Sum
+
+from integrations.domain import usage
 from integrations.engine.reporting import Trouble, report
-from integrations.models import Integration
+from integrations.models import Integration, UsageDay
 from integrations.probes import Probed
+from loops.domain.states import Severity
+from m25console.models import Tenant
+
+RECENT: Final = timedelta(days=2)  # of calls that are looked at for their prices
 
 
 def report_failing(row: Integration, probed: Probed, *, now: datetime) -> None:
@@ -28,3 +37,38 @@ def report_failing(row: Integration, probed: Probed, *, now: datetime) -> None:
         },
     )
     report(trouble, tenant=row.tenant, now=now)
+
+
+def report_unpriced(now: datetime) -> Mapping[str, Any]:
+    """One incident a month for each tenant too many of whose recent calls have no price."""
+    sums = (
+        UsageDay.objects.filter(date__gt=(now.astimezone(UTC) - RECENT).date())
+        .values("tenant_id")
+        .annotate(calls=Sum("total_calls"), unpriced=Sum("unpriced_count"))
+        .filter(unpriced__gt=0)
+        .order_by("tenant_id")
+    )
+    found = {
+        one["tenant_id"]: one
+        for one in sums
+        if usage.is_too_unpriced(calls=one["calls"], unpriced=one["unpriced"])
+    }
+    for tenant in Tenant.objects.filter(pk__in=found):
+        _report_unpriced(tenant, found[tenant.pk], now)
+    return {"tenants": len(found)}
+
+
+def _report_unpriced(tenant: Tenant, sums: Mapping[str, Any], now: datetime) -> None:
+    share = 100 * sums["unpriced"] / sums["calls"]
+    trouble = Trouble(
+        external_id=f"usage-unpriced:{now.astimezone(UTC):%Y-%m}",
+        error_type="usage_unpriced",
+        title=f"{share:.0f} % of the calls have no price",
+        message=(
+            f"{sums['unpriced']:,} of {sums['calls']:,} calls of the last two days are of models "
+            "without a price: budgets count them as their callers report."
+        ),
+        severity=Severity.MEDIUM,
+        context={"calls": sums["calls"], "unpriced": sums["unpriced"]},
+    )
+    report(trouble, tenant=tenant, now=now)

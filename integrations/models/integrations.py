@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, JSONObject
 from django.utils import timezone
 
 from integrations.domain import health
 from integrations.domain.states import HealthState, IntegrationStatus, Provider
 from integrations.models.ids import new_integration_id
-from integrations.models.usage import UsageMeter
+from integrations.models.usage import UsageMeter, UsageRecord
 from m25console.fields import choices_of, one_of
 from m25console.models import Tenant
 
@@ -47,6 +47,13 @@ class IntegrationQuerySet(models.QuerySet["Integration"]):
     def with_raise(self) -> "IntegrationQuerySet":
         """Each with what its limits are raised to for a while, if they are."""
         return self.select_related("raised")
+
+    def with_first_call(self) -> "IntegrationQuerySet":
+        """Each with `first_call`, what was told of the first call reported for it, or None."""
+        told = {name: name for name in ("created_at", "agent_id", "call_id", "model")}
+        calls = UsageRecord.objects.filter(tenant=OuterRef("tenant"), integration_id=OuterRef("pk"))
+        first = calls.order_by("created_at", "id").values(told=JSONObject(**told))
+        return self.annotate(first_call=Subquery(first[:1]))
 
     def newest_first(self) -> "IntegrationQuerySet":
         return self.order_by("-created_at", "-id")

@@ -55,6 +55,26 @@ class IntegrationRow:
 
 
 @dataclass(frozen=True)
+class Summary:
+    """How all of a tenant's integrations are; `counts` are by health, those that there are."""
+
+    together: Look
+    counts: Sequence[tuple[Look, int]]
+    stale: int
+    total: int
+
+
+@dataclass(frozen=True)
+class FirstCall:
+    """The first call that was reported for an integration."""
+
+    created_at: datetime
+    agent_id: str | None
+    call_id: str
+    model: str
+
+
+@dataclass(frozen=True)
 class Waiting:
     """A look that was asked for and has not come back; `is_late` if nobody seems to make it."""
 
@@ -83,6 +103,7 @@ class IntegrationPage:
     waiting: Waiting | None
     uptime: Sequence[Uptime]
     keys: Sequence[IntegrationKey]
+    first: FirstCall | None
     changes: Sequence[AuditEntry]
     may_manage: Verdict
     may_enable: Verdict
@@ -120,8 +141,25 @@ def integration_list(
     return page, [_row(one, now) for one in page.rows]
 
 
+def summary(actor: Actor, *, now: datetime) -> Summary:
+    """How healthy they are together: one query of at most as many rows as there may be."""
+    rows = list(
+        Integration.objects.for_tenant(actor.tenant)
+        .only("status", "health_state", "health_checked_at", "check_every_seconds")
+        .order_by()
+    )
+    states = [HealthState(one.health_state) for one in rows]
+    return Summary(
+        together=HEALTH[health.overall(states)],
+        counts=[(look, states.count(state)) for state, look in HEALTH.items() if state in states],
+        stale=sum(_is_stale(one, now) for one in rows),
+        total=len(rows),
+    )
+
+
 def integration_page(row: Integration, *, actor: Actor, now: datetime) -> IntegrationPage:
-    """An integration in full: four queries besides its own, which must be `with_use`."""
+    """An integration in full: four queries besides its own, which must be `with_use` and
+    `with_first_call`."""
     last = row.health_checks.newest_first().first()
     return IntegrationPage(
         row=row,
@@ -138,6 +176,7 @@ def integration_page(row: Integration, *, actor: Actor, now: datetime) -> Integr
         waiting=_waiting(row, now),
         uptime=uptimes(row, now=now),
         keys=list(row.keys.select_related("created_by").order_by("-id")[:KEYS]),
+        first=_first(row),
         changes=_changes(row),
         may_manage=verdict(check_administers, actor),
         may_enable=verdict(check_can_enable, row, actor),
@@ -158,16 +197,19 @@ def gauges_of(row: Integration, *, now: datetime) -> list[Gauge]:
 
 
 def _row(row: Integration, now: datetime) -> IntegrationRow:
-    is_checked = row.status == IntegrationStatus.ENABLED
     return IntegrationRow(
         row=row,
         provider=PROVIDERS[Provider(row.provider_type)],
         status=STATUSES[IntegrationStatus(row.status)],
         health=HEALTH[HealthState(row.health_state)],
-        is_stale=is_checked
-        and health.is_stale(row.health_checked_at, every=row.check_every, now=now),
+        is_stale=_is_stale(row, now),
         gauges=gauges_of(row, now=now),
     )
+
+
+def _is_stale(row: Integration, now: datetime) -> bool:
+    is_checked = row.status == IntegrationStatus.ENABLED
+    return is_checked and health.is_stale(row.health_checked_at, every=row.check_every, now=now)
 
 
 def _gauge(label: str, used: int, limit: int, words: Any) -> Gauge:
@@ -184,6 +226,13 @@ def _waiting(row: Integration, now: datetime) -> Waiting | None:
     if row.asked_by_id is None or row.next_check_at is None or row.tested_at is None:
         return None
     return Waiting(max(0, int((now - row.tested_at).total_seconds())))
+
+
+def _first(row: Any) -> FirstCall | None:
+    told = row.first_call  # annotated by `with_first_call`
+    if told is None:
+        return None
+    return FirstCall(**told | {"created_at": datetime.fromisoformat(told["created_at"])})
 
 
 def _credential_id(row: Integration) -> str:

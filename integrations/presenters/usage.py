@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from integrations import overview
 from integrations.domain.usage import success_rate
-from integrations.models import EnforcementDecision, Integration, UsageDay, UsageRecord
+from integrations.models import EnforcementDecision, Integration, UsageRecord, UsageSlice
 from integrations.models.usage import SUMS
+from integrations.presenters import spending
 from integrations.presenters.decisions import DecisionLine, lines_of
 from m25console import keyset
 from m25console.keyset import Order, Page, Place
@@ -48,33 +49,31 @@ class UsagePage:
         return sum(one.calls for one in self.days)
 
 
-def usage_page(row: Integration, *, place: Place, now: datetime) -> UsagePage:
-    """The last thirty days, a page of calls, the newest decisions: four queries."""
+def usage_page(
+    row: Integration, slices: Sequence[UsageSlice], *, place: Place, now: datetime
+) -> UsagePage:
+    """The last thirty days, a page of calls, the newest decisions: three queries."""
     records = UsageRecord.objects.filter(tenant_id=row.tenant_id, integration_id=row.pk)
     records = records.with_cost_now()
     decisions = EnforcementDecision.objects.filter(
         tenant_id=row.tenant_id, integration_id=row.pk
     ).order_by("-at", "-id")[:DECISIONS]
     return UsagePage(
-        days=_days(row, now),
+        days=_days(row, slices, now),
         calls=keyset.page(records, order=NEWEST, place=place),
         decisions=lines_of(list(decisions), names={}),
     )
 
 
-def _days(row: Integration, now: datetime) -> list[DayLine]:
+def _days(row: Integration, slices: Sequence[UsageSlice], now: datetime) -> list[DayLine]:
     """Today's calls as they are, and the days before as they were last summed up."""
     today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     calls = UsageRecord.objects.filter(
         tenant_id=row.tenant_id, integration_id=row.pk, created_at__gte=today
     )
     current = overview.told(calls.aggregate(**SUMS))
-    before = UsageDay.objects.filter(
-        tenant_id=row.tenant_id,
-        integration_id=row.pk,
-        date__gte=today.date() - timedelta(days=DAYS - 1),
-        date__lt=today.date(),
-    ).order_by("-date")
+    first = today.date() - timedelta(days=DAYS - 1)
+    before = [one for one in spending.days_of(slices) if first <= one.date < today.date()]
     days = [_day(today.date(), current)] if current["total_calls"] else []
     days += [_day(one.date, vars(one)) for one in before]
     most = max((one.cents for one in days), default=0) or 1

@@ -19,7 +19,7 @@ from integrations.models import Integration
 from integrations.presenters import credentials as stored
 from integrations.presenters import health as looks_over_time
 from integrations.presenters import integrations as shown
-from integrations.presenters import usage
+from integrations.presenters import spending, usage
 from integrations.presenters.looks import ABOUT, HEALTH, PROVIDERS
 from m25console import keyset
 from m25console.access import Actor, actor_of, check_administers, verdict
@@ -46,6 +46,7 @@ def integration_list(request: HttpRequest) -> HttpResponse:
     context = {
         "filters": shown.filters(chosen),
         "narrowed": bool(chosen),
+        "summary": shown.summary(actor, now=timezone.now()),
         "rows": rows,
         "may_add": verdict(check_administers, actor),
         **keyset.links(request.GET, page),
@@ -94,9 +95,18 @@ def integration(request: HttpRequest, integration_id: str) -> HttpResponse:
 def usage_of(request: HttpRequest, integration_id: str) -> HttpResponse:
     """What one of them used, and what its limits said."""
     row = _found(actor_of(request), integration_id)
-    page = usage.usage_page(row, place=keyset.place_in(request.GET), now=timezone.now())
-    links = keyset.links(request.GET, page.calls)
-    return render(request, USAGE, {"row": row, "page": page, **links})
+    now = timezone.now()
+    slices = spending.slices_of(row, now=now)
+    place = keyset.place_in(request.GET)
+    page = usage.usage_page(row, slices, place=place, now=now)
+    context = {
+        "row": row,
+        "page": page,
+        "charts": spending.charts_of(slices, now=now),
+        "burn": spending.burn_of(row, slices, now=now),
+        **keyset.links(request.GET, page.calls),
+    }
+    return render(request, USAGE, context)
 
 
 @never_cache
@@ -204,5 +214,5 @@ def show(request: HttpRequest, actor: Actor, integration_id: str, *, key: str = 
 
 def _found(actor: Actor, integration_id: str) -> Integration:
     month = months.month_of(timezone.now())[0].date()
-    mine = Integration.objects.for_tenant(actor.tenant).with_use(month=month)
+    mine = Integration.objects.for_tenant(actor.tenant).with_use(month=month).with_first_call()
     return get_object_or_404(mine.select_related("tenant", "created_by"), pk=integration_id)

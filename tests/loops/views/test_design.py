@@ -17,6 +17,8 @@ ELSEWHERE = {
     "integrations/observed.html",
     "integrations/stages.html",
     "integrations/uptime.html",
+    "integrations/snippets.html",
+    "integrations/first_event.html",
     "navigation.html",
     "overlays.html",
     "tenant_switcher.html",
