@@ -15,6 +15,7 @@ from integrations.domain.health import Finding
 from integrations.domain.states import HealthState, Provider
 from m25console import destinations, outbound
 from m25console.destinations import OutboundFault, Stage
+from m25console.scrubbing import scrubbed
 
 ANTHROPIC_VERSION: Final = "2023-06-01"
 USUAL: Final[Mapping[Provider, str]] = {
@@ -56,7 +57,7 @@ def probe(provider: Provider, *, config: Mapping[str, str], secret: str) -> Prob
         return _unanswered(fault)
     latency = sum(one.milliseconds for one in answer.stages)
     found = health.of_answer(status=answer.status, latency_ms=latency)
-    return Probed(found, latency, _stages(answer, found))
+    return Probed(found, latency, _stages(answer, found, secret))
 
 
 def unresolved(message: str) -> Probed:
@@ -101,7 +102,7 @@ def _unanswered(fault: OutboundFault) -> Probed:
     return Probed(Finding(HealthState.FAILING, str(fault), error), None, stages)
 
 
-def _stages(answer: outbound.Answer, found: Finding) -> tuple[Mapping[str, Any], ...]:
+def _stages(answer: outbound.Answer, found: Finding, secret: str) -> tuple[Mapping[str, Any], ...]:
     """The stages of the way, and those that the answer tells of."""
     *way, last = answer.stages
     told = [
@@ -110,16 +111,16 @@ def _stages(answer: outbound.Answer, found: Finding) -> tuple[Mapping[str, Any],
         Stage("sample", 0, is_good=answer.status == 200),
     ]
     stages: list[Mapping[str, Any]] = [asdict(one) for one in (*way, *told)]
-    stages[-1] = {**stages[-1], "told": _sample(answer) or found.message}
+    stages[-1] = {**stages[-1], "told": _sample(answer, secret) or found.message}
     return tuple(stages)
 
 
-def _sample(answer: outbound.Answer) -> str:
+def _sample(answer: outbound.Answer, secret: str) -> str:
     """The first model that is listed, if the answer is a list we know."""
     if answer.status != 200 or answer.is_cut:
         return ""
     try:
         listed = orjson.loads(answer.body)["data"]
-        return str(listed[0]["id"])[:MAX_SAMPLE]
+        return scrubbed(str(listed[0]["id"]), [secret])[:MAX_SAMPLE]
     except (orjson.JSONDecodeError, KeyError, IndexError, TypeError):
         return ""

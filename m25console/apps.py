@@ -7,6 +7,7 @@ from django.contrib.admin import apps as admin_apps
 from django.utils.translation import gettext_noop as _
 from prometheus_client.metrics_core import Metric
 
+from m25console import logs
 from m25console.navigation import Entry
 from m25console.shortcuts import SHARED
 from m25console.vocabulary import Role
@@ -25,6 +26,10 @@ class M25ConsoleConfig(AppConfig):
         Entry("tokens", _("API tokens"), "key", role=Role.ADMIN, section=_("Tenant"), order=81),
         Entry("permissions", _("Permissions"), "shield-check", section=_("Tenant"), order=82),
     )
+
+    def ready(self) -> None:
+        """No traceback tells the values of variables."""
+        logs.configure()
 
     def jobs(self) -> "Mapping[str, Job]":
         """What happens by the clock."""

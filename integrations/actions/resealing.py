@@ -1,14 +1,16 @@
 """What the integrations keep sealed, and references that carry a secret sealed in themselves."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.apps import apps
+from django.db.models import Model, QuerySet
 
 from integrations.domain import references
 from integrations.domain.references import Scheme
-from integrations.models import Credential, Integration
+from integrations.models import Credential
 from integrations.vaults.sealed import PURPOSE
 from m25console import audit
 from m25console.access import system_actor
@@ -17,6 +19,7 @@ from m25console.refusals import InvalidInput
 from m25console.resealing import Sealed, column_of
 from m25console.sealing import CannotUnseal, decrypted, encrypted, key_version, reencrypted
 
+COLUMN: Final = "credential_ref"
 MARK: Final = f"{Scheme.ENCRYPTED}://"
 
 
@@ -45,21 +48,27 @@ def sealed_reference(secret: str, *, tenant: Tenant, instead_of: str = "") -> Fr
     return Fresh(references.of_blob(blob), was_readable)
 
 
-def sealed() -> tuple[Sealed, ...]:
+def sealed() -> Sequence[Sealed]:
     """Every column of the integrations that keeps something sealed."""
-    table = Integration._meta.db_table
-    return (
-        column_of(Credential, "sealed_secret", purpose=PURPOSE, beside=_by_key),
-        Sealed(f"{table}.credential_ref", _carrying, "credential_ref", _carried_anew, noted=_noted),
-    )
+    stored = column_of(Credential, "sealed_secret", purpose=PURPOSE, beside=_by_key)
+    return stored, *(_references_of(model) for model in _referring())
 
 
 def _by_key() -> dict[str, str]:
     return {"key_version": key_version()}
 
 
-def _carrying() -> QuerySet[Integration]:
-    return Integration.objects.filter(credential_ref__startswith=MARK)
+def _referring() -> list[type[Model]]:
+    """The tables whose rows refer to a secret."""
+    models = apps.get_app_config("integrations").get_models()
+    return [one for one in models if COLUMN in {field.name for field in one._meta.fields}]
+
+
+def _references_of(model: type[Model]) -> Sealed:
+    def carrying() -> QuerySet[Any]:
+        return model._default_manager.filter(**{f"{COLUMN}__startswith": MARK})
+
+    return Sealed(f"{model._meta.db_table}.{COLUMN}", carrying, COLUMN, _carried_anew, noted=_noted)
 
 
 def _carried_anew(reference: str, tenant_id: str) -> str | None:
@@ -70,7 +79,7 @@ def _carried_anew(reference: str, tenant_id: str) -> str | None:
 def _noted(row: Any, now: datetime) -> None:
     audit.record(
         by=system_actor(row.tenant, label="rotation of the master key"),
-        action="integration.resealed", about=row, now=now,
+        action="reference.resealed", about=row, now=now,
         after={"credential": references.masked(row.credential_ref)},
     )  # fmt: skip
 

@@ -16,6 +16,7 @@ from integrations.domain.states import PolicyResult
 from integrations.models import Integration, UsageRecord
 from integrations.models.ids import new_usage_id
 from m25console.models import Tenant
+from m25console.scrubbing import scrubbed
 
 SHARES: Final = 8  # rows of one meter, so that senders seldom wait for each other
 
@@ -111,7 +112,7 @@ def _row(call: Call, book: Book, tenant: Tenant, now: datetime) -> UsageRecord:
         tokens_out=call.tokens_out, cost_cents=_counted(call, quote),
         reported_cents=call.cost_cents, price_version=quote.version if quote else "",
         latency_ms=call.latency_ms, policy_result=call.policy_result, error_code=call.error_code,
-        error_message=call.error_message, metadata=dict(call.metadata),
+        error_message=scrubbed(call.error_message or "") or None, metadata=dict(call.metadata),
         created_at=made_at,
     )  # fmt: skip
 

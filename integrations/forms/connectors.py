@@ -8,7 +8,7 @@ from django import forms
 from integrations.actions import connectors
 from integrations.domain.connector_settings import MAX_TEXT, SETTINGS, Setting, secret_parts
 from integrations.domain.connectors import MAX_NAME, ConnectorType
-from integrations.forms.fields import secret_field
+from integrations.forms.fields import SettingInput, secret_field
 from integrations.models import Connector
 
 CONFIG: Final = "config_"  # before the names of a type's own settings
@@ -114,7 +114,7 @@ def _field(one: Setting, value: Any) -> forms.Field:
             )
     if choices:
         return forms.ChoiceField(**told, choices=choices)
-    widget = forms.TextInput(attrs={"placeholder": one.example})
+    widget = SettingInput(attrs={"placeholder": one.example})
     return forms.CharField(**told, required=one.is_required, max_length=MAX_TEXT, widget=widget)
 
 

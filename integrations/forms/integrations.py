@@ -10,7 +10,7 @@ from integrations.actions.integrations import MAX_MODEL, MAX_NAME, Wanted
 from integrations.domain import configs, health
 from integrations.domain.limits import MAX_LIMIT
 from integrations.domain.states import Provider
-from integrations.forms.fields import secret_field
+from integrations.forms.fields import SettingInput, secret_field
 from integrations.models import Integration
 
 NEW_KEY: Final = ""
@@ -72,7 +72,7 @@ class IntegrationForm(forms.Form):
             self.fields[CONFIG + one.name] = forms.CharField(
                 label=one.label, help_text=one.hint, required=one.is_required,
                 max_length=configs.MAX_VALUE, initial=(row.config if row else {}).get(one.name),
-                widget=forms.TextInput(attrs={"placeholder": one.example}),
+                widget=SettingInput(attrs={"placeholder": one.example}),
             )  # fmt: skip
         first = ["name", *(CONFIG + one.name for one in configs.SETTINGS[provider])]
         self.order_fields([*first, "credential_ref", "secret"])

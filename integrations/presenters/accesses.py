@@ -66,6 +66,7 @@ class AccessRow:
     access: CredentialAccess
     who: str
     name: str  # of the credential, also of one that is deleted
+    is_there: bool
 
 
 def filters_from(query: Mapping[str, str]) -> AccessFilters:
@@ -84,12 +85,18 @@ def access_list(
     """A page of them, the newest first: two queries."""
     page = keyset.page(filters.rows(actor), order=NEWEST, place=place)
     wanted = {one.credential_id for one in page.rows}
-    mine = Credential.objects.filter(tenant=actor.tenant, pk__in=wanted)
-    names: dict[str, str] = dict(mine.values_list("pk", "name"))
-    return page, [
-        AccessRow(one, WHO[Accessor(one.accessor)], names.get(one.credential_id, ""))
-        for one in page.rows
-    ]
+    mine = Credential.objects.filter(tenant=actor.tenant, pk__in=wanted).only("name", "deleted_at")
+    known = {one.pk: one for one in mine}
+    return page, [_row(one, known.get(one.credential_id)) for one in page.rows]
+
+
+def _row(access: CredentialAccess, credential: Credential | None) -> AccessRow:
+    return AccessRow(
+        access=access,
+        who=WHO[Accessor(access.accessor)],
+        name=credential.name if credential else "",
+        is_there=credential is not None and credential.deleted_at is None,
+    )
 
 
 def table(actor: Actor, query: Query, _now: datetime) -> Table[Any]:

@@ -64,7 +64,7 @@ def test_after_the_command_the_new_key_alone_opens_everything(admin: Actor, new_
     assert row.key_version == key_version()
     carried = Integration.objects.get(pk=refers.pk).credential_ref
     assert carried != reference
-    told = AuditEntry.objects.get(object_id=refers.pk, action="integration.resealed")
+    told = AuditEntry.objects.get(object_id=refers.pk, action="reference.resealed")
     assert "carried" not in str(told.after)
     channel.refresh_from_db()
     for table in declared():

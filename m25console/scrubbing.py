@@ -1,0 +1,42 @@
+"""Taking secrets out of what others said, before it is kept, shown or logged."""
+
+import base64
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+from urllib.parse import quote
+
+HIDDEN: Final = "•••"
+LEAST: Final = 4  # characters of a secret; what is shorter would tear holes into any text
+# What a key looks like wherever it came from: in an address, in a header, or by its vendor's mark.
+_USERINFO: Final = re.compile(r"(?<=://)[^/\s@]{1,500}(?=@)")
+_HEADER: Final = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,500}")
+_KEY: Final = re.compile(
+    r"\b(?:sk-|xai-|AIza|AKIA|ASIA|gh[pousr]_|xox[abeprs]-|m25_)[A-Za-z0-9_./+=-]{8,500}"
+)
+
+
+def scrubbed(text: str, secrets: Iterable[str] = ()) -> str:
+    """The text without these secrets, however they are written in it, and without whatever looks
+    like somebody's key."""
+    for form in sorted({form for one in secrets for form in _forms(one)}, key=len, reverse=True):
+        text = text.replace(form, HIDDEN)
+    text = without_userinfo(text)
+    text = _HEADER.sub(rf"\1 {HIDDEN}", text)
+    return _KEY.sub(HIDDEN, text)
+
+
+def without_userinfo(address: str) -> str:
+    """An address without the name and password that somebody wrote into it."""
+    return _USERINFO.sub(HIDDEN, address)
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """How a secret may stand in a text: as it is, in an address, or in base64."""
+    if len(secret) < LEAST:
+        return
+    yield secret
+    yield quote(secret, safe="")
+    raw = secret.encode(errors="replace")
+    yield base64.b64encode(raw).decode().rstrip("=")
+    yield base64.urlsafe_b64encode(raw).decode().rstrip("=")
