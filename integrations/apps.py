@@ -47,6 +47,21 @@ class IntegrationsConfig(AppConfig):
         ),
         Entry("integrations:limits", _("Limits"), "gauge", section=_("Connections"), order=52),
         Entry("integrations:prices", _("Prices"), "coin", section=_("Connections"), order=53),
+        Entry(
+            "integrations:mcp-calls",
+            _("Calls of tools"),
+            "tool",
+            section=_("Connections"),
+            order=58,
+            also=("integrations:mcp-audit",),
+        ),
+        Entry(
+            "integrations:mcp-approvals",
+            _("Approvals of calls"),
+            "hand-stop",
+            section=_("Connections"),
+            order=59,
+        ),
     )
 
     def jobs(self) -> "Mapping[str, Job]":

@@ -68,7 +68,7 @@ def _told(error: ValidationError) -> str:
     place = "/".join(str(one) for one in error.absolute_path)
     wanted = _WANTED.get(str(error.validator), "does not fit the schema")
     message = wanted.format(message=error.message, value=error.validator_value)
-    return f"{place or 'arguments'}: {message}"[:MAX_TOLD]
+    return f"{place or 'arguments'}: {message}".replace("\0", "\ufffd")[:MAX_TOLD]
 
 
 # What jsonschema says of these quotes the value; the others name only properties and figures.

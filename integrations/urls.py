@@ -12,6 +12,8 @@ from integrations.views import (
     integrations,
     keys,
     limits,
+    mcp_approvals,
+    mcp_calls,
     prices,
     usage,
 )
@@ -78,4 +80,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
         connector_actions.delete,
         name="action-delete",
     ),
+    path("mcp/invocations", mcp_calls.call_list, name="mcp-calls"),
+    path("mcp/invocations/stop", mcp_calls.stop, name="mcp-stop"),
+    path("mcp/invocations/<slug:invocation_id>", mcp_calls.call, name="mcp-call"),
+    path("mcp/approvals", mcp_approvals.approval_list, name="mcp-approvals"),
+    path("mcp/approvals/<slug:approval_id>", mcp_approvals.approval, name="mcp-approval"),
+    path("mcp/audit", mcp_calls.chain, name="mcp-audit"),
+    path("mcp-tools/<slug:tool_id>/call", mcp_calls.try_tool, name="mcp-try"),
+    path("mcp-tools/<slug:tool_id>/allow", mcp_calls.allow, name="mcp-allow"),
 ]

@@ -41,6 +41,8 @@ AREAS = [
         Permission.READ_POLICIES,
         Permission.MANAGE_POLICIES,
     ),
+    ("mcp-tools/[^/]*/call", Permission.EXECUTE_TOOLS, Permission.EXECUTE_TOOLS),
+    ("mcp-tools/", Permission.READ_INTEGRATIONS, Permission.MANAGE_INTEGRATIONS),
     ("credentials", Permission.MANAGE_INTEGRATIONS, Permission.MANAGE_INTEGRATIONS),
     (
         "integrations/(new|configuration.*|[^/]*/edit)",

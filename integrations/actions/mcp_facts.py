@@ -80,7 +80,8 @@ def find(wanted: Wanted, *, by: Actor) -> Found:
     if server is None:
         raise NotFound("There is no such MCP server.")
     tools = McpTool.objects.for_tenant(by.tenant).select_related("server")
-    return Found(server, tools.filter(pk=wanted.tool_id).first())
+    can_be_one = wanted.tool_id.isprintable()
+    return Found(server, tools.filter(pk=wanted.tool_id).first() if can_be_one else None)
 
 
 def caller_of(by: Actor) -> Caller:

@@ -67,7 +67,7 @@ def invoke(request: HttpRequest, server_id: str, tool_id: str) -> HttpResponse |
     actor = actor_of(request)
     mine = McpServer.objects.for_tenant(actor.tenant)
     server = found(mine, server_id, noun="MCP server")
-    wanted = read_model(request, InvokeIn, limit=BODY).wanted(server.pk, tool_id[:64])
+    wanted = read_model(request, InvokeIn, limit=BODY).wanted(server.pk, tool_id)
     told = mcp_calling.call(wanted, by=actor, now=timezone.now())
     if told.output is not None or told.call.outcome == Outcome.SUCCESS:
         return invoked(told.call, told.output, told.incident_id)

@@ -54,7 +54,9 @@ def preview(value: Any) -> str:
 
 
 def scrubbed(text: str, *, told: Any) -> str:
-    """The text without the secrets in what was told, which an answer may repeat."""
+    """The text without the secrets in what was told, which an answer may repeat, and without what
+    cannot be stored."""
+    text = text.replace("\0", "").encode(errors="replace").decode()
     for secret in sorted(_secrets(told), key=len, reverse=True):
         text = text.replace(secret, HIDDEN)
     return text

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from integrations.engine import mcp_ledger
 from m25console.ledger import Rule
 
 RULES: Final = (
@@ -132,4 +133,5 @@ RULES: Final = (
             SELECT FROM cus_connectors c WHERE c.id = r.connector_id AND c.tenant_id = r.tenant_id)
         """,
     ),
+    *mcp_ledger.RULES,
 )

@@ -1,0 +1,141 @@
+"""Calls of MCP tools as their lists and pages show them, and the chain that tells of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+
+from integrations.domain.mcp_states import AuditType, Outcome
+from integrations.models import McpAuditEvent, McpServer, McpToolInvocation
+from m25console import exports, keyset
+from m25console.access import Actor
+from m25console.exports import Column, Query, Table, field
+from m25console.keyset import Order, Page, Place
+from m25console.looks import Look
+
+NEWEST: Final = Order("invoked_at")
+LAST: Final = Order("number", kind=int, tie_kind=int)
+OUTCOMES: Final[Mapping[Outcome, Look]] = {
+    Outcome.SUCCESS: Look("Done", "ok", "check"),
+    Outcome.FAILURE: Look("Failed", "bad", "circle-x"),
+    Outcome.TIMEOUT: Look("No answer in time", "bad", "hourglass"),
+    Outcome.BLOCKED: Look("Refused", "warn", "ban"),
+    Outcome.PENDING: Look("People were asked", "warn", "hand-stop"),
+}
+EVENTS: Final[Mapping[AuditType, str]] = {
+    AuditType.REQUESTED: "Asked for",
+    AuditType.ALLOWED: "Allowed",
+    AuditType.DENIED: "Denied",
+    AuditType.STARTED: "Begun",
+    AuditType.COMPLETED: "Done",
+    AuditType.FAILED: "Failed",
+    AuditType.SERVER_REGISTERED: "Server registered",
+    AuditType.SERVER_UNREGISTERED: "Server taken away",
+    AuditType.SERVER_HEALTH_CHANGED: "Server's health changed",
+    AuditType.POLICY_UPDATED: "Rules changed",
+}
+
+_COLUMNS: Final[list[Column[Any]]] = [
+    field("invoked_at"), field("id"), field("tool", "tool_name"), field("tool_id"),
+    field("server_id"), field("run_id"), field("caller", "actor_label"), field("policy_decision"),
+    field("policy_reason"), field("outcome"), field("error_code"), field("duration_ms"),
+    field("input_hash"), field("output_hash"),
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class CallLine:
+    """One call in a list."""
+
+    row: McpToolInvocation
+    look: Look
+    server: str
+
+
+@dataclass(frozen=True)
+class EventLine:
+    """One event of the chain."""
+
+    row: McpAuditEvent
+    words: str
+
+
+def chosen_from(query: Mapping[str, str]) -> dict[str, str]:
+    """The filters of an address that mean something."""
+    known = {
+        "outcome": query.get("outcome", "") if query.get("outcome") in set(Outcome) else "",
+        "server": _short(query.get("server", "")),
+        "tool": _short(query.get("tool", "")),
+        "run": _short(query.get("run", "")),
+    }
+    return {name: value for name, value in known.items() if value}
+
+
+def calls_of(actor: Actor, chosen: Mapping[str, str]) -> Any:
+    """The calls that pass the filters."""
+    columns = {"outcome": "outcome", "server": "server_id", "tool": "tool_id", "run": "run_id"}
+    wanted = {columns[name]: value for name, value in chosen.items()}
+    return McpToolInvocation.objects.for_tenant(actor.tenant).filter(**wanted)
+
+
+def table(actor: Actor, query: Query, _now: datetime) -> Table[Any]:
+    """The calls that pass the filters, to be taken away."""
+    chosen = chosen_from(query)
+    return exports.listed(
+        "mcp-calls", calls_of(actor, chosen), order=NEWEST, columns=_COLUMNS, filters=chosen
+    )
+
+
+def call_list(
+    actor: Actor, *, chosen: Mapping[str, str], place: Place
+) -> tuple[Page[McpToolInvocation], list[CallLine]]:
+    """A page of calls, the newest first; two queries."""
+    page = keyset.page(calls_of(actor, chosen), order=NEWEST, place=place)
+    names = names_of(actor, [one.server_id for one in page.rows])
+    return page, [_line(one, names) for one in page.rows]
+
+
+def call_line(actor: Actor, row: McpToolInvocation) -> CallLine:
+    """One call; one query."""
+    return _line(row, names_of(actor, [row.server_id]))
+
+
+def events_of(row: McpToolInvocation) -> list[EventLine]:
+    """What the chain tells of a call, in order."""
+    rows = McpAuditEvent.objects.filter(tenant_id=row.tenant_id, invocation_id=row.pk)
+    return [EventLine(one, EVENTS[AuditType(one.type)]) for one in rows.order_by("number")]
+
+
+def event_list(
+    actor: Actor, *, kind: str, place: Place
+) -> tuple[Page[McpAuditEvent], list[EventLine]]:
+    """A page of the chain, the last event first; one query."""
+    rows = McpAuditEvent.objects.for_tenant(actor.tenant)
+    if kind:
+        rows = rows.filter(type=kind)
+    page = keyset.page(rows, order=LAST, place=place)
+    return page, [EventLine(one, EVENTS[AuditType(one.type)]) for one in page.rows]
+
+
+def output_text(output: Mapping[str, Any] | None) -> str:
+    """What a tool said, for reading; empty if it said nothing."""
+    if output is None:
+        return ""
+    return orjson.dumps(output, option=orjson.OPT_INDENT_2).decode()
+
+
+def names_of(actor: Actor, ids: Sequence[str]) -> dict[str, str]:
+    """The servers' names by id."""
+    rows = McpServer.objects.for_tenant(actor.tenant).filter(pk__in=set(ids))
+    return dict(rows.values_list("pk", "name"))
+
+
+def _line(row: McpToolInvocation, names: Mapping[str, str]) -> CallLine:
+    return CallLine(row, OUTCOMES[Outcome(row.outcome)], names.get(row.server_id, row.server_id))
+
+
+def _short(value: str) -> str:
+    """What can be an id."""
+    return value if value.isprintable() and len(value) <= 100 else ""

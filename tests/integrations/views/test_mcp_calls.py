@@ -1,0 +1,118 @@
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from integrations.actions import mcp_allowances
+from integrations.domain.mcp_states import ApprovalStatus
+from integrations.domain.mcp_tools import McpRisk
+from integrations.models import McpAllowance, McpApproval, McpToolInvocation
+from m25console.access import Actor
+from tests.integrations.calling import (
+    a_machine,
+    a_reviewer,
+    a_server,
+    a_tool,
+    called,
+    question,
+    stopped,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def browser_of(actor: Actor) -> Client:
+    client = Client()
+    assert actor.user is not None
+    client.force_login(actor.user)
+    return client
+
+
+@pytest.fixture
+def browser(admin: Actor) -> Client:
+    return browser_of(admin)
+
+
+def asked(admin: Actor, *, by: Actor | None = None) -> McpApproval:
+    tool = a_tool(a_server(admin), name="find_row", is_approved=False)
+    return question(tool, by or a_machine(admin), now=timezone.now(), arguments={"id": 7})
+
+
+def test_the_queue_shows_what_would_be_called_and_an_answer_lets_it_through(
+    admin: Actor, browser: Client
+):
+    row = asked(admin)
+    assert "find_row" in browser.get("/mcp/approvals").content.decode()
+    page = browser.get(f"/mcp/approvals/{row.pk}").content.decode()
+    assert "&quot;id&quot;: 7" in page
+    answer = {"reason": "looked at it", "then": "approve", "tool_hours": "8"}
+    assert browser.post(f"/mcp/approvals/{row.pk}", answer).status_code == 302
+    row.refresh_from_db()
+    assert (row.status, row.reach) == (ApprovalStatus.APPROVED, "tool")
+
+
+def test_an_answer_without_a_reason_is_asked_for_again(admin: Actor, browser: Client):
+    row = asked(admin)
+    assert browser.post(f"/mcp/approvals/{row.pk}", {"then": "deny"}).status_code == 422
+    row.refresh_from_db()
+    assert row.status == ApprovalStatus.PENDING
+
+
+def test_who_asked_reads_why_they_cannot_answer(admin: Actor, browser: Client):
+    row = asked(admin, by=admin)
+    page = browser.get(f"/mcp/approvals/{row.pk}").content.decode()
+    assert "Somebody else has to answer" in page
+    assert browser.post(f"/mcp/approvals/{row.pk}", {"then": "deny"}).status_code == 403
+
+
+def test_a_reviewer_is_not_offered_a_yes_to_the_whole_tool(admin: Actor):
+    page = browser_of(a_reviewer(admin)).get(f"/mcp/approvals/{asked(admin).pk}")
+    assert "tool_hours" not in page.content.decode()
+
+
+def test_calls_are_listed_narrowed_and_each_tells_its_chain(admin: Actor, browser: Client):
+    tool = a_tool(a_server(admin), name="get_row")
+    row = called(tool, admin, now=timezone.now())
+    stopped(a_tool(tool.server, name="write_row", risk_level=McpRisk.HIGH), admin,
+            now=timezone.now())  # fmt: skip
+    page = browser.get("/mcp/invocations?outcome=blocked").content.decode()
+    assert "write_row" in page
+    assert row.pk not in page
+    assert "Begun" in browser.get(f"/mcp/invocations/{row.pk}").content.decode()
+    assert "get_row" in browser.get("/mcp/audit").content.decode()
+    assert "The chain is whole" in browser.get("/mcp/audit?verify=1").content.decode()
+
+
+def test_all_calls_are_stopped_and_resumed_from_the_list(admin: Actor, browser: Client):
+    browser.post("/mcp/invocations/stop", {"reason": "an accident"})
+    assert "All calls are stopped" in browser.get("/mcp/invocations").content.decode()
+    browser.post("/mcp/invocations/stop", {"then": "resume"})
+    assert "All calls are stopped" not in browser.get("/mcp/invocations").content.decode()
+
+
+def test_a_tool_is_tried_with_a_look_at_the_decision_that_leaves_no_record(
+    admin: Actor, browser: Client
+):
+    tool = a_tool(a_server(admin), name="write_row", risk_level=McpRisk.HIGH)
+    address = f"/mcp-tools/{tool.pk}/call"
+    page = browser.post(address, {"p_id": "7", "then": "look"}).content.decode()
+    assert "It would be refused" in page
+    assert not McpToolInvocation.objects.exists()
+    browser.post(f"/mcp-tools/{tool.pk}/allow", {"reason": "needed"})
+    assert McpAllowance.objects.get().tool_id == tool.pk
+    page = browser.post(address, {"p_id": "7", "then": "look"}).content.decode()
+    assert "It would be called" in page
+
+
+def test_a_schema_that_holds_anything_still_has_a_form(admin: Actor, browser: Client):
+    schema = {"properties": {"a": True, "b <i>": {"type": ["string"], "enum": 5}}, "required": 1}
+    for one in (schema, {"properties": []}):
+        tool = a_tool(a_server(admin), input_schema=one)
+        assert browser.get(f"/mcp-tools/{tool.pk}/call").status_code == 200
+
+
+def test_only_an_admin_calls_tools_by_hand_or_stops_them(admin: Actor):
+    tool, reviewer = a_tool(a_server(admin)), browser_of(a_reviewer(admin))
+    mcp_allowances.stop(reason="x", by=admin, now=timezone.now())
+    assert reviewer.get(f"/mcp-tools/{tool.pk}/call").status_code == 403
+    assert reviewer.post("/mcp/invocations/stop", {"then": "resume"}).status_code == 403
+    assert reviewer.get("/mcp/invocations").status_code == 200
