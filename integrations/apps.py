@@ -38,6 +38,13 @@ class IntegrationsConfig(AppConfig):
             "integrations:tenant-usage", _("Usage"), "chart-bar", section=_("Connections"), order=50
         ),
         Entry(
+            "integrations:sources",
+            _("Data sources"),
+            "database",
+            section=_("Connections"),
+            order=52,
+        ),
+        Entry(
             "integrations:credentials",
             _("Credentials"),
             "key",

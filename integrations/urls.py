@@ -15,6 +15,7 @@ from integrations.views import (
     mcp_approvals,
     mcp_calls,
     prices,
+    sources,
     usage,
 )
 
@@ -88,4 +89,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("mcp/audit", mcp_calls.chain, name="mcp-audit"),
     path("mcp-tools/<slug:tool_id>/call", mcp_calls.try_tool, name="mcp-try"),
     path("mcp-tools/<slug:tool_id>/allow", mcp_calls.allow, name="mcp-allow"),
+    path("data-sources", sources.source_list, name="sources"),
+    path("data-sources/new", sources.new, name="source-new"),
+    path("data-sources/<slug:source_id>", sources.source, name="source"),
+    path("data-sources/<slug:source_id>/edit", sources.edit, name="source-edit"),
+    path("data-sources/<slug:source_id>/test", sources.test, name="source-test"),
+    path("data-sources/<slug:source_id>/activate", sources.activate, name="source-activate"),
+    path("data-sources/<slug:source_id>/deactivate", sources.deactivate, name="source-deactivate"),
+    path("data-sources/<slug:source_id>/deprecate", sources.deprecate, name="source-deprecate"),
+    path("data-sources/<slug:source_id>/delete", sources.delete, name="source-delete"),
 ]

@@ -9,7 +9,7 @@ from django.db.models.functions import Cast
 from django.urls import reverse
 
 from integrations.domain import references
-from integrations.models import Connector, Integration
+from integrations.models import Connector, DataSource, Integration
 from m25console.models import Tenant
 
 MOST: Final = 5_000  # of one tenant; each kind allows a few hundred
@@ -46,9 +46,14 @@ def _connectors(tenant: Tenant) -> QuerySet[Connector]:
     return Connector.objects.for_tenant(tenant)
 
 
+def _sources(tenant: Tenant) -> QuerySet[DataSource]:
+    return DataSource.objects.for_tenant(tenant)
+
+
 KINDS: Final[Sequence[Kind]] = (
     Kind("integration", _integrations, "integrations:integration", "integration_id"),
     Kind("connector", _connectors, "integrations:connector", "connector_id"),
+    Kind("data source", _sources, "integrations:source", "source_id"),
 )
 
 

@@ -37,7 +37,11 @@ class Answer:
 def check_leads_outside(url: str) -> None:
     """Raises ForbiddenTarget for a URL that must not be called as things are now; a name that
     leads nowhere yet is looked at again when it is called."""
-    target = target_of(url)
+    check_target(target_of(url))
+
+
+def check_target(target: Target) -> None:
+    """The same for a server that is not called by a URL."""
     with contextlib.suppress(NoAnswer):
         courses.checked(target, Course(LOOK_UP_SECONDS, ahead=STAGES))
 

@@ -23,6 +23,7 @@ from integrations.models import (
     ConnectorAction,
     ConnectorCall,
     Credential,
+    DataSource,
     Integration,
     IntegrationKey,
     McpAllowance,
@@ -62,7 +63,7 @@ from m25console.access import Actor
 from m25console.models import ApiToken, Membership, Tenant
 from m25console.vocabulary import Role, Scope
 from tests import carrying, factories, notifying
-from tests.integrations import building, calling, connecting
+from tests.integrations import building, calling, connecting, sourcing
 from tests.machines import Machine, machine_of
 
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -109,6 +110,7 @@ INTEGRATION = {"name": "Another", "credential_ref": "keep", "then": "save"}
 RAISE = {"budget": "2000", "until": f"{timezone.now() + timedelta(days=7):%Y-%m-%d}", "reason": "w"}
 CREDENTIAL = {"name": "Another", "readers": ["system"]}
 CONNECTOR = {"name": "Another", "config_base_url": "https://api.example.com"}
+SOURCE = {"name": "Another", "then": "save"}
 
 # Addresses as Django's resolver writes them.
 ROUTES: dict[str, list[Probe]] = {
@@ -173,6 +175,26 @@ ROUTES: dict[str, list[Probe]] = {
     "api/v1/integrations/mcp-approvals/<approval_id>": [READ],
     "api/v1/credentials/<credential_id>": [READ, Probe("PUT", CREDENTIAL), Probe("DELETE")],
     "api/v1/credentials/<credential_id>/rotate": [Probe("POST", {"secret": {"api_key": "x"}})],
+    "data-sources/<slug:source_id>": [READ],
+    "data-sources/<slug:source_id>/edit": [READ, Probe("POST", SOURCE)],
+    "data-sources/<slug:source_id>/test": [Probe("POST")],
+    "data-sources/<slug:source_id>/activate": [Probe("POST")],
+    "data-sources/<slug:source_id>/deactivate": [Probe("POST")],
+    "data-sources/<slug:source_id>/deprecate": [Probe("POST")],
+    "data-sources/<slug:source_id>/delete": [Probe("POST")],
+    "api/v1/datasources/<source_id>": [
+        READ,
+        Probe("PUT", {"name": "Another"}),
+        Probe("DELETE"),
+    ],
+    "api/v1/datasources/<source_id>/test": [Probe("POST")],
+    "api/v1/datasources/<source_id>/activate": [Probe("POST")],
+    "api/v1/datasources/<source_id>/deactivate": [Probe("POST")],
+    "api/v1/datasources/<source_id>/deprecate": [Probe("POST")],
+    "api/v1/datasources/<source_id>/tags": [Probe("POST", {"tag": "another"})],
+    "api/v1/datasources/<source_id>/tags/remove": [Probe("POST", {"tag": "another"})],
+    "api/v1/datasources/<source_id>/roles": [Probe("POST", {"role": "admin"})],
+    "api/v1/datasources/<source_id>/roles/remove": [Probe("POST", {"role": "admin"})],
     "notifications/<int:notification_number>/read": [Probe("POST", is_own=True)],
     "settings/deliveries/<slug:delivery_id>/retry": [Probe("POST")],
     "channels/<slug:channel_id>": [READ, Probe("POST", CHANNEL)],
@@ -322,6 +344,8 @@ LISTS = [
     "credentials",
     "credentials/hygiene",
     "credentials/accesses",
+    "data-sources",
+    "api/v1/datasources",
     "api/v1/integrations",
     "api/v1/integrations/list",
     "api/v1/credentials",
@@ -380,6 +404,7 @@ UNTOUCHED: list[type[Model]] = [
     McpAuditEvent,
     McpToolInvocation,
     Credential,
+    DataSource,
     Integration,
     IntegrationKey,
     Delivery,
@@ -494,6 +519,7 @@ def a_party() -> Party:
         **building.connected(admin, name=tenant.slug),
         **connecting.reached(admin, name=tenant.slug),
         **calling.furnished(admin, name=tenant.slug),
+        **sourcing.registered(admin, name=tenant.slug),
         **make_told(trace, to=admin),
         "decision_id": str(question.decisions.get().pk),
         "agent_id": agent,

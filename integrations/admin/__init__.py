@@ -8,6 +8,7 @@ from integrations.admin import (
     mcp_calls,
     mcp_servers,
     prices,
+    sources,
     usage,
 )
 
@@ -19,5 +20,6 @@ __all__ = [
     "mcp_calls",
     "mcp_servers",
     "prices",
+    "sources",
     "usage",
 ]

@@ -10,6 +10,7 @@ from m25console.refusals import InvalidInput
 
 USUAL_LIMIT: int = 20
 MOST: int = 100
+MAX_WORD: int = 100
 
 
 class InvalidQuery(InvalidInput):
@@ -36,25 +37,28 @@ class Slice:
 
 def slice_of(
     request: HttpRequest, *, filters: Mapping[str, type[StrEnum]], most: int = MOST,
-    usual: int = USUAL_LIMIT,
+    usual: int = USUAL_LIMIT, words: Sequence[str] = (),
 ) -> Slice:  # fmt: skip
-    """What the address asks for. Raises InvalidQuery, naming each wrong parameter."""
+    """What the address asks for; `words` are filters of any text. Raises InvalidQuery, naming each
+    wrong parameter."""
     if "as_of" in request.GET:
         told = "The list is told as it is now."
         raise UnsupportedParameter(told, fields={"as_of": [told]})
     wrong: dict[str, list[str]] = {}
     for name, values in request.GET.lists():
-        if name not in ("limit", "offset", *filters):
+        if name not in ("limit", "offset", *filters, *words):
             wrong[name] = ["There is no such parameter."]
         elif len(values) > 1:
             wrong[name] = ["Give it once."]
         elif name in filters and values[0] not in set(filters[name]):
             wrong[name] = [f"One of: {', '.join(filters[name])}."]
+        elif name in words and not (values[0].isprintable() and len(values[0]) <= MAX_WORD):
+            wrong[name] = [f"Up to {MAX_WORD} plain characters."]
     limit = _whole(request, "limit", usual, range(1, most + 1), wrong)
     offset = _whole(request, "offset", 0, range(10_000_000), wrong)
     if wrong:
         raise InvalidQuery("Some parameters are wrong.", fields=wrong)
-    chosen = {name: request.GET[name] for name in filters if name in request.GET}
+    chosen = {name: request.GET[name] for name in (*filters, *words) if name in request.GET}
     return Slice(limit, offset, chosen)
 
 

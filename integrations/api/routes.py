@@ -10,6 +10,7 @@ from integrations.api import (
     enforcement,
     integrations,
     mcp_calls,
+    sources,
     telemetry,
 )
 
@@ -23,6 +24,7 @@ MODULES = (
     telemetry,
     connectors,
     decisions,
+    sources,
 )
 
 

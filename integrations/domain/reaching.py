@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
-from integrations.domain.engines import ENGINES, Engine, chooser_of, engine_of
+from integrations.domain.engines import ENGINES, Engine, chooser_of, engine_of, option_for
 from integrations.domain.source_configs import MARK
 from integrations.domain.sources import SourceType
 
@@ -53,14 +53,24 @@ class Reach:
 
 def engine_for(source_type: SourceType, config: Mapping[str, Any]) -> Engine:
     """The engine that a configuration, whole or with marks, is of. Raises CannotReach."""
+    given = str(config.get("connection_string") or MARK)
     word = str(config.get("options", {}).get(chooser_of(source_type)) or "")
-    given = config.get("connection_string")
-    if not word and given and given != MARK:
+    if given != MARK:
         word = _parts(given).scheme.partition("+")[0]
     found = engine_of(source_type, word)
     if found is None:
         raise CannotReach(f"A source of the type {source_type} cannot be of this kind.")
     return found
+
+
+def named(source_type: SourceType, config: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration with the option that names its engine as its whole address says, which
+    cannot be read any more once it is sealed. Raises CannotReach."""
+    if config.get("connection_string") in (None, MARK):
+        return dict(config)
+    engine, options = engine_for(source_type, config), dict(config.get("options", {}))
+    options.pop(chooser_of(source_type), None)
+    return {**config, "options": {**options, **option_for(engine)}}
 
 
 def reach_of(

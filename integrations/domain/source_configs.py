@@ -6,7 +6,7 @@ back, MARK means that the secret stays as it is: integrations 1.0.0.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -54,6 +54,11 @@ def faults(config: Mapping[str, Any]) -> dict[str, str]:
     """What is wrong with a configuration, by setting; no sentence repeats a value."""
     told = {name: _fault(name, value) for name, value in config.items()}
     return {name: sentence for name, sentence in told.items() if sentence}
+
+
+def metadata_fault(metadata: Mapping[str, Any]) -> str:
+    """What is wrong with what a tenant notes about a source; empty if nothing is."""
+    return _fault_within(metadata, is_text_only=lambda _name: False)
 
 
 def merged(held: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -134,7 +139,7 @@ def _fault(name: str, value: Any) -> str:
     if setting is None:
         return f"There is no setting {name}."
     if setting.kind is dict:
-        return _fault_within(name, value)
+        return _fault_within(value, is_text_only=lambda one: is_secret(f"{name}.{one}"))
     if setting.kind is int:
         low, high = setting.bounds
         fits = type(value) is int and low <= value <= high
@@ -146,13 +151,13 @@ def _fault(name: str, value: Any) -> str:
     return _text_fault(value)
 
 
-def _fault_within(name: str, value: Any) -> str:
+def _fault_within(value: Any, *, is_text_only: Callable[[str], bool]) -> str:
     if not isinstance(value, Mapping) or len(value) > MOST_OPTIONS:
         return f"Enter an object of at most {MOST_OPTIONS} values."
     for one, each in value.items():
         if not _NAME.fullmatch(one):
             return "A name has up to 64 letters, digits, dashes and underscores."
-        if isinstance(each, bool | int | float) and not is_secret(f"{name}.{one}"):
+        if isinstance(each, bool | int | float) and not is_text_only(one):
             continue
         if told := _text_fault(each):
             return told

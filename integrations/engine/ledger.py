@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from integrations.engine import mcp_ledger
+from integrations.engine import mcp_ledger, source_ledger
 from m25console.ledger import Rule
 
 RULES: Final = (
@@ -134,4 +134,5 @@ RULES: Final = (
         """,
     ),
     *mcp_ledger.RULES,
+    *source_ledger.RULES,
 )

@@ -25,6 +25,7 @@ from integrations.models.mcp_calls import (
 from integrations.models.mcp_servers import McpLook, McpServer
 from integrations.models.mcp_tools import McpConfig, McpTool, McpToolDecision, McpToolVersion
 from integrations.models.prices import OwnPrice, RepricingRun
+from integrations.models.sources import DataSource, SourceCheck
 from integrations.models.usage import UsageDay, UsageMeter, UsageRecord, UsageRepricing, UsageSlice
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Credential",
     "CredentialAccess",
     "CredentialRule",
+    "DataSource",
     "EnforcementConfig",
     "EnforcementDecision",
     "EnforcementTally",
@@ -58,6 +60,7 @@ __all__ = [
     "OwnPrice",
     "RepricingRun",
     "SecretLeft",
+    "SourceCheck",
     "UsageDay",
     "UsageMeter",
     "UsageRecord",

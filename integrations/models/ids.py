@@ -53,3 +53,7 @@ def new_connector_id() -> str:
 
 def new_connector_call_id() -> str:
     return new_id("call")
+
+
+def new_source_id() -> str:
+    return new_id("ds")

@@ -120,17 +120,27 @@ def uptimes(row: Integration, *, now: datetime) -> list[Uptime]:
     ]
 
 
-def stage_lines(stages: Sequence[Mapping[str, Any]]) -> list[StageLine]:
+def stage_lines(
+    stages: Sequence[Mapping[str, Any]], *, words: Mapping[str, str] = STAGES
+) -> list[StageLine]:
     """The stages of a look in words."""
     return [
         StageLine(
-            STAGES.get(one["name"], one["name"]),
-            Look("Good", "ok", "check") if one["is_good"] else Look("Failed", "bad", "x"),
+            words.get(one["name"], one["name"]),
+            _went(one),
             one["milliseconds"],
             one.get("told", ""),
         )
         for one in stages
     ]
+
+
+def _went(stage: Mapping[str, Any]) -> Look:
+    if not stage["is_good"]:
+        return Look("Failed", "bad", "x")
+    if stage.get("is_warning"):
+        return Look("Good, but", "warn", "alert-circle")
+    return Look("Good", "ok", "check")
 
 
 def check_line(check: HealthCheck) -> CheckLine:

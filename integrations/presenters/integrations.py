@@ -177,7 +177,7 @@ def integration_page(row: Integration, *, actor: Actor, now: datetime) -> Integr
         uptime=uptimes(row, now=now),
         keys=list(row.keys.select_related("created_by").order_by("-id")[:KEYS]),
         first=_first(row),
-        changes=_changes(row),
+        changes=changes_of(row),
         may_manage=verdict(check_administers, actor),
         may_enable=verdict(check_can_enable, row, actor),
         may_disable=verdict(check_can_disable, row, actor),
@@ -241,7 +241,8 @@ def _credential_id(row: Integration) -> str:
     return path.partition("/")[2] if scheme == references.Scheme.VAULT else ""
 
 
-def _changes(row: Integration) -> list[AuditEntry]:
+def changes_of(row: Any) -> list[AuditEntry]:
+    """What was done to one of a tenant's things, the newest first: one query."""
     mine = AuditEntry.objects.filter(
         tenant_id=row.tenant_id, object_type=row._meta.db_table, object_id=row.pk
     )

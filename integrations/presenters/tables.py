@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from integrations.models import Integration, UsageDay, UsageRecord
-from integrations.presenters import accesses, connectors, decisions, health, mcp_calls
+from integrations.presenters import accesses, connectors, decisions, health, mcp_calls, sources
 from m25console import exports
 from m25console.access import Actor
 from m25console.exports import Column, Maker, Query, Table, field
@@ -67,4 +67,5 @@ TABLES: Final[Mapping[str, Maker]] = {
     "decisions": decisions.table,
     accesses.NAME: accesses.table,
     "mcp-calls": mcp_calls.table,
+    "data-sources": sources.source_table,
 }

@@ -1,0 +1,251 @@
+"""Registering, changing and deleting a tenant's data sources."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import transaction
+
+from integrations.actions import credentials, naming
+from integrations.actions.integrations import ForbiddenUrl
+from integrations.domain import reaching, source_configs
+from integrations.domain.engines import ENGINES, Engine
+from integrations.domain.sources import SOURCE_MOVES, SourceStatus, SourceType
+from integrations.models import Credential, DataSource
+from m25console import audit, destinations, outbound
+from m25console.access import Actor, check_administers
+from m25console.models import Tenant
+from m25console.refusals import InvalidInput, NotFound, WrongState
+from m25console.vocabulary import Role
+
+MOST: Final = 500  # of one tenant
+MAX_NAME: Final = 255
+MAX_DESCRIPTION: Final = 2000
+MOST_TAGS: Final = 20
+MAX_TAG: Final = 50
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A data source as somebody wants it. In a change, None stays as it is, and of the
+    configuration what is not named; `***` keeps a secret and null takes a setting away."""
+
+    name: str | None = None
+    config: Mapping[str, Any] | None = None
+    description: str | None = None
+    tags: Sequence[str] | None = None
+    metadata: Mapping[str, Any] | None = None
+    access_roles: Sequence[str] | None = None
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A configuration with marks in place of its secrets, and the reference to where these were
+    stored, empty if there are none. `version` is the one it was made from."""
+
+    source_id: str
+    config: Mapping[str, Any]
+    reference: str = ""
+    version: int = 1
+
+
+@transaction.atomic
+def register(
+    *, source_type: SourceType, wanted: Wanted, stored: Stored, by: Actor, now: datetime
+) -> DataSource:
+    """A new source, not yet switched on, that was checked and whose secrets are stored. Raises
+    NotPermitted, or WrongState for a name that is taken."""
+    check_administers(by)
+    Tenant.objects.select_for_update(of=("self",), no_key=True).get(pk=by.tenant.pk)
+    if DataSource.objects.for_tenant(by.tenant).count() >= MOST:
+        raise WrongState(f"There are {MOST} data sources already; delete one first.")
+    row = DataSource(
+        pk=stored.source_id, tenant=by.tenant, source_type=source_type, owner=by.user,
+        config=dict(stored.config), credential_ref=stored.reference, created_at=now, updated_at=now,
+    )  # fmt: skip
+    _fill(row, wanted)
+    _saved(row, is_new=True)
+    audit.record(by=by, action="data_source.registered", about=row, after=told(row), now=now)
+    return row
+
+
+@transaction.atomic
+def change(
+    *, source_id: str, wanted: Wanted, stored: Stored | None, by: Actor, now: datetime
+) -> DataSource:
+    """Set what is given. With another configuration, which was checked and whose secrets are
+    `stored`, it has to be tested and switched on again; secrets that it had before are destroyed.
+
+    Raises NotFound, NotPermitted, or WrongState.
+    """
+    row = locked(source_id, by)
+    check_administers(by)
+    before = told(row)
+    _fill(row, wanted)
+    if stored is not None:
+        _configure(row, stored, by=by, now=now)
+    row.updated_at = now
+    _saved(row)
+    audit.record(
+        by=by, action="data_source.changed", about=row, before=before, after=told(row), now=now
+    )
+    return row
+
+
+@transaction.atomic
+def delete(*, source_id: str, by: Actor, now: datetime) -> None:
+    """Take it away, its secrets destroyed. Raises NotFound or NotPermitted."""
+    row = locked(source_id, by)
+    check_administers(by)
+    _delete(row, by=by, now=now)
+
+
+@transaction.atomic
+def clear(*, by: Actor, now: datetime) -> int:
+    """Take away all of the tenant; how many they were. Raises NotPermitted."""
+    check_administers(by)
+    mine = DataSource.objects.for_tenant(by.tenant).select_for_update(of=("self",))
+    rows = list(mine.select_related("tenant").order_by("id"))
+    for row in rows:
+        _delete(row, by=by, now=now)
+    return len(rows)
+
+
+def check(
+    source_type: SourceType, wanted: Wanted, config: Mapping[str, Any], *, is_new: bool = False
+) -> None:
+    """Raises InvalidInput with every fault by field, or ForbiddenUrl for a server that may not be
+    called. May ask for the name of the server: not for use in a transaction."""
+    wrong = _faults(wanted, is_new=is_new)
+    wrong |= {name: [one] for name, one in source_configs.faults(config).items()}
+    if wrong:
+        raise InvalidInput.of(wrong)
+    shown, fresh = source_configs.split(config)
+    known = source_configs.joined(shown, fresh)
+    try:
+        engine = reaching.engine_for(source_type, known)
+    except reaching.CannotReach as unclear:
+        raise InvalidInput.of({"config": [str(unclear)]}) from None
+    if engine is not Engine.FOLDER:
+        _check_leads_outside(source_type, known)
+
+
+def found(source_id: str, by: Actor) -> DataSource:
+    """One of the tenant's. Raises NotFound."""
+    row = DataSource.objects.for_tenant(by.tenant).filter(pk=source_id).first()
+    if row is None:
+        raise NotFound("There is no such data source.")
+    return row
+
+
+def locked(source_id: str, by: Actor) -> DataSource:
+    """The same, for a change. Raises NotFound."""
+    rows = DataSource.objects.for_tenant(by.tenant).select_for_update(of=("self",))
+    row = rows.select_related("tenant").filter(pk=source_id).first()
+    if row is None:
+        raise NotFound("There is no such data source.")
+    return row
+
+
+def told(row: DataSource) -> dict[str, Any]:
+    """The source as the audit keeps it; there are marks for its secrets."""
+    return {
+        "name": row.name,
+        "source_type": str(row.source_type),
+        "config": dict(row.config),
+        "status": str(row.status),
+        "description": row.description,
+        "tags": list(row.tags),
+        "metadata": dict(row.metadata),
+        "access_roles": list(row.access_roles),
+    }
+
+
+def moved(row: DataSource, to: SourceStatus) -> None:
+    """Set the state, by the table of moves; the row is not saved here. Raises WrongState."""
+    before = SourceStatus(row.status)
+    if to not in SOURCE_MOVES[before]:
+        raise WrongState(f"A data source that is {before} cannot become {to}.")
+    row.status_before_error = before if to is SourceStatus.ERROR else None
+    row.status = to
+
+
+def _configure(row: DataSource, stored: Stored, *, by: Actor, now: datetime) -> None:
+    if row.config_version != stored.version:
+        raise WrongState("Somebody else changed it a moment ago. Look at it, then try again.")
+    if (row.config, row.credential_ref) == (stored.config, stored.reference):
+        return
+    if row.credential_ref != stored.reference:
+        _destroy_secrets(row, by=by, now=now)
+    row.config, row.credential_ref = dict(stored.config), stored.reference
+    row.config_version, row.proven_at = row.config_version + 1, None
+    if row.status != SourceStatus.CONFIGURING:
+        moved(row, SourceStatus.CONFIGURING)
+
+
+def _destroy_secrets(row: DataSource, *, by: Actor, now: datetime) -> None:
+    """Those it refers to, unless that was done already."""
+    kept = row.credential_ref.rpartition("/")[2]
+    if kept and Credential.objects.for_tenant(by.tenant).filter(pk=kept).exists():
+        credentials.delete(credential_id=kept, by=by, now=now)
+
+
+def _fill(row: DataSource, wanted: Wanted) -> None:
+    if wanted.name is not None:
+        row.name = wanted.name.strip()
+    if wanted.description is not None:
+        row.description = wanted.description.strip()
+    if wanted.tags is not None:
+        row.tags = list(dict.fromkeys(wanted.tags))
+    if wanted.access_roles is not None:
+        row.access_roles = list(dict.fromkeys(wanted.access_roles))
+    if wanted.metadata is not None:
+        row.metadata = {
+            name: source_configs.scrubbed(value) if isinstance(value, str) else value
+            for name, value in wanted.metadata.items()
+        }
+
+
+def _faults(wanted: Wanted, *, is_new: bool) -> dict[str, list[str]]:
+    wrong: dict[str, list[str]] = {}
+    name = wanted.name or ""
+    if (is_new or wanted.name is not None) and not 0 < len(name.strip()) <= MAX_NAME:
+        wrong["name"] = [f"Give it a name of at most {MAX_NAME} characters."]
+    if len(wanted.description or "") > MAX_DESCRIPTION:
+        wrong["description"] = [f"Describe it in at most {MAX_DESCRIPTION:,} characters."]
+    tags = wanted.tags or ()
+    if len(tags) > MOST_TAGS or any(not 0 < len(one) <= MAX_TAG for one in tags):
+        wrong["tags"] = [f"Give it at most {MOST_TAGS} tags of up to {MAX_TAG} characters."]
+    if set(wanted.access_roles or ()) - set(Role):
+        wrong["access_roles"] = [f"Roles are {', '.join(Role)}."]
+    if fault := source_configs.metadata_fault(wanted.metadata or {}):
+        wrong["metadata"] = [fault]
+    return wrong
+
+
+def _check_leads_outside(source_type: SourceType, config: Mapping[str, Any]) -> None:
+    try:
+        reach = reaching.reach_of(source_type, config, plain_at=settings.OUTBOUND_ALLOW)
+    except reaching.CannotReach:
+        return  # not told yet where it is
+    try:
+        if ENGINES[reach.engine].scheme == "https":
+            outbound.check_leads_outside(reach.url)
+        else:
+            outbound.check_target(destinations.server_of(reach.host, reach.port))
+    except destinations.ForbiddenTarget as forbidden:
+        raise ForbiddenUrl(str(forbidden)) from None
+
+
+def _delete(row: DataSource, *, by: Actor, now: datetime) -> None:
+    before = told(row)
+    _destroy_secrets(row, by=by, now=now)
+    row.credential_ref, row.deleted_at, row.updated_at = "", now, now
+    row.save()
+    audit.record(by=by, action="data_source.deleted", about=row, before=before, now=now)
+
+
+def _saved(row: DataSource, *, is_new: bool = False) -> None:
+    naming.save(row, constraint="data_source_name_once", noun="a data source", is_new=is_new)
