@@ -1,13 +1,16 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from django.apps import AppConfig
+from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from m25console.navigation import Entry
 from m25console.vocabulary import Role
 
 if TYPE_CHECKING:
+    from prometheus_client.metrics_core import Metric
+
     from m25console.errands import Errands
     from m25console.exports import Maker
     from m25console.jobs import Job
@@ -82,6 +85,12 @@ class IntegrationsConfig(AppConfig):
         from integrations.engine import checking  # noqa: PLC0415 - models load after this
 
         return (checking.ERRANDS,)
+
+    def metrics(self) -> "Iterable[Metric]":
+        """Figures for Prometheus."""
+        from integrations.engine import figures  # noqa: PLC0415 - models load after this
+
+        return figures.metrics(timezone.now())
 
     def tables(self) -> "Mapping[str, Maker]":
         """What can be taken away as a file."""

@@ -12,6 +12,14 @@ UNPRICED_AT: Final = 0.05  # of the calls; beyond it what is counted says little
 ENOUGH: Final = 20  # calls that make a share worth telling
 LATE_BY: Final = timedelta(days=7)  # an own time may lie this far back
 LATENCY_BOUNDS: Final = (500, 1000, 2000, 5000, 10_000, 30_000, 60_000)  # ms, each included
+# Codes that figures tell apart; what senders call otherwise is counted together.
+ERROR_CODES: Final = frozenset(
+    {
+        "auth_failed", "bad_request", "cancelled", "connection_error", "content_policy",
+        "context_length", "http_500", "http_502", "http_503", "http_504", "not_found",
+        "overloaded", "rate_limited", "server_error", "timeout",
+    }
+)  # fmt: skip
 EARLY_BY: Final = timedelta(minutes=5)  # clocks differ
 
 
