@@ -18,8 +18,8 @@ from prometheus_client.core import (
 )
 from prometheus_client.metrics_core import Metric
 
-from integrations.actions.enforcement import RATE_WINDOW
 from integrations.domain import months
+from integrations.domain.decisions import RATE_WINDOW
 from integrations.domain.pricing import listed_name
 from integrations.domain.states import Enforcement
 from integrations.domain.usage import ERROR_CODES, LATENCY_BOUNDS
