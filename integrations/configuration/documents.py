@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from integrations.configuration.items import Item, Kind
 from integrations.configuration.kinds import KINDS
 from integrations.configuration.stored import Stored
-from integrations.domain.configuration import FORMAT, VERSION, plain_step, raw_keys_in
+from integrations.domain.configuration import FORMAT, VERSION, plain_step, raw_keys_in, texts_in
 from m25console import audit
 from m25console.access import Actor, check_may
 from m25console.refusals import InvalidInput
@@ -79,6 +79,8 @@ def read(document: Any) -> list[Entry]:
     if places := list(raw_keys_in(document)):
         told = "A key itself is in it. Store it as a credential and refer to that by its name."
         raise InvalidInput(told, fields={place: [told] for place in places[:20]})
+    if any("\0" in text for _, text in texts_in(document)):
+        raise InvalidInput("There is a null character in it, which nothing here has.")
     lists = [(kind, _list_of(document, kind.noun)) for kind in KINDS]
     if sum(len(items) for _, items in lists) > MOST:
         raise InvalidInput(f"Import at most {MOST:,} items at once.")
@@ -111,7 +113,7 @@ def _entry(kind: Kind[Any], number: int, given: Any) -> Entry:
     if not isinstance(given, dict):
         return Entry(kind, name, None, "Write an object here.")
     if isinstance(given.get("name"), str):
-        name = given["name"].replace("\0", "")[:MAX_SHOWN]
+        name = given["name"][:MAX_SHOWN]
     try:
         item = kind.shape.model_validate(given)
     except ValidationError as wrong:

@@ -3,7 +3,13 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from integrations.configuration import integrations, limits, prices
+from integrations.configuration import connectors, integrations, limits, mcp_servers, prices
 from integrations.configuration.items import Kind
 
-KINDS: Final[Sequence[Kind[Any]]] = (integrations.KIND, limits.KIND, prices.KIND)
+KINDS: Final[Sequence[Kind[Any]]] = (
+    integrations.KIND,
+    limits.KIND,
+    prices.KIND,
+    connectors.KIND,
+    mcp_servers.KIND,
+)

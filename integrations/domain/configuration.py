@@ -73,16 +73,22 @@ def digest_of(results: Sequence[Result]) -> str:
 
 def raw_keys_in(document: Any) -> Iterator[str]:
     """Where in a document something looks like a key itself; the key is not repeated."""
+    for place, text in texts_in(document):
+        if _is_key(text):
+            yield place or "/"
+
+
+def texts_in(document: Any) -> Iterator[tuple[str, str]]:
+    """Every text in a document, names of fields included, and where it is."""
     left: list[tuple[str, Any]] = [("", document)]  # a list, since documents nest deeper than calls
     while left:
         place, value = left.pop()
-        if isinstance(value, str) and _is_key(value):
-            yield place or "/"
+        if isinstance(value, str):
+            yield place, value
         elif isinstance(value, list):
             left += [(f"{place}/{number}", one) for number, one in enumerate(value)]
         elif isinstance(value, dict):
-            if any(_is_key(name) for name in value):
-                yield place or "/"
+            yield from ((place, name) for name in value)
             left += [(f"{place}/{plain_step(name)}", one) for name, one in value.items()]
 
 

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from integrations.actions import credentials, integrations, limits, prices
+from integrations.actions import connectors, credentials, integrations, limits, mcp_servers, prices
 from integrations.actions.prices import WantedPrice
 from integrations.configuration import documents, importing
 from integrations.configuration.documents import exported
 from integrations.configuration.importing import Moved, apply, look
 from integrations.domain.configuration import Outcome
+from integrations.domain.connectors import ConnectorType
 from integrations.domain.references import of_credential
 from integrations.domain.states import FailMode, Provider
 from integrations.models import EnforcementConfig, Integration, OwnPrice
@@ -47,6 +48,18 @@ def furnished(by: Actor) -> None:
     limits.set_up(fail_mode=FailMode.CLOSED, warn_at=[50, 90], by=by, now=NOW)
     price = WantedPrice("house-model", Decimal(1), Decimal("0.5"), "a contract", NOW)
     prices.enter(wanted=price, by=by, now=NOW)
+    a_connector(by)
+    server = mcp_servers.Wanted(name="Tools", url="https://8.8.8.8/mcp", tags=["a"])
+    mcp_servers.register(wanted=server, by=by, now=NOW)
+
+
+def a_connector(by: Actor) -> None:
+    wanted = connectors.Wanted(
+        name="Weather",
+        kind=ConnectorType.HTTP,
+        config={"base_url": "https://8.8.8.8/v1"},
+    )
+    connectors.register(wanted=wanted, by=by, now=NOW)
 
 
 def imported(document: Any, by: Actor) -> importing.Plan:
@@ -66,7 +79,7 @@ def test_what_was_exported_changes_nothing_where_it_came_from(admin: Actor):
     furnished(admin)
     plan = look(exported(admin, now=NOW), by=admin, now=NOW)
     assert set(plan.counts) == set(Outcome)
-    assert plan.counts["unchanged"] == len(plan.results) == 4
+    assert plan.counts["unchanged"] == len(plan.results) == 6
     assert not plan.changes_anything
 
 
@@ -76,7 +89,7 @@ def test_another_tenant_becomes_the_same_and_a_second_import_finds_nothing_to_do
     other = factories.make_actor(factories.make_tenant(), role=Role.ADMIN)
     for name in ("key of Bedrock", "key of Second"):
         a_credential(other, name=name)
-    assert imported(document, other).counts["new"] == 4
+    assert imported(document, other).counts["new"] == 6
 
     copy = exported(other, now=NOW)
     assert {**copy, "tenant": ""} == {**document, "tenant": ""}
@@ -84,7 +97,7 @@ def test_another_tenant_becomes_the_same_and_a_second_import_finds_nothing_to_do
     with pytest.raises(Moved, match="nothing to change"):
         imported(document, other)
     [told] = AuditEntry.objects.filter(tenant=other.tenant, action="configuration.imported")
-    assert told.after["new"] == 4
+    assert told.after["new"] == 6
 
 
 def test_looking_leaves_nothing_behind(admin: Actor):
@@ -133,6 +146,18 @@ def bedrock(**rest: Any) -> dict[str, Any]:
     }
 
 
+def test_what_is_written_by_hand_is_found_unchanged_next_time(admin: Actor):
+    connector = {
+        "name": "Maps",
+        "connector_type": "http",
+        "config": {"base_url": "https://8.8.8.8"},
+    }
+    server = {"name": "Tools", "url": "https://8.8.8.8/mcp", "requires_approval": False}
+    document = {**head(), "connectors": [connector], "mcp_servers": [server]}
+    assert imported(document, admin).counts["new"] == 2
+    assert look(document, by=admin, now=NOW).counts["unchanged"] == 2
+
+
 @pytest.mark.parametrize(
     ("item", "says"),
     [
@@ -172,7 +197,8 @@ def test_the_same_name_twice_is_refused_once(admin: Actor):
 @pytest.mark.parametrize(
     "wrong",
     [None, [], {}, {"format": "x"}, {**head(), "version": 2}, {**head(), "users": []},
-     {**head(), "integrations": {}}, {**head(), "integrations": [{}] * 1001}],
+     {**head(), "limits": [{"x": "\0"}]}, {**head(), "integrations": {}},
+     {**head(), "integrations": [{}] * 1001}],
 )  # fmt: skip
 def test_what_is_no_configuration_is_refused_whole(admin: Actor, wrong: Any):
     with pytest.raises(InvalidInput):
