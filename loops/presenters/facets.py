@@ -31,6 +31,7 @@ TOGGLES: Final[Mapping[str, str]] = {
     "aged": "Older than a day",
     "late": "Late or escalated",
     "snoozed": "Snoozed by me",
+    "by_me": "Decided by me",
 }
 # Offered even if nothing is left: a view of them may be wanted before the first one is asked.
 ALWAYS_OFFERED: Final = ("risk", "aged")

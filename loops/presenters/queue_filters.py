@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 from loops.domain.checkpoints import DECIDE_WITHIN
 from loops.domain.confidence import Band
 from loops.domain.states import CheckpointPriority, CheckpointType, Risk, Severity, Stage
-from loops.models import CheckpointSnooze, FailurePattern, HumanCheckpoint
+from loops.models import CheckpointDecision, CheckpointSnooze, FailurePattern, HumanCheckpoint
 from loops.models.checkpoints import HumanCheckpointQuerySet
 from loops.presenters.checkpoints import agreed_by
 from m25console.access import Actor
@@ -43,6 +43,7 @@ class Filters:
     late: str = ""
     mine: str = ""
     snoozed: str = ""
+    by_me: str = ""
     pattern: str = ""  # an id, or a part of a name
     q: str = ""
     sort: str = "age"
@@ -80,21 +81,25 @@ def told(filters: Filters) -> str:
 
 def of_decided() -> Mapping[str, frozenset[str]]:
     """The values that each filter of the decided ones knows."""
+    return {**_of_both(), "by_me": frozenset({YES})}
+
+
+def of_pending() -> Mapping[str, frozenset[str]]:
+    """The values that each filter of the waiting ones knows."""
+    return {
+        **_of_both(),
+        "claimed": frozenset({"me", "nobody", "others"}),
+        **dict.fromkeys(("aged", "late", "mine", "snoozed"), frozenset({YES})),
+    }
+
+
+def _of_both() -> Mapping[str, frozenset[str]]:
     return {
         "risk": frozenset(risk.name.lower() for risk in Risk),
         "type": frozenset({*(kind.value for kind in CheckpointType), LIKENESS}),
         "band": frozenset(band.value for band in Band),
         "priority": frozenset(one.value for one in CheckpointPriority),
         "severity": frozenset(one.value for one in Severity),
-    }
-
-
-def of_pending() -> Mapping[str, frozenset[str]]:
-    """The values that each filter of the waiting ones knows."""
-    return {
-        **of_decided(),
-        "claimed": frozenset({"me", "nobody", "others"}),
-        **dict.fromkeys(("aged", "late", "mine", "snoozed"), frozenset({YES})),
     }
 
 
@@ -114,6 +119,7 @@ def conditions(actor: Actor, *, now: datetime) -> Conditions:
         "late": {YES: Q(escalated_at__isnull=False) | _overdue(now)},
         "mine": {YES: ~agreed_by(actor) if actor.can_review else Q(pk__in=[])},
         "snoozed": {YES: snoozed_by(actor, now)},
+        "by_me": {YES: _answered_by(actor)},
     }
 
 
@@ -146,6 +152,14 @@ def snoozed_by(actor: Actor, now: datetime) -> Q:
     """Whether the actor does not want to see it for now."""
     mine = CheckpointSnooze.objects.filter(checkpoint=OuterRef("pk"), person=actor.user)
     return Q(Exists(mine.filter(until__gt=now)))
+
+
+def _answered_by(actor: Actor) -> Q:
+    """Whether a word of the actor's, or one in their name, is among its answers."""
+    if actor.user is None:
+        return Q(pk__in=[])
+    theirs = Q(person=actor.user) | Q(on_behalf_of=actor.user)
+    return Q(Exists(CheckpointDecision.objects.filter(theirs, checkpoint=OuterRef("pk"))))
 
 
 def _claims(actor: Actor, now: datetime) -> Mapping[str, Q]:

@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from loops.domain.states import CheckpointPriority, HoldState, Resolution, Risk
+from loops.engine import resuming
 from loops.models import CheckpointSnooze, HeldDecision, HumanCheckpoint
 from m25console.access import Actor
 from m25console.models import Tenant
@@ -131,6 +132,19 @@ def test_a_search_finds_by_id_and_among_the_decided_too(tenant, browser):
     assert titles(browser, f"?q={checkpoint.pk}") == ["One"]
     assert titles(browser, f"?q={checkpoint.pk}&state=decided") == []
     assert "Nothing is called so" in browser.get("/checkpoints?q=zebra").content.decode()
+
+
+def test_what_one_decided_oneself_is_found_among_the_decided(tenant, browser, reviewer):
+    for title, by in (("Mine", reviewer), ("Theirs", factories.make_actor(tenant))):
+        resuming.resolve(
+            checkpoint_id=asked(tenant, title).pk, resolution="reject", note="Because.",
+            by=by, now=timezone.now(),
+        )  # fmt: skip
+
+    assert titles(browser, "?state=decided&by_me=1") == ["Mine"]
+    assert counts(browser, "?state=decided")["Decided by me"] == "1"
+    assert len(titles(browser, "?state=decided")) == 2
+    assert "Decided by me" not in counts(browser)
 
 
 def test_a_pattern_is_chosen_by_a_part_of_its_name(tenant, browser):
