@@ -9,6 +9,7 @@ from ninja import Query, Router
 from pydantic import Field
 
 from loops.api.shapes.catalogue import (
+    PatternDetailOut,
     PatternOut,
     StatsOut,
 )
@@ -48,11 +49,12 @@ def list_patterns(
     )
 
 
-@router.get("/patterns/{pattern_id}", auth=READS, response={200: PatternOut, **refusals(404)})
-def read_pattern(request: HttpRequest, pattern_id: str) -> PatternOut:
-    """One pattern: what identifies it and how often it came. Needs the scope `read`."""
+@router.get("/patterns/{pattern_id}", auth=READS, response={200: PatternDetailOut, **refusals(404)})
+def read_pattern(request: HttpRequest, pattern_id: str) -> PatternDetailOut:
+    """One pattern: what identifies it, how often it came, and how often people agreed with what
+    was proposed for it. Needs the scope `read`."""
     rows = FailurePattern.objects.for_tenant(actor_of(request).tenant)
-    return PatternOut.from_orm(found(rows, pattern_id, noun="pattern"))
+    return PatternDetailOut.from_orm(found(rows, pattern_id, noun="pattern"))
 
 
 @router.get("/stats", auth=READS, response={200: StatsOut, **refusals(422)})

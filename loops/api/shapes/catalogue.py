@@ -7,10 +7,12 @@ from ninja import Schema
 from pydantic import Field
 
 from loops.actions.remedies import digest
+from loops.domain.agreement import Agreement
 from loops.domain.states import (
     PatternType,
 )
 from loops.models import FailurePattern
+from loops.presenters.agreement import agreement_with
 from m25console.api.schemas import Links
 
 
@@ -44,6 +46,24 @@ class PatternOut(Schema):
             "self": f"/api/v1/patterns/{one.pk}",
             "incidents": f"/api/v1/incidents?pattern={one.pk}",
         }
+
+
+class AgreementOut(Schema):
+    """What people answered to the latest recoveries proposed for a pattern."""
+
+    share: float | None = Field(description="approved as proposed; null below five answers")
+    unchanged: int
+    changed: int = Field(description="approved after what was proposed had been changed")
+    rejected: int
+    reasons: dict[str, int] = Field(description="rejections by kind of reason")
+
+
+class PatternDetailOut(PatternOut):
+    agreement: AgreementOut
+
+    @staticmethod
+    def resolve_agreement(one: FailurePattern) -> Agreement:
+        return agreement_with(one).counts
 
 
 class StatsOut(Schema):

@@ -12,6 +12,7 @@ from loops.domain.checkpoints import DECIDE_WITHIN
 from loops.domain.confidence import Band
 from loops.domain.figures import Series, percentile
 from loops.domain.states import CheckpointPriority, LoopOutcome, RejectReason, Resolution
+from loops.domain.votes import OPINIONS, YES
 from loops.presenters.audit import DOORS
 from loops.presenters.dashboards.charts import FEW, stacked, told
 from loops.presenters.dashboards.reading import Counts
@@ -167,7 +168,17 @@ def _decisions(counts: Counts) -> Chart:
         lines=[Line(looks[words], row) for words, row in by_answer.items()],
         empty="Nothing was decided in this period.",
         url=f"{reverse('loops:checkpoints')}?state=decided",
+        notes=[_agreed(counts)],
     )
+
+
+def _agreed(counts: Counts) -> str:
+    """How often people said yes to what was proposed, in a sentence."""
+    given = {one: sum(_by_door(counts, one)) for one in OPINIONS}
+    total, yes = sum(given.values()), sum(given[one] for one in YES)
+    if total < FEW:
+        return "Too few proposals were answered to say how often people agree."
+    return f"People agreed with {100 * yes / total:.0f}% of {total:,} proposals."
 
 
 def _waits(counts: Counts) -> Chart:

@@ -32,6 +32,8 @@ def test_a_pattern_leads_to_its_incidents(machine, learned):
     told = machine.get(f"/patterns/{pattern.pk}").json()
     assert told["occurrence_count"] == 3
     assert told["signature"]["error_type"] == "timeout"
+    agreement = {"share": None, "unchanged": 0, "changed": 0, "rejected": 0, "reasons": {}}
+    assert told["agreement"] == agreement
     address, _, query = told["links"]["incidents"].partition("?")
     name, _, value = query.partition("=")
     incidents = machine.get(address.removeprefix("/api/v1"), **{name: value}).json()["items"]

@@ -55,6 +55,8 @@ def test_spec_79_a_dashboard_tells_what_happened_in_words_and_in_a_table(tenant)
 
     assert chart(answer, "loops").summary == "1 loop: 1 ended."
     assert chart(answer, "decisions").summary == "1 decision: 1 rejected."
+    [agreed] = chart(answer, "decisions").notes
+    assert agreed.startswith("Too few proposals")
     assert [row.answer.text for row in answer.context["doors"]] == ["Rejected"]
     page = answer.content.decode()
     assert 'data-chart="stacked"' in page
