@@ -207,6 +207,7 @@ class AuditTally(models.Model):
 
     class Meta:
         db_table = "audit_tallies"
+        verbose_name_plural = "audit tallies"
         constraints = [
             models.UniqueConstraint(
                 fields=["tenant", "name", "labels"], name="audit_tally_once_per_label"

@@ -50,6 +50,7 @@ class Delivery(models.Model):
 
     class Meta:
         db_table = "notification_deliveries"
+        verbose_name_plural = "deliveries"
         constraints = [
             one_of("status", DeliveryStatus, name="delivery_status_known"),
             models.CheckConstraint(

@@ -137,6 +137,7 @@ class PolicyTally(models.Model):
 
     class Meta:
         db_table = "policy_tallies"
+        verbose_name_plural = "policy tallies"
         constraints = [
             one_of("mode", PolicyMode, name="tally_mode_known"),
             models.UniqueConstraint(fields=["policy", "day", "mode"], name="tally_once_per_day"),

@@ -99,6 +99,7 @@ class PolicyRegretSummary(models.Model):
 
     class Meta:
         db_table = "policy_regret_summary"
+        verbose_name_plural = "policy regret summaries"
         constraints = [
             models.CheckConstraint(
                 condition=Q(regret_score__gte=0), name="regret_score_not_negative"

@@ -50,6 +50,7 @@ class FeedEntry(models.Model):
 
     class Meta:
         db_table = "feed_entries"
+        verbose_name_plural = "feed entries"
 
     def __str__(self) -> str:
         return f"{self.kind} {self.trace_id}"

@@ -94,6 +94,7 @@ class PatternAlias(models.Model):
 
     class Meta:
         db_table = "pattern_aliases"
+        verbose_name_plural = "pattern aliases"
         constraints = [
             models.CheckConstraint(condition=~Q(pattern=F("heir")), name="alias_leads_elsewhere"),
         ]
