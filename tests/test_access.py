@@ -55,6 +55,7 @@ AREAS = [
         Permission.MANAGE_INTEGRATIONS,
         Permission.MANAGE_INTEGRATIONS,
     ),
+    ("integrations/<[^/]*/test", Permission.READ_INTEGRATIONS, Permission.WRITE_INTEGRATIONS),
     ("integration", Permission.READ_INTEGRATIONS, Permission.MANAGE_INTEGRATIONS),
 ]
 SCOPES = {

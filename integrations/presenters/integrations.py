@@ -16,10 +16,11 @@ from integrations.presenters.looks import HEALTH, PROVIDERS, STATUSES
 from integrations.presenters.observed import Observed, observed_by
 from integrations.templatetags.cents import dollars
 from m25console import keyset
-from m25console.access import Actor, Verdict, check_administers, verdict
+from m25console.access import Actor, Verdict, check_administers, check_may, verdict
 from m25console.keyset import Order, Page, Place
 from m25console.looks import Look
 from m25console.models import AuditEntry
+from m25console.rights import Permission
 
 NEWEST: Final = Order("created_at")
 LATE_SECONDS: Final = 10  # beyond what a look may take
@@ -106,6 +107,7 @@ class IntegrationPage:
     first: FirstCall | None
     changes: Sequence[AuditEntry]
     may_manage: Verdict
+    may_test: Verdict
     may_enable: Verdict
     may_disable: Verdict
 
@@ -179,6 +181,7 @@ def integration_page(row: Integration, *, actor: Actor, now: datetime) -> Integr
         first=_first(row),
         changes=changes_of(row),
         may_manage=verdict(check_administers, actor),
+        may_test=verdict(check_may, actor, Permission.WRITE_INTEGRATIONS),
         may_enable=verdict(check_can_enable, row, actor),
         may_disable=verdict(check_can_disable, row, actor),
     )
