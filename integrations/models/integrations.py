@@ -55,6 +55,13 @@ class IntegrationQuerySet(models.QuerySet["Integration"]):
         first = calls.order_by("created_at", "id").values(told=JSONObject(**told))
         return self.annotate(first_call=Subquery(first[:1]))
 
+    def with_last_check(self) -> "IntegrationQuerySet":
+        """Each with `last_check`, what the latest look at it found, or None."""
+        names = ("at", "state", "message", "stages", "by_person")
+        looks = HealthCheck.objects.filter(integration=OuterRef("pk")).newest_first()
+        latest = looks.values(told=JSONObject(**{name: name for name in names}))
+        return self.annotate(last_check=Subquery(latest[:1]))
+
     def newest_first(self) -> "IntegrationQuerySet":
         return self.order_by("-created_at", "-id")
 

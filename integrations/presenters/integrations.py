@@ -9,7 +9,7 @@ from typing import Any, Final
 from integrations.actions.enforcement import limits_of
 from integrations.domain import enforcement, health, months, references
 from integrations.domain.states import HealthState, IntegrationStatus, Provider
-from integrations.models import Integration, IntegrationKey, LimitRaise
+from integrations.models import HealthCheck, Integration, IntegrationKey, LimitRaise
 from integrations.permissions import check_can_disable, check_can_enable
 from integrations.presenters.health import CheckLine, Uptime, check_line, uptimes
 from integrations.presenters.looks import HEALTH, PROVIDERS, STATUSES
@@ -160,9 +160,8 @@ def summary(actor: Actor, *, now: datetime) -> Summary:
 
 
 def integration_page(row: Integration, *, actor: Actor, now: datetime) -> IntegrationPage:
-    """An integration in full: four queries besides its own, which must be `with_use` and
-    `with_first_call`."""
-    last = row.health_checks.newest_first().first()
+    """An integration in full: four queries besides its own, which must be `with_use`,
+    `with_first_call` and `with_last_check`."""
     return IntegrationPage(
         row=row,
         provider=PROVIDERS[Provider(row.provider_type)],
@@ -174,7 +173,7 @@ def integration_page(row: Integration, *, actor: Actor, now: datetime) -> Integr
         gauges=gauges_of(row, now=now),
         observed=observed_by(actor.tenant, now=now, integration_id=row.pk).get(row.pk),
         raised=row.raised_at(now),
-        last=check_line(last) if last else None,
+        last=_last(row),
         waiting=_waiting(row, now),
         uptime=uptimes(row, now=now),
         keys=list(row.keys.select_related("created_by").order_by("-id")[:KEYS]),
@@ -229,6 +228,13 @@ def _waiting(row: Integration, now: datetime) -> Waiting | None:
     if row.asked_by_id is None or row.next_check_at is None or row.tested_at is None:
         return None
     return Waiting(max(0, int((now - row.tested_at).total_seconds())))
+
+
+def _last(row: Any) -> CheckLine | None:
+    told = row.last_check  # annotated by `with_last_check`
+    if told is None:
+        return None
+    return check_line(HealthCheck(**told | {"at": datetime.fromisoformat(told["at"])}))
 
 
 def _first(row: Any) -> FirstCall | None:

@@ -214,5 +214,6 @@ def show(request: HttpRequest, actor: Actor, integration_id: str, *, key: str = 
 
 def _found(actor: Actor, integration_id: str) -> Integration:
     month = months.month_of(timezone.now())[0].date()
-    mine = Integration.objects.for_tenant(actor.tenant).with_use(month=month).with_first_call()
-    return get_object_or_404(mine.select_related("tenant", "created_by"), pk=integration_id)
+    mine = Integration.objects.for_tenant(actor.tenant).with_use(month=month)
+    told = mine.with_first_call().with_last_check().select_related("tenant", "created_by")
+    return get_object_or_404(told, pk=integration_id)
