@@ -29,6 +29,10 @@ class ConfigurationForm(forms.Form):
             raise forms.ValidationError("Choose a file, or paste its text.")
         return data
 
+    def forget(self) -> None:
+        """Show nothing of what was handed in again, since a key may be in it."""
+        self.data = {}
+
     @property
     def given(self) -> bytes:
         """What was handed in; of a file that is too large, enough to see that it is."""

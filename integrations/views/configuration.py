@@ -81,5 +81,6 @@ def _shown_anew(request: HttpRequest, actor: Actor, document: object, reason: st
 def _page(
     request: HttpRequest, form: ConfigurationForm, plan: importing.Plan | None, *, status: int
 ) -> HttpResponse:
+    form.forget()
     context = {"form": form, "plan": plan_page(plan) if plan else None}
     return render(request, PAGE, context, status=status)
