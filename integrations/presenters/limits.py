@@ -120,7 +120,9 @@ def _cents_used(row: Any) -> int:
 
 def _warnings(rows: Any) -> list[WarningLine]:
     newest = rows.select_related("integration").order_by("-at", "-id")[:WARNINGS]
-    return [_warning(one) for one in newest]
+    # Of what was reached at one moment the highest comes first.
+    in_order = sorted(newest, key=lambda one: (one.at, one.integration_id, one.percent))
+    return [_warning(one) for one in reversed(in_order)]
 
 
 def _warning(one: LimitWarning) -> WarningLine:
