@@ -25,11 +25,12 @@ class CannotKeep(Refusal):
 
 
 def expect(place: Place, store: Store, *, tenant: Tenant, now: datetime) -> None:
-    """A secret is about to be written there."""
-    SecretLeft.objects.create(
+    """A secret that may never have a credential is about to be written there, or was."""
+    row = SecretLeft(
         tenant=tenant, credential_id=place.credential_id, store=store, due_at=now + GRACE,
         created_at=now,
     )  # fmt: skip
+    SecretLeft.objects.bulk_create([row], ignore_conflicts=True)
 
 
 def settle(written: Written) -> None:

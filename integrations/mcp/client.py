@@ -23,6 +23,7 @@ from integrations.domain.mcp_servers import DEADLINE_SECONDS, MAX_ANSWER, McpTra
 from integrations.domain.mcp_tools import MAX_TOOLS
 from integrations.mcp.transport import GuardedTransport, Unusable
 from m25console.destinations import ForbiddenTarget, OutboundFault
+from m25console.scrubbing import scrubbed
 
 MAX_PAGES: Final = 100
 MAX_TOLD: Final = 300  # characters of what a server says went wrong
@@ -210,7 +211,5 @@ def _leaves(error: BaseException) -> list[BaseException]:
 
 def _scrubbed(text: str, door: Door) -> str:
     """What the server said, shortened, without anything it was shown."""
-    for value in door.headers.values():
-        for part in (value, value.rpartition(" ")[2]):
-            text = text.replace(part, "…") if part else text
-    return text[:MAX_TOLD]
+    shown = [part for value in door.headers.values() for part in (value, value.rpartition(" ")[2])]
+    return scrubbed(text, shown)[:MAX_TOLD]

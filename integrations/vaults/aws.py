@@ -20,7 +20,7 @@ from integrations.domain.stores import Kept, Place, VaultFault, inside, outside
 if TYPE_CHECKING:
     from types_boto3_secretsmanager import SecretsManagerClient
 
-LIMITS: Final = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 2})
+LIMITS: Final = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 1})
 ABSENT: Final = "ResourceNotFoundException"
 REFUSED: Final = frozenset(
     {

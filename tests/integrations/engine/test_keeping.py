@@ -18,7 +18,7 @@ from integrations.models import Credential, CredentialAccess, Integration, Secre
 from integrations.vault import CannotResolve, Reader
 from loops.engine.ledger import violations
 from m25console.access import Actor
-from m25console.refusals import InvalidInput, WrongState
+from m25console.refusals import InvalidInput, NotFound, WrongState
 from tests.integrations.building import NOW, a_credential, wanted
 from tests.integrations.vaults import kv
 from tests.integrations.vaults.kv import KeyValues
@@ -140,6 +140,26 @@ def test_where_the_row_refuses_the_old_secret_is_in_its_place_again(
     with pytest.raises(ZeroDivisionError):
         keeping.rotate(credential_id=row.pk, secret=SECOND, by=admin, now=NOW)
     assert read(row, admin) == "sk-first"
+
+
+def test_a_secret_replaced_while_its_credential_is_deleted_is_left_nowhere(
+    admin: Actor, store: KeyValues, monkeypatch
+):
+    row = stored(admin)
+    rotate = credentials.rotate
+
+    def late(**told):
+        keeping.delete(credential_id=row.pk, by=admin, now=NOW)
+        store.versions[f"{row.tenant_id}/{row.pk}"] = [SECOND]  # written just after it was erased
+        store.fails_with = 503
+        return rotate(**told)
+
+    monkeypatch.setattr(credentials, "rotate", late)
+    with pytest.raises(NotFound):
+        keeping.rotate(credential_id=row.pk, secret=SECOND, by=admin, now=NOW)
+    store.fails_with = 0
+    assert keeping.erase_left(NOW + timedelta(minutes=10)) == {"erased": 1, "failed": 0}
+    assert store.versions == {}
 
 
 def test_a_secret_that_cannot_be_read_is_a_state_of_its_credential(admin: Actor, store: KeyValues):

@@ -13,6 +13,7 @@ from integrations.actions.credentials import About
 from integrations.domain.references import of_blob, of_credential
 from integrations.domain.states import Accessor
 from integrations.models import Credential
+from integrations.sample import credentials as sample
 from integrations.vault import CannotResolve, Reader
 from m25console.access import Actor
 from m25console.models import AuditEntry
@@ -128,3 +129,12 @@ def test_a_deleted_credential_is_on_no_list(admin: Actor, browser: Client):
     assert "once there" not in page(browser)
     assert Credential.objects.filter(pk=row.pk).exists()
     assert "once there" in browser.get("/credentials/accesses").content.decode()
+
+
+def test_the_demo_shows_what_is_to_be_done(admin: Actor, browser: Client):
+    now = timezone.now()
+    for _ in range(2):
+        sample.furnish(admin, {}, now)
+    assert Credential.objects.for_tenant(admin.tenant).count() == 3
+    for concern, name in (("expiring", "trial"), ("due", "Warehouse"), ("unused", "old gateway")):
+        assert name in page(browser, concern)
