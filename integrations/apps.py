@@ -72,6 +72,20 @@ class IntegrationsConfig(AppConfig):
             section=_("Connections"),
             order=59,
         ),
+        Entry(
+            "integrations:mcp-servers",
+            _("MCP servers"),
+            "server",
+            section=_("Connections"),
+            order=56,
+        ),
+        Entry(
+            "integrations:mcp-drift",
+            _("Drift desk"),
+            "versions",
+            section=_("Connections"),
+            order=57,
+        ),
     )
 
     def jobs(self) -> "Mapping[str, Job]":

@@ -9,7 +9,7 @@ from django.db.models.functions import Cast
 from django.urls import reverse
 
 from integrations.domain import references
-from integrations.models import Connector, DataSource, Integration
+from integrations.models import Connector, DataSource, Integration, McpServer
 from m25console.models import Tenant
 
 MOST: Final = 5_000  # of one tenant; each kind allows a few hundred
@@ -50,10 +50,15 @@ def _sources(tenant: Tenant) -> QuerySet[DataSource]:
     return DataSource.objects.for_tenant(tenant)
 
 
+def _mcp_servers(tenant: Tenant) -> QuerySet[McpServer]:
+    return McpServer.objects.for_tenant(tenant).in_use()
+
+
 KINDS: Final[Sequence[Kind]] = (
     Kind("integration", _integrations, "integrations:integration", "integration_id"),
     Kind("connector", _connectors, "integrations:connector", "connector_id"),
     Kind("data source", _sources, "integrations:source", "source_id"),
+    Kind("MCP server", _mcp_servers, "integrations:mcp-server", "server_id"),
 )
 
 

@@ -36,7 +36,7 @@ from m25console.access import Actor
 from m25console.models import Tenant
 from m25console.vocabulary import Role
 from tests import carrying, factories, governing, learned, notifying
-from tests.integrations import building, calling, connecting, sourcing
+from tests.integrations import building, calling, connecting, mcp_building, sourcing
 from tests.test_tenant_isolation import Party, a_party
 
 
@@ -211,6 +211,7 @@ def _lists(party: Party, admin: Actor, times: int) -> None:
         connecting.reached(admin, name=f"{party.tenant.slug} {number}", calls=times)
         calling.furnished(admin, name=f"{party.tenant.slug} {number}", calls=times)
         sourcing.registered(admin, name=f"{party.tenant.slug} {number}", looks=times)
+        mcp_building.with_drift(admin, name=f"{party.tenant.slug} {number}", tools=times)
     notifying.tell()
     learned.regret_of(
         PreventionRecord.objects.filter(tenant=party.tenant).earliest("pk").policy,

@@ -29,6 +29,8 @@ from integrations.models import (
     McpAllowance,
     McpApproval,
     McpAuditEvent,
+    McpServer,
+    McpTool,
     McpToolInvocation,
 )
 from loops.actions import audits, cannot_links, saved_views
@@ -63,7 +65,7 @@ from m25console.access import Actor
 from m25console.models import ApiToken, Membership, Tenant
 from m25console.vocabulary import Role, Scope
 from tests import carrying, factories, notifying
-from tests.integrations import building, calling, connecting, sourcing
+from tests.integrations import building, calling, connecting, mcp_building, sourcing
 from tests.machines import Machine, machine_of
 
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -111,6 +113,7 @@ RAISE = {"budget": "2000", "until": f"{timezone.now() + timedelta(days=7):%Y-%m-
 CREDENTIAL = {"name": "Another", "readers": ["system"]}
 CONNECTOR = {"name": "Another", "config_base_url": "https://api.example.com"}
 SOURCE = {"name": "Another", "then": "save"}
+APPROVAL = {"version": 2, "verdict": "approved", "reason": "because"}
 
 # Addresses as Django's resolver writes them.
 ROUTES: dict[str, list[Probe]] = {
@@ -156,6 +159,29 @@ ROUTES: dict[str, list[Probe]] = {
         Probe("DELETE"),
     ],
     "api/v1/connectors/<connector_id>/invoke": [Probe("POST", {"action": "find", "dry_run": True})],
+    "mcp-servers/<slug:server_id>": [READ],
+    "mcp-servers/<slug:server_id>/edit": [READ, Probe("POST", {"name": "Another"})],
+    "mcp-servers/<slug:server_id>/discover": [Probe("POST")],
+    "mcp-servers/<slug:server_id>/check": [Probe("POST")],
+    "mcp-tools/<slug:tool_id>": [READ, Probe("POST", {"risk_level": "high"})],
+    "mcp-tools/<slug:tool_id>/decide": [Probe("POST", APPROVAL)],
+    "mcp-tools/<slug:tool_id>/enable": [Probe("POST")],
+    "mcp-tools/<slug:tool_id>/disable": [Probe("POST")],
+    "mcp-servers/<slug:server_id>/disable": [Probe("POST")],
+    "api/v1/integrations/mcp-servers/<server_id>": [
+        READ,
+        Probe("PATCH", {"name": "Another"}),
+        Probe("DELETE"),
+    ],
+    "api/v1/integrations/mcp-servers/<server_id>/discover": [Probe("POST")],
+    "api/v1/integrations/mcp-servers/<server_id>/health": [Probe("POST")],
+    "api/v1/integrations/mcp-servers/<server_id>/tools": [READ],
+    "api/v1/integrations/mcp-servers/<server_id>/tools/<tool_id>": [
+        Probe("PATCH", {"enabled": False})
+    ],
+    "api/v1/integrations/mcp-servers/<server_id>/tools/<tool_id>/decision": [
+        Probe("POST", APPROVAL)
+    ],
     "api/v1/integrations/<integration_id>": [
         READ,
         Probe("PUT", {"name": "Another"}),
@@ -346,6 +372,9 @@ LISTS = [
     "credentials/accesses",
     "data-sources",
     "api/v1/datasources",
+    "mcp-servers",
+    "mcp/drift",
+    "api/v1/integrations/mcp-servers",
     "api/v1/integrations",
     "api/v1/integrations/list",
     "api/v1/credentials",
@@ -407,6 +436,8 @@ UNTOUCHED: list[type[Model]] = [
     DataSource,
     Integration,
     IntegrationKey,
+    McpServer,
+    McpTool,
     Delivery,
     Notification,
     NotificationChannel,
@@ -518,6 +549,7 @@ def a_party() -> Party:
     ids = {
         **building.connected(admin, name=tenant.slug),
         **connecting.reached(admin, name=tenant.slug),
+        **mcp_building.with_drift(admin, name=tenant.slug),
         **calling.furnished(admin, name=tenant.slug),
         **sourcing.registered(admin, name=tenant.slug),
         **make_told(trace, to=admin),

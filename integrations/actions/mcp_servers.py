@@ -1,9 +1,9 @@
 """Registering, changing and taking away a tenant's MCP servers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from django.conf import settings
 from django.db import transaction
@@ -74,6 +74,14 @@ class Wanted:
     def endpoint(self) -> str:
         """Where it is really called."""
         return mcp_servers.endpoint_of(self.url, self.transport)
+
+    @classmethod
+    def of(cls, row: McpServer, **changes: Any) -> Self:
+        """A server that is there, as it is but for the changes."""
+        names = [one.name for one in fields(cls)]
+        now = {name: getattr(row, name) for name in names} | changes
+        kinds = {"transport": McpTransport, "auth_type": McpAuth}
+        return cls(**now | {name: kind(now[name]) for name, kind in kinds.items()})
 
 
 @transaction.atomic

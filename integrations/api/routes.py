@@ -10,6 +10,7 @@ from integrations.api import (
     enforcement,
     integrations,
     mcp_calls,
+    mcp_servers,
     sources,
     telemetry,
 )
@@ -18,6 +19,7 @@ from integrations.api import (
 MODULES = (
     configuration,
     mcp_calls,
+    mcp_servers,
     integrations,
     credentials,
     enforcement,

@@ -56,15 +56,6 @@ class Checked:
     status: McpServerStatus
 
 
-@dataclass(frozen=True)
-class Shown:
-    """What is shown at a server's door: where the key lies, or one that was just entered."""
-
-    auth_type: McpAuth
-    credential_ref: str
-    secret: str = ""
-
-
 def register(*, wanted: Wanted, by: Actor, now: datetime) -> tuple[McpServer, Discovered]:
     """A new server, which is asked for its tools at once; whether it answers or not it is
     registered. Raises as `mcp_servers.register`, and ForbiddenUrl."""
@@ -82,12 +73,12 @@ def check_address(wanted: Wanted, *, by: Actor) -> None:
         raise ForbiddenUrl(str(forbidden)) from None
 
 
-def try_out(*, wanted: Wanted, secret: str, by: Actor, now: datetime) -> Listing:
-    """What a server that is not saved lists; `secret` is a key just entered. Writes nothing but
-    the read of a stored credential. Raises McpFault, and as `check_address`."""
+def try_out(*, wanted: Wanted, by: Actor, now: datetime) -> Listing:
+    """What a server that is not saved lists; writes nothing but the read of a stored credential.
+    Raises McpFault, and as `check_address`."""
     check_address(wanted, by=by)
-    shown = Shown(wanted.auth_type, wanted.credential_ref, secret)
-    headers = _headers(shown, by=_reader(by.tenant, by, now))
+    reader = _reader(by.tenant, by, now)
+    headers = _headers(wanted.auth_type, wanted.credential_ref, by=reader)
     return client.listing(Door(wanted.endpoint, wanted.transport, headers))
 
 
@@ -128,8 +119,8 @@ def check(row: McpServer, *, by: Actor | None) -> Checked:
 
 def door_of(row: McpServer, *, by: Reader) -> Door:
     """Where a server is and what to show there. Raises McpFault if its key cannot be read."""
-    shown = Shown(McpAuth(row.auth_type), row.credential_ref)
-    return Door(row.url, McpTransport(row.transport), _headers(shown, by=by))
+    headers = _headers(McpAuth(row.auth_type), row.credential_ref, by=by)
+    return Door(row.url, McpTransport(row.transport), headers)
 
 
 def _asked[T](
@@ -144,18 +135,18 @@ def _asked[T](
     return found, round((time.monotonic() - began) * 1000)
 
 
-def _headers(shown: Shown, *, by: Reader) -> Mapping[str, str]:
+def _headers(auth_type: McpAuth, reference: str, *, by: Reader) -> Mapping[str, str]:
     """Raises McpFault for a key that cannot be read or that no header can carry."""
-    if shown.auth_type is McpAuth.NONE:
+    if auth_type is McpAuth.NONE:
         return {}
     try:
-        secret = shown.secret or _secret(shown, by)
+        secret = _secret(auth_type, reference, by)
     except (CannotResolve, references.ReferenceFault) as unreadable:
         raise McpFault("credential", str(unreadable)) from None
     if not (secret.isascii() and secret.isprintable()):
         told = "This key has characters that no header can carry. Store it again."
         raise McpFault("credential", told)
-    match shown.auth_type:
+    match auth_type:
         case McpAuth.API_KEY:
             return {KEY_HEADER: secret}
         case McpAuth.BASIC:
@@ -163,18 +154,18 @@ def _headers(shown: Shown, *, by: Reader) -> Mapping[str, str]:
     return {"Authorization": f"Bearer {secret}"}
 
 
-def _secret(shown: Shown, by: Reader) -> str:
+def _secret(auth_type: McpAuth, reference: str, by: Reader) -> str:
     """The key; for basic authentication name and password with a colon between."""
-    if shown.auth_type is McpAuth.BASIC:
+    if auth_type is McpAuth.BASIC:
         told = references.parse(
-            shown.credential_ref, tenant_id=by.tenant.pk,
+            reference, tenant_id=by.tenant.pk,
             is_development=settings.CREDENTIALS_FROM_ENVIRONMENT,
         )  # fmt: skip
         if told.scheme is Scheme.VAULT:
             parts = vault.read(told.path, by=by)
             if {"username", "password"} <= parts.keys():
                 return f"{parts['username']}:{parts['password']}"
-    return vault.resolve(shown.credential_ref, by=by)
+    return vault.resolve(reference, by=by)
 
 
 def _reader(tenant: Tenant, by: Actor | None, now: datetime) -> Reader:

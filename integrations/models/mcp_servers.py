@@ -1,5 +1,7 @@
 """A tenant's MCP servers, and how each was found to be."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -124,6 +126,14 @@ class McpServer(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def looked_at(self) -> datetime | None:
+        """When it was last asked anything."""
+        return max(
+            (one for one in (self.last_health_check_at, self.last_discovery_at) if one),
+            default=None,
+        )
 
 
 class McpLook(models.Model):

@@ -9,14 +9,19 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime
 from typing import Final
 
-from integrations.sample import credentials, limits, providers
+from integrations.sample import credentials, limits, mcp, providers
 from m25console.access import Actor
 from m25console.samples import Sample
 
 type Servers = Callable[[], AbstractContextManager[Mapping[str, str]]]
 type Furnish = Callable[[Actor, Mapping[str, str], datetime], None]
-SERVERS: Final[Sequence[Servers]] = (providers.servers,)
-FURNISHED: Final[Sequence[Furnish]] = (providers.furnish, limits.furnish, credentials.furnish)
+SERVERS: Final[Sequence[Servers]] = (providers.servers, mcp.servers)
+FURNISHED: Final[Sequence[Furnish]] = (
+    providers.furnish,
+    limits.furnish,
+    credentials.furnish,
+    mcp.furnish,
+)
 
 
 @contextmanager

@@ -9,6 +9,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
+from django.utils import timezone
+
 from integrations.actions import mcp_looks, mcp_servers, mcp_tools
 from integrations.actions.mcp_looks import Looked, Sorted
 from integrations.actions.mcp_servers import Wanted
@@ -68,10 +70,11 @@ def decided(
     )
 
 
-def with_drift(by: Actor, *, name: str, tools: int = 1, now: datetime = NOW) -> dict[str, str]:
-    """A server that lists so many tools, one of which is no longer what was approved; what an
-    address names of it."""
-    row = a_server(by, name=name, now=now)
+def with_drift(by: Actor, *, name: str, tools: int = 1) -> dict[str, str]:
+    """A server that lists so many tools, one of which is no longer what was approved, and that
+    cannot be asked; what an address names of it."""
+    now = timezone.now()
+    row = a_server(by, name=name, url=f"https://127.0.0.1/{name}", now=now)
     many = [a_tool(f"list_{number}") for number in range(tools)]
     listed(row, a_tool("read_notes"), *many, now=now)
     drifted = decided(tools_of(row)["read_notes"], by, now=now)

@@ -132,7 +132,7 @@ def test_a_server_that_is_not_saved_can_be_tried_and_nothing_is_stored(
     admin: Actor, toolbox: Toolbox
 ):
     with toolbox.serving(LIST):
-        found = mcp_asking.try_out(wanted=wanted(url=toolbox.url), secret="", by=admin, now=NOW)
+        found = mcp_asking.try_out(wanted=wanted(url=toolbox.url), by=admin, now=NOW)
     assert [one["name"] for one in found.tools] == ["list_rows"]
     assert not McpServer.objects.exists()
 

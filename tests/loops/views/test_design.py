@@ -13,9 +13,11 @@ TEMPLATES = Path(settings.BASE_DIR) / "templates"
 # Part of the frame of every page, or of pages where they stand beside what they are about.
 ELSEWHERE = {
     "integrations/enforce.html",
+    "integrations/differences.html",
     "integrations/gauge.html",
     "integrations/observed.html",
     "integrations/stages.html",
+    "integrations/tool_decision.html",
     "integrations/uptime.html",
     "integrations/snippets.html",
     "integrations/first_event.html",

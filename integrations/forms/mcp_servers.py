@@ -1,0 +1,146 @@
+"""What people submit about MCP servers and their tools. Each form checks one submission."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from django import forms
+
+from integrations.actions.mcp_servers import MAX_RATE, MAX_WINDOW, Wanted
+from integrations.actions.mcp_tools import MAX_POLICY, MAX_REASON, Change, Decision
+from integrations.domain.mcp_servers import (
+    MAX_DESCRIPTION,
+    MAX_NAME,
+    MAX_URL,
+    USUAL_WINDOW_SECONDS,
+    McpAuth,
+    McpTransport,
+)
+from integrations.domain.mcp_tools import McpRisk, ToolVerdict
+from integrations.models import McpServer, McpTool
+from m25console.fields import choices_of
+
+TRANSPORTS: Final = [
+    (McpTransport.HTTP.value, "Streamable HTTP, as most servers speak"),
+    (McpTransport.SSE.value, "Server-sent events, as older ones do"),
+]
+AUTHS: Final = [
+    (McpAuth.NONE.value, "It asks for none"),
+    (McpAuth.BEARER.value, "As a bearer token"),
+    (McpAuth.API_KEY.value, "In the header X-API-Key"),
+    (McpAuth.BASIC.value, "As a name and a password"),
+]
+
+
+class McpServerForm(forms.Form):
+    """A server as somebody wants it; one that is there keeps its address."""
+
+    name = forms.CharField(
+        label="Name", max_length=MAX_NAME, help_text="As your people know it, such as “Files, EU”."
+    )
+    url = forms.CharField(
+        label="Address", max_length=MAX_URL, help_text="Without a path, /mcp is meant.",
+        widget=forms.TextInput(
+            attrs={"placeholder": "https://mcp.example.com/mcp", "spellcheck": "false",
+                   "inputmode": "url"}
+        ),
+    )  # fmt: skip
+    transport = forms.ChoiceField(label="How it speaks", choices=TRANSPORTS)
+    auth_type = forms.ChoiceField(label="How the key is shown", choices=AUTHS)
+    credential_ref = forms.ChoiceField(
+        label="Key", required=False,
+        help_text="Store it under Credentials first, and let the console read it.",
+    )  # fmt: skip
+    requires_approval = forms.BooleanField(
+        label="A tool is called only once an admin has approved it", required=False, initial=True,
+        help_text="Switched off, what is seen first is what later versions are held against.",
+    )  # fmt: skip
+    rate_limit_requests = forms.IntegerField(
+        label="Calls at most", min_value=1, max_value=MAX_RATE, required=False,
+        help_text="In the time below. Empty: the usual limit of each tool.",
+    )  # fmt: skip
+    rate_limit_window_seconds = forms.IntegerField(
+        label="In so many seconds", min_value=1, max_value=MAX_WINDOW,
+        initial=USUAL_WINDOW_SECONDS,
+    )  # fmt: skip
+    description = forms.CharField(
+        label="What it is for", max_length=MAX_DESCRIPTION, required=False
+    )
+    tags = forms.CharField(
+        label="Tags", max_length=1000, required=False, help_text="Separated by commas."
+    )
+
+    def __init__(
+        self, data: Any = None, *, stored: Sequence[tuple[str, str]], row: McpServer | None = None
+    ) -> None:
+        super().__init__(data, initial=_as_form(row) if row else None)
+        self.row = row
+        choice = self.fields["credential_ref"]
+        assert isinstance(choice, forms.ChoiceField)
+        kept = row.credential_ref if row else ""
+        known = {reference for reference, _ in stored}
+        other = [(kept, "The one in use")] if kept and kept not in known else []
+        choice.choices = [("", "None"), *other, *stored]
+        if row:
+            for name in ("url", "transport"):
+                self.fields[name].disabled = True
+
+    def clean(self) -> dict[str, Any]:
+        told = super().clean() or {}
+        if told.get("auth_type") == McpAuth.NONE:
+            told["credential_ref"] = ""
+        elif not told.get("credential_ref"):
+            self.add_error("credential_ref", "Choose the key that it asks for.")
+        return told
+
+    def wanted(self) -> Wanted:
+        """The server that was submitted. Only if valid."""
+        told = dict(self.cleaned_data)
+        told["transport"] = McpTransport(self.row.transport if self.row else told["transport"])
+        told["auth_type"] = McpAuth(told["auth_type"])
+        told["tags"] = [one.strip() for one in told["tags"].split(",") if one.strip()]
+        return Wanted(**told, metadata=dict(self.row.metadata) if self.row else {})
+
+
+class ToolForm(forms.Form):
+    """What an admin sets of a tool."""
+
+    risk_level = forms.ChoiceField(
+        label="Risk", choices=choices_of(McpRisk),
+        help_text="Tools of high and critical risk need an allowance to be called.",
+    )  # fmt: skip
+    policy_id = forms.CharField(
+        label="Policy", max_length=MAX_POLICY, required=False, help_text="Its id. Empty: the usual."
+    )
+
+    @classmethod
+    def of(cls, row: McpTool, data: Any = None) -> "ToolForm":
+        """The form as it is for a tool."""
+        return cls(data, initial={"risk_level": row.risk_level, "policy_id": row.policy_id})
+
+    def change(self) -> Change:
+        """What was submitted. Only if valid."""
+        told = self.cleaned_data
+        return Change(risk_level=McpRisk(told["risk_level"]), policy_id=told["policy_id"])
+
+
+class DecisionForm(forms.Form):
+    """Yes or no to one version of a tool."""
+
+    version = forms.IntegerField(min_value=1, max_value=2**31 - 1)
+    verdict = forms.ChoiceField(choices=choices_of(ToolVerdict))
+    reason = forms.CharField(max_length=MAX_REASON, required=False)
+
+    def decision(self) -> Decision:
+        """What was submitted. Only if valid."""
+        told = self.cleaned_data
+        return Decision(
+            version=told["version"], verdict=ToolVerdict(told["verdict"]), reason=told["reason"]
+        )
+
+
+def _as_form(row: McpServer) -> dict[str, Any]:
+    names = (
+        "name", "url", "transport", "auth_type", "credential_ref", "requires_approval",
+        "rate_limit_requests", "rate_limit_window_seconds", "description",
+    )  # fmt: skip
+    return {name: getattr(row, name) for name in names} | {"tags": ", ".join(row.tags)}
