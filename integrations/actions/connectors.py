@@ -233,7 +233,7 @@ def _fill(row: Connector, wanted: Wanted, *, by: Actor, now: datetime) -> None:
 
 
 def _stored(row: Connector, secret: Mapping[str, str], *, by: Actor, now: datetime) -> str:
-    name = f"{row.name[: MAX_CREDENTIAL_NAME - 30]}, {now:%Y-%m-%d %H:%M:%S}"
+    name = f"{row.name[: MAX_CREDENTIAL_NAME - 30]}, {now:%Y-%m-%d %H:%M:%S.%f}"
     readers = frozenset({Accessor.SYSTEM, Accessor.MACHINE})
     about = credentials.About(name=name, description=f"Of a connector, {row.pk}", readers=readers)
     parts = connector_settings.secret_parts(ConnectorType(row.connector_type), row.config)

@@ -56,7 +56,7 @@ class ConnectorForm(forms.Form):
         stored: Sequence[tuple[str, str]],
         row: Connector | None = None,
     ) -> None:
-        super().__init__(data, initial={"name": row.name} if row else None)
+        super().__init__(data, initial={"name": row.name, "credential_ref": KEEP} if row else None)
         self.kind, self.row = kind, row
         held = row.config if row else {}
         for one in SETTINGS[kind]:

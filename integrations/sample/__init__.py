@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime
 from typing import Final
 
-from integrations.sample import credentials, limits, mcp, providers
+from integrations.sample import connectors, credentials, limits, mcp, providers
 from m25console.access import Actor
 from m25console.samples import Sample
 
@@ -18,9 +18,10 @@ type Furnish = Callable[[Actor, Mapping[str, str], datetime], None]
 SERVERS: Final[Sequence[Servers]] = (providers.servers, mcp.servers)
 FURNISHED: Final[Sequence[Furnish]] = (
     providers.furnish,
-    limits.furnish,
     credentials.furnish,
+    limits.furnish,
     mcp.furnish,
+    connectors.furnish,
 )
 
 

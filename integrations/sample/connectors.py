@@ -1,0 +1,60 @@
+"""Connectors of the demo: one over HTTP that leads to the sample's provider, tested and called,
+and one to a database that is not there, registered and never connected."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from integrations.actions import connector_actions, connectors
+from integrations.domain.connectors import ConnectorType
+from integrations.domain.sql_templates import Kind, Parameter
+from integrations.engine.connectors import calling
+from integrations.models import Connector
+from integrations.sample.providers import PROVIDER
+from m25console.access import Actor
+
+
+def furnish(by: Actor, servers: Mapping[str, str], now: datetime) -> None:
+    """Both, the first with a call that went well and one that was refused."""
+    if Connector.objects.for_tenant(by.tenant).exists():
+        return
+    _over_http(by, f"http://{servers[PROVIDER]}/v1", now)
+    _to_a_database(by, now)
+
+
+def _over_http(by: Actor, url: str, now: datetime) -> None:
+    config = {"base_url": url, "auth_type": "bearer"}
+    wanted = connectors.Wanted(
+        name="Model catalogue", kind=ConnectorType.HTTP, config=config,
+        secret={"token": "sample-token"},
+    )  # fmt: skip
+    row = connectors.register(wanted=wanted, by=by, now=now)
+    schema = {"type": "object", "properties": {"limit": {"type": "integer", "minimum": 1}}}
+    for action in (
+        connector_actions.Wanted(
+            name="list_models", description="Which models there are.", method="GET",
+            path="/models", request_schema=schema,
+        ),
+        connector_actions.Wanted(
+            name="find_model", description="One model by its name.", method="GET",
+            path="/models/{name}",
+        ),
+    ):  # fmt: skip
+        connector_actions.save(connector_id=row.pk, wanted=action, by=by, now=now)
+    calling.test(row, by=by, now=now)
+    calling.invoke(row, action="list_models", payload={}, by=by, now=now)
+    calling.invoke(row, action="find_model", payload={"name": "../admin"}, by=by, now=now)
+
+
+def _to_a_database(by: Actor, now: datetime) -> None:
+    config = {"host": "db.example.org", "database": "orders"}
+    wanted = connectors.Wanted(
+        name="Orders, read only", kind=ConnectorType.SQL, config=config,
+        secret={"username": "reader", "password": "sample-password"},
+    )  # fmt: skip
+    row = connectors.register(wanted=wanted, by=by, now=now)
+    action = connector_actions.Wanted(
+        name="late_orders", description="Orders that are late, the oldest first.",
+        sql="SELECT id, customer, due_on FROM orders WHERE due_on < :day ORDER BY due_on",
+        parameters=[Parameter("day", Kind.DATE)], max_rows=100,
+    )  # fmt: skip
+    connector_actions.save(connector_id=row.pk, wanted=action, by=by, now=now)
