@@ -4,14 +4,16 @@ Each try holds a ticket, as those of executions do: a worker that was taken for 
 after all is not heard. Whoever receives the same message twice knows it by its id.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.db.models import F
 
+from loops.actions import circuits
 from loops.actions.targets import secrets_of
 from loops.actions.wording import message_of
 from loops.domain.executions import TryResult, Verdict
@@ -25,6 +27,7 @@ from m25console.refusals import NotFound, WrongState
 from m25console.sealing import CannotUnseal
 
 LEASE: Final = timedelta(seconds=60)  # for one try; longer than its task may take
+MAX_HOST: Final = 300
 AT_ONCE: Final = 500  # sent again together
 LOST: Final = "The worker that tried to send it did not come back."
 _END: Final[Mapping[Verdict, DeliveryStatus]] = {
@@ -46,6 +49,11 @@ class Sending:
     secrets: tuple[bytes, ...]  # that sign, the newest first; of Slack its address
     message: Message
     thread: str  # the question that all of it is about, if it is one
+
+    @property
+    def host(self) -> str:
+        """Whose circuit it runs through; none for mail, which the operator's server takes."""
+        return _host_of(self.kind, self.address, self.secrets)
 
 
 class _Void(Exception):  # noqa: N818 - a reason, not an error
@@ -76,6 +84,8 @@ def begin(*, delivery_id: str, ticket: str, now: datetime) -> Sending | None:
     except CannotUnseal as error:
         _close(delivery, DeliveryStatus.FAILED, str(error), now=now)
         return None
+    if _rests(delivery, _host_of(channel.kind, channel.address, secrets), now=now):
+        return None
     _take_up(delivery, message, now=now)
     return Sending(
         delivery_id=delivery.pk,
@@ -96,6 +106,24 @@ def _take_up(delivery: Delivery, message: Message, *, now: datetime) -> None:
     delivery.save()
 
 
+def _rests(delivery: Delivery, host: str, *, now: datetime) -> bool:
+    """Whether its host is left alone for now; the delivery is then put off, which is no try."""
+    until = circuits.admit(delivery.tenant, host, now=now) if host else None
+    if until is None:
+        return False
+    delivery.status, delivery.ticket, delivery.next_try_at = DeliveryStatus.WAITING, "", until
+    delivery.error = f"{host} failed several times in a row and is left alone for a minute."
+    delivery.save()
+    return True
+
+
+def _host_of(kind: str, address: str, secrets: Sequence[bytes]) -> str:
+    if kind == ChannelKind.EMAIL:
+        return ""
+    url = secrets[0].decode() if kind == ChannelKind.SLACK else address
+    return urlsplit(url).netloc[:MAX_HOST]
+
+
 @transaction.atomic
 def end(sending: Sending, *, came_to: TryResult, wait: timedelta, now: datetime) -> bool:
     """Store how a try ended; False, having changed nothing, if it is somebody else's by now.
@@ -106,6 +134,9 @@ def end(sending: Sending, *, came_to: TryResult, wait: timedelta, now: datetime)
     if delivery is None or delivery.status != DeliveryStatus.SENDING:
         return False
     delivery.error = came_to.error
+    if sending.host:
+        is_good = came_to.verdict is not Verdict.AGAIN
+        circuits.note(delivery.tenant, sending.host, is_good=is_good, now=now)
     if came_to.verdict is Verdict.AGAIN and delivery.tries < MAX_TRIES:
         delivery.status = DeliveryStatus.WAITING
         delivery.ticket, delivery.lease_until = "", None
@@ -175,8 +206,8 @@ def _check_worth_it(delivery: Delivery, channel: NotificationChannel, message: M
 
 
 def _held(delivery_id: str, *, ticket: str) -> Delivery | None:
-    mine = Delivery.objects.filter(pk=delivery_id, ticket=ticket)
-    return mine.select_for_update().first() if ticket else None
+    mine = Delivery.objects.filter(pk=delivery_id, ticket=ticket).select_related("tenant")
+    return mine.select_for_update(of=("self",)).first() if ticket else None
 
 
 def _close(delivery: Delivery, status: DeliveryStatus, error: str, *, now: datetime) -> None:

@@ -66,6 +66,14 @@ class DeliveryAdmin(ReadOnlyAdmin):
         return request.user.has_perm("loops.change_delivery")
 
 
+@admin.register(models.HostCircuit)
+class HostCircuitAdmin(ReadOnlyAdmin):
+    list_display = ("host", "tenant", "failures", "opened_at", "trials", "successes")
+    list_select_related = ("tenant",)
+    search_fields = ("host__exact",)
+    ordering = ("tenant", "host")
+
+
 @admin.register(models.DeliveryItem)
 class DeliveryItemAdmin(ReadOnlyAdmin):
     list_display = ("delivery_id", "happening", "channel", "tenant")

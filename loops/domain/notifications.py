@@ -8,7 +8,7 @@ from loops.domain.quiet import QuietHours, ends_at
 from loops.domain.states import Event
 
 BUNDLED_FOR: Final = timedelta(minutes=2)  # what comes within it is one message
-MAX_TRIES: Final = 6
+MAX_TRIES: Final = 4  # the first and three more
 WORTH_SENDING: Final = timedelta(days=3)  # what failed longer ago is old news
 KEEPS_FAILING: Final = 3  # deliveries in a row after which a channel is said to fail
 # Told to the people they name, and to no channel of the tenant.

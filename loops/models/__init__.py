@@ -20,6 +20,7 @@ from loops.models.checkpoint_configs import (
 from loops.models.checkpoints import (
     HumanCheckpoint,
 )
+from loops.models.circuits import HostCircuit
 from loops.models.decisions import (
     CheckpointDecision,
 )
@@ -151,6 +152,7 @@ __all__ = [
     "Happening",
     "Heartbeat",
     "HeldDecision",
+    "HostCircuit",
     "HumanCheckpoint",
     "Incident",
     "LoopEvent",

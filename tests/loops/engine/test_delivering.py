@@ -4,16 +4,19 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from loops.actions import channels, deliveries, targets
+from loops.actions import circuits as host_circuits
 from loops.actions.targets import secrets_of
+from loops.domain import circuits
 from loops.domain.executions import TryResult, Verdict, secret_text, signed_headers
 from loops.domain.states import ChannelKind, Event
 from loops.engine import delivering, ledger
 from loops.engine.retention import forget, forget_notifications
 from loops.engine.target_tests import send_by_channel
-from loops.models import Delivery, Happening, HumanCheckpoint, NotificationChannel
+from loops.models import Delivery, Happening, HostCircuit, HumanCheckpoint, NotificationChannel
 from m25console.models import AuditEntry, Tenant
 from m25console.refusals import TooMany, WrongState
 from m25console.vocabulary import Role
@@ -313,3 +316,46 @@ def test_metrics_tell_what_waits_and_what_failed(tenant):
     [family] = delivering.metrics(timezone.now())
     told = {sample.labels["status"]: sample.value for sample in family.samples}
     assert told == {"waiting": 1, "sending": 0, "failed": 0}
+
+
+def fail_by_hook(tenant: Tenant, *, times: int) -> None:
+    for _ in range(times):
+        due_again()
+        notifying.send_what_is_due()
+
+
+def test_int_100_a_hook_is_tried_four_times_or_once_and_a_host_that_fails_is_left_alone(
+    tenant, settings
+):
+    with notifying.hook_of(tenant, settings) as endpoint:
+        endpoint.behaviour = answers(500)
+        asked(tenant)
+        fail_by_hook(tenant, times=6)
+        failed = Delivery.objects.get()
+        assert (failed.status, failed.tries, len(endpoint.received)) == ("failed", 4, 4)
+        asked(tenant)
+        fail_by_hook(tenant, times=3)
+        waits = Delivery.objects.exclude(pk=failed.pk).get()
+        assert (waits.status, waits.tries, len(endpoint.received)) == ("waiting", 1, 5)
+        assert "left alone for a minute" in waits.error
+        circuit = HostCircuit.objects.get()
+        assert waits.next_try_at == circuit.opened_at + circuits.RESTS
+
+        HostCircuit.objects.update(opened_at=timezone.now() - circuits.RESTS)
+        endpoint.behaviour = answers(404)
+        fail_by_hook(tenant, times=2)
+        waits.refresh_from_db()
+        assert (waits.status, waits.tries, len(endpoint.received)) == ("failed", 2, 6)
+        endpoint.behaviour = answers(200)
+        asked(tenant)
+        notifying.send_what_is_due()
+        assert not HostCircuit.objects.exists()
+
+
+def test_of_failures_at_once_none_is_lost(tenant):
+    def fails(_number: int) -> None:
+        with transaction.atomic():
+            host_circuits.note(tenant, "hooks.example:443", is_good=False, now=timezone.now())
+
+    at_once(fails, times=4)
+    assert HostCircuit.objects.get().failures == 4
