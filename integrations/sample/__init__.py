@@ -9,7 +9,15 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime
 from typing import Final
 
-from integrations.sample import connectors, credentials, limits, mcp, providers
+from integrations.sample import (
+    connectors,
+    credentials,
+    limits,
+    mcp,
+    mcp_calls,
+    providers,
+    sources,
+)
 from m25console.access import Actor
 from m25console.samples import Sample
 
@@ -21,6 +29,8 @@ FURNISHED: Final[Sequence[Furnish]] = (
     credentials.furnish,
     limits.furnish,
     mcp.furnish,
+    mcp_calls.furnish,
+    sources.furnish,
     connectors.furnish,
 )
 
