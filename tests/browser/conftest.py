@@ -66,6 +66,7 @@ def site(chromium: Browser) -> Iterator[Site]:
             "DATABASE_URL": "",
             "REDIS_URL": "",
             "M25_ALLOWED_HOSTS": "127.0.0.1",
+            "M25_OUTBOUND_ALLOW": f"127.0.0.1:{free_pair()}",
             "DJANGO_ALLOW_ASYNC_UNSAFE": "",
         },
     )

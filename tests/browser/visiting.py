@@ -41,6 +41,11 @@ class Site:
         said = _manage(console, "create_token", "--tenant", "acme", "--scopes", "incidents:write")
         return cls(console.url, chromium, said.splitlines()[-1], console)
 
+    @property
+    def provider(self) -> str:
+        """The host and port of loopback where a test may put a provider."""
+        return self.console.environment["M25_OUTBOUND_ALLOW"]
+
     @contextmanager
     def signed_in(
         self, name: str, *, width: int = 1280, java_script: bool = True
