@@ -77,12 +77,9 @@ def begin(*, delivery_id: str, ticket: str, now: datetime) -> Sending | None:
     message, thread = message_of(delivery, now=now)
     try:
         _check_worth_it(delivery, channel, message)
-        secrets = secrets_of(channel, now=now)
+        secrets = _unsealed(channel, now=now)
     except _Void as void:
         _close(delivery, void.status, str(void), now=now)
-        return None
-    except CannotUnseal as error:
-        _close(delivery, DeliveryStatus.FAILED, str(error), now=now)
         return None
     if _rests(delivery, _host_of(channel.kind, channel.address, secrets), now=now):
         return None
@@ -97,6 +94,14 @@ def begin(*, delivery_id: str, ticket: str, now: datetime) -> Sending | None:
         message=message,
         thread=thread,
     )
+
+
+def _unsealed(channel: NotificationChannel, *, now: datetime) -> tuple[bytes, ...]:
+    """What signs its messages. Raises _Void where that cannot be read."""
+    try:
+        return secrets_of(channel, now=now)
+    except CannotUnseal as error:
+        raise _Void(str(error), status=DeliveryStatus.FAILED) from error
 
 
 def _take_up(delivery: Delivery, message: Message, *, now: datetime) -> None:
