@@ -9,7 +9,7 @@ from integrations.domain.connectors import ConnectorType
 from integrations.domain.sql_templates import Kind, Parameter
 from integrations.engine.connectors import calling
 from integrations.models import Connector
-from integrations.sample.providers import PROVIDER
+from integrations.sample.providers import KNOWN_KEY, PROVIDER
 from m25console.access import Actor
 
 
@@ -25,7 +25,7 @@ def _over_http(by: Actor, url: str, now: datetime) -> None:
     config = {"base_url": url, "auth_type": "bearer"}
     wanted = connectors.Wanted(
         name="Model catalogue", kind=ConnectorType.HTTP, config=config,
-        secret={"token": "sample-token"},
+        secret={"token": KNOWN_KEY},
     )  # fmt: skip
     row = connectors.register(wanted=wanted, by=by, now=now)
     schema = {"type": "object", "properties": {"limit": {"type": "integer", "minimum": 1}}}
