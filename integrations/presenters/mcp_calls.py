@@ -7,7 +7,13 @@ from typing import Any, Final
 
 import orjson
 
-from integrations.domain.mcp_states import AuditType, Outcome
+from integrations.domain.mcp_states import (
+    AuditType,
+    CallFault,
+    DenyReason,
+    Outcome,
+    PolicyDecision,
+)
 from integrations.models import McpAuditEvent, McpServer, McpToolInvocation
 from m25console import exports, keyset
 from m25console.access import Actor
@@ -23,6 +29,33 @@ OUTCOMES: Final[Mapping[Outcome, Look]] = {
     Outcome.TIMEOUT: Look("No answer in time", "bad", "hourglass"),
     Outcome.BLOCKED: Look("Refused", "warn", "ban"),
     Outcome.PENDING: Look("People were asked", "warn", "hand-stop"),
+}
+DECISIONS: Final[Mapping[PolicyDecision, str]] = {
+    PolicyDecision.ALLOWED: "Allowed",
+    PolicyDecision.BLOCKED: "Refused",
+    PolicyDecision.FLAGGED: "Allowed, though the chain could not be written",
+    PolicyDecision.PENDING: "People were asked",
+}
+REASONS: Final[Mapping[str, str]] = {
+    DenyReason.UNKNOWN_TOOL: "no such tool",
+    DenyReason.TOOL_DISABLED: "the tool is disabled",
+    DenyReason.DANGEROUS_TOOL_NOT_ALLOWED: "dangerous, and not allowed explicitly",
+    DenyReason.POLICY_VIOLATION: "the rules forbid it",
+    DenyReason.TENANT_BLOCKED: "all calls are stopped",
+    DenyReason.RATE_LIMITED: "too many calls",
+    DenyReason.SERVER_OFFLINE: "the server is not active",
+    CallFault.SERVER_NOT_ACTIVE: "the server is not active",
+    CallFault.TOOL_NOT_FOUND: "no such tool",
+    CallFault.TOOL_SERVER_MISMATCH: "the tool of another server",
+    CallFault.TOOL_DISABLED: "the tool is disabled",
+    CallFault.INVALID_INPUT: "not the arguments it takes",
+    CallFault.POLICY_DENIED: "the rules forbid it",
+    CallFault.APPROVAL_REQUIRED: "people have to approve it",
+    CallFault.AUDIT_UNAVAILABLE: "the chain could not be written",
+    CallFault.TIMEOUT: "no answer in time",
+    CallFault.MCP_ERROR: "the server answered with an error",
+    CallFault.TOOL_ERROR: "the tool says that it failed",
+    CallFault.INTERRUPTED: "the console stopped meanwhile",
 }
 EVENTS: Final[Mapping[AuditType, str]] = {
     AuditType.REQUESTED: "Asked for",
@@ -52,6 +85,9 @@ class CallLine:
     row: McpToolInvocation
     look: Look
     server: str
+    is_registered: bool
+    decision: str
+    because: str  # why it was not made or did not succeed; empty if it did
 
 
 @dataclass(frozen=True)
@@ -60,6 +96,7 @@ class EventLine:
 
     row: McpAuditEvent
     words: str
+    because: str  # why it was denied or failed; empty if neither
 
 
 def chosen_from(query: Mapping[str, str]) -> dict[str, str]:
@@ -105,7 +142,7 @@ def call_line(actor: Actor, row: McpToolInvocation) -> CallLine:
 def events_of(row: McpToolInvocation) -> list[EventLine]:
     """What the chain tells of a call, in order."""
     rows = McpAuditEvent.objects.filter(tenant_id=row.tenant_id, invocation_id=row.pk)
-    return [EventLine(one, EVENTS[AuditType(one.type)]) for one in rows.order_by("number")]
+    return [_event(one) for one in rows.order_by("number")]
 
 
 def event_list(
@@ -116,7 +153,7 @@ def event_list(
     if kind:
         rows = rows.filter(type=kind)
     page = keyset.page(rows, order=LAST, place=place)
-    return page, [EventLine(one, EVENTS[AuditType(one.type)]) for one in page.rows]
+    return page, [_event(one) for one in page.rows]
 
 
 def output_text(output: Mapping[str, Any] | None) -> str:
@@ -133,7 +170,20 @@ def names_of(actor: Actor, ids: Sequence[str]) -> dict[str, str]:
 
 
 def _line(row: McpToolInvocation, names: Mapping[str, str]) -> CallLine:
-    return CallLine(row, OUTCOMES[Outcome(row.outcome)], names.get(row.server_id, row.server_id))
+    code = row.policy_reason or row.error_code
+    return CallLine(
+        row=row,
+        look=OUTCOMES[Outcome(row.outcome)],
+        server=names.get(row.server_id, row.server_id),
+        is_registered=row.server_id in names,
+        decision=DECISIONS[PolicyDecision(row.policy_decision)],
+        because=REASONS.get(code, code),
+    )
+
+
+def _event(row: McpAuditEvent) -> EventLine:
+    code = row.deny_reason or row.error
+    return EventLine(row, EVENTS[AuditType(row.type)], REASONS.get(code, code))
 
 
 def _short(value: str) -> str:

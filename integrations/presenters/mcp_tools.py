@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.db.models import Q, QuerySet
 
 from integrations.domain.mcp_diffs import Difference, differences
+from integrations.domain.mcp_policy import DANGEROUS
 from integrations.domain.mcp_servers import McpServerStatus
 from integrations.domain.mcp_tools import (
     McpRisk,
@@ -19,9 +20,10 @@ from integrations.domain.mcp_tools import (
 from integrations.models import McpConfig, McpTool, McpToolDecision, McpToolVersion
 from integrations.permissions import check_can_approve, check_can_deny, check_can_enable_tool
 from m25console import keyset
-from m25console.access import Actor, Verdict, check_administers, verdict
+from m25console.access import Actor, Verdict, check_administers, check_may, verdict
 from m25console.keyset import Order, Page, Place
 from m25console.looks import Look
+from m25console.rights import Permission
 
 CHANGED: Final = Order("changed_at")
 ON_DESK: Final = 10  # tools of one page, each in full
@@ -111,6 +113,8 @@ class ToolPage:
     gives: str
     may_enable: Verdict
     may_manage: Verdict
+    may_call: Verdict
+    is_dangerous: bool  # and needs an admin's word of its own
 
 
 def desk(actor: Actor, *, show: Show, place: Place) -> Desk:
@@ -148,6 +152,8 @@ def tool_page(row: McpTool, *, actor: Actor) -> ToolPage:
         gives=_pretty(row.output_schema) if row.output_schema else "",
         may_enable=verdict(check_can_enable_tool, row, actor),
         may_manage=verdict(check_administers, actor),
+        may_call=verdict(check_may, actor, Permission.EXECUTE_TOOLS),
+        is_dangerous=McpRisk(row.risk_level) in DANGEROUS,
     )
 
 

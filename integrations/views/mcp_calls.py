@@ -21,7 +21,7 @@ from integrations.presenters import mcp_calls as shown
 from integrations.presenters.mcp_approvals import RISK_WORDS
 from integrations.presenters.mcp_calls import EVENTS, OUTCOMES
 from m25console import keyset
-from m25console.access import actor_of, check_administers, check_may, verdict
+from m25console.access import Actor, actor_of, check_administers, check_may, verdict
 from m25console.rights import Permission
 
 LIST: Final = "integrations/mcp_calls/list.html"
@@ -89,7 +89,7 @@ def try_tool(request: HttpRequest, tool_id: str) -> HttpResponse:
     check_may(actor, Permission.EXECUTE_TOOLS)
     data = request.POST if request.method == "POST" else None
     form = CallForm(data, input_schema=tool.input_schema)
-    context = _about(tool) | {"form": form}
+    context = _about(tool, actor) | {"form": form}
     if data is not None and form.is_valid():
         wanted = Wanted(tool.server_id, tool.pk, form.arguments())
         if data.get("then") == "call":
@@ -129,7 +129,7 @@ def stop(request: HttpRequest) -> HttpResponse:
     return redirect("integrations:mcp-calls")
 
 
-def _about(tool: McpTool) -> dict[str, object]:
+def _about(tool: McpTool, actor: Actor) -> dict[str, object]:
     """The tool, how risky it is, and whether an admin allowed it; one query."""
     risk = McpRisk(tool.risk_level)
     return {
@@ -138,4 +138,5 @@ def _about(tool: McpTool) -> dict[str, object]:
         "is_dangerous": risk in DANGEROUS,
         "allowance": McpAllowance.objects.filter(tool=tool).select_related("allowed_by").first(),
         "reason": ReasonForm(prefix=""),
+        "may_allow": verdict(check_administers, actor),
     }
