@@ -136,16 +136,14 @@ def tool_page(row: McpTool, *, actor: Actor) -> ToolPage:
     """A tool in full, compared with what was approved, or else with the version before: two
     queries."""
     versions = list(McpToolVersion.objects.filter(tool=row).order_by("-number")[:VERSIONS])
-    said = McpToolDecision.objects.filter(tool=row).select_related("by").order_by("-at", "-id")
-    decisions = list(said[:DECISIONS])
+    decisions = _decisions_of(row)
     documents = {(row.pk, one.number): one.document for one in versions}
     yes = [
         str(one.by) for one in decisions
         if one.version == row.version and one.verdict == ToolVerdict.APPROVED
     ]  # fmt: skip
-    item = _on_desk(row, documents, yes, actor)
     return ToolPage(
-        item=item,
+        item=_on_desk(row, documents, yes, actor),
         compared=_compared(row),
         versions=versions,
         decisions=[DecisionLine(one, VERDICTS[ToolVerdict(one.verdict)]) for one in decisions],
@@ -155,6 +153,12 @@ def tool_page(row: McpTool, *, actor: Actor) -> ToolPage:
         may_call=verdict(check_may, actor, Permission.EXECUTE_TOOLS),
         is_dangerous=McpRisk(row.risk_level) in DANGEROUS,
     )
+
+
+def _decisions_of(row: McpTool) -> list[McpToolDecision]:
+    """What was said of it, the last first."""
+    said = McpToolDecision.objects.filter(tool=row).select_related("by").order_by("-at", "-id")
+    return list(said[:DECISIONS])
 
 
 def tool_line(row: McpTool) -> ToolLine:
