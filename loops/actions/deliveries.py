@@ -85,15 +85,10 @@ def begin(*, delivery_id: str, ticket: str, now: datetime) -> Sending | None:
         return None
     _take_up(delivery, message, now=now)
     return Sending(
-        delivery_id=delivery.pk,
-        ticket=ticket,
-        number=delivery.tries,
-        kind=ChannelKind(channel.kind),
-        address=channel.address,
-        secrets=secrets,
-        message=message,
-        thread=thread,
-    )
+        delivery_id=delivery.pk, ticket=ticket, number=delivery.tries,
+        kind=ChannelKind(channel.kind), address=channel.address, secrets=secrets,
+        message=message, thread=thread,
+    )  # fmt: skip
 
 
 def _unsealed(channel: NotificationChannel, *, now: datetime) -> tuple[bytes, ...]:
