@@ -182,8 +182,9 @@ def _line(row: McpToolInvocation, names: Mapping[str, str]) -> CallLine:
 
 
 def _event(row: McpAuditEvent) -> EventLine:
-    code = row.deny_reason or row.error
-    return EventLine(row, EVENTS[AuditType(row.type)], REASONS.get(code, code))
+    kind = AuditType(row.type)
+    code = row.deny_reason or row.error if kind in (AuditType.DENIED, AuditType.FAILED) else ""
+    return EventLine(row, EVENTS[kind], REASONS.get(code, code))
 
 
 def _short(value: str) -> str:
