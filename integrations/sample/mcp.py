@@ -27,10 +27,11 @@ from integrations.actions.mcp_tools import Decision
 from integrations.domain.mcp_tools import ToolVerdict
 from integrations.engine import mcp_asking
 from integrations.models import McpServer
+from integrations.sample.listening import HOST, port_for
 from m25console.access import Actor
 
-HOST: Final = "127.0.0.1"
 NAME: Final = "mcp"
+PORT: Final = 8782
 TAKES: Final[Mapping[str, Any]] = {
     "type": "object",
     "properties": {"customer": {"type": "string", "description": "Its number"}},
@@ -48,7 +49,7 @@ APPROVED: Final = ("read_notes", "list_invoices")
 @contextlib.contextmanager
 def servers() -> Iterator[Mapping[str, str]]:
     """An MCP server on loopback."""
-    listener = socket.create_server((HOST, 0))
+    listener = socket.create_server((HOST, port_for(PORT)))
     app = _server().streamable_http_app(stateless_http=True, json_response=True)
     running = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on"))
     thread = threading.Thread(

@@ -17,11 +17,12 @@ from integrations.domain.states import Provider
 from integrations.engine import keeping
 from integrations.models import Integration
 from integrations.sample import past
+from integrations.sample.listening import HOST, port_for
 from integrations.sample.past import Habit, Share
 from m25console.access import Actor
 
-HOST: Final = "127.0.0.1"
 PROVIDER: Final = "provider"
+PORT: Final = 8781
 KNOWN_KEY: Final = "sample-key"
 MODELS: Final = ("gpt-4o", "gpt-4o-mini")
 NEARLY: Final = 0.9  # of its budget, used by the one that is near it
@@ -83,7 +84,7 @@ class _Provider(BaseHTTPRequestHandler):
 @contextmanager
 def servers() -> Iterator[Mapping[str, str]]:
     """A provider on loopback."""
-    server = ThreadingHTTPServer((HOST, 0), _Provider)
+    server = ThreadingHTTPServer((HOST, port_for(PORT)), _Provider)
     threading.Thread(target=server.serve_forever, name="provider", daemon=True).start()
     try:
         yield {PROVIDER: f"{HOST}:{server.server_port}"}

@@ -69,6 +69,12 @@ def lookup(table: dict[Any, Any], key: object) -> object:
 
 
 @register.filter
+def deed(action: str) -> str:
+    """What was done, without to what: "connector.action_saved" is "action saved"."""
+    return action.rpartition(".")[2].replace("_", " ")
+
+
+@register.filter
 def control(field: BoundField) -> SafeString:
     """A form field's widget with the look of the console."""
     widget = field.field.widget
