@@ -9,7 +9,8 @@ import structlog
 from django.db import DatabaseError, transaction
 from django.db.models import Sum
 
-from integrations.actions import tallies
+from integrations.actions import spent, tallies
+from integrations.actions.spent import Known
 from integrations.domain import enforcement, limits, months, pricing
 from integrations.domain.decisions import RATE_WINDOW, Looked, looked_at
 from integrations.domain.enforcement import Decision, Limits, Subject, Used, Wanted
@@ -65,25 +66,26 @@ class _Asking:
     now: datetime
 
 
+class _ReadError(Exception):
+    """Nothing is known but what the tenant wants answered then."""
+
+    def __init__(self, mode: FailMode) -> None:
+        super().__init__(mode)
+        self.mode = mode
+
+
 def ask(questions: Sequence[Question], *, tenant: Tenant, now: datetime) -> list[Answer]:
     """An answer to each, in order; within one batch what is let through adds up.
 
     Whatever cannot be read or recorded, there is an answer."""
-    mode = FailMode.OPEN
     try:
-        with transaction.atomic():
-            mode = fail_mode_of(tenant)
-            rows = _asked_of(questions, tenant)
-    except DatabaseError as error:
-        log.warning("limits cannot be read", tenant=tenant.pk, error=str(error))
-        decision = enforcement.unanswered(mode)
+        known = _known(questions, tenant, now)
+    except _ReadError as error:
+        decision = enforcement.unanswered(error.mode)
         return [Answer(one, None, decision, decision.result) for one in questions]
-    asking, answers = _Asking(tenant, mode, now), list[Answer]()
-    used: dict[str, Used] = {}
+    asking, answers, used = _Asking(tenant, known.mode, now), list[Answer](), dict(known.used)
     for question in questions:
-        row = rows.get(question.integration_id)
-        if row is not None and row.pk not in used:
-            used[row.pk] = used_by(row, now=now)
+        row = known.rows.get(question.integration_id)
         answers.append(_answered(question, row, used, asking))
     return _recorded(answers, asking)
 
@@ -122,11 +124,23 @@ def fail_mode_of(tenant: Tenant) -> FailMode:
     return FailMode(chosen.first() or FailMode.OPEN)
 
 
-def _asked_of(questions: Sequence[Question], tenant: Tenant) -> dict[str, Integration]:
-    """The integrations that are asked about, deleted ones too."""
+def _known(questions: Sequence[Question], tenant: Tenant, now: datetime) -> Known:
+    """What a decision rests on. Raises _ReadError where not even the integrations can be read."""
     wanted = {one.integration_id for one in questions}
-    rows = Integration.objects.filter(tenant=tenant, pk__in=wanted).with_raise()
-    return {one.pk: one for one in rows}
+    try:
+        return spent.read(wanted, tenant=tenant, now=now)
+    except DatabaseError as error:
+        log.warning("limits are read one by one", tenant=tenant.pk, error=str(error))
+    mode = FailMode.OPEN
+    try:
+        with transaction.atomic():
+            mode = fail_mode_of(tenant)
+            rows = Integration.objects.filter(tenant=tenant, pk__in=wanted).with_raise()
+            asked = {one.pk: one for one in rows}
+    except DatabaseError as error:
+        log.warning("limits cannot be read", tenant=tenant.pk, error=str(error))
+        raise _ReadError(mode) from None
+    return Known(mode, asked, {pk: used_by(row, now=now) for pk, row in asked.items()})
 
 
 def _answered(
@@ -142,14 +156,16 @@ def _answered(
         limits=limits_of(row, now=asking.now),
         is_deleted=row.deleted_at is not None,
     )
-    spent = used[row.pk]
-    decision = enforcement.decide(subject, used=spent, wanted=wanted, mode=mode)
-    looked = looked_at(subject.limits, used=spent, wanted=wanted, decision=decision, now=asking.now)
+    before = used[row.pk]
+    decision = enforcement.decide(subject, used=before, wanted=wanted, mode=mode)
+    looked = looked_at(
+        subject.limits, used=before, wanted=wanted, decision=decision, now=asking.now
+    )
     would_be = decision.result
     if not row.enforces and would_be in (Enforcement.BLOCKED, Enforcement.THROTTLED):
         decision = replace(decision, result=Enforcement.WARNED)
     if enforcement.lets_through(decision.result):
-        used[row.pk] = enforcement.accumulated(spent, wanted)
+        used[row.pk] = enforcement.accumulated(before, wanted)
     return Answer(question, row, decision, would_be, looked)
 
 
@@ -188,11 +204,11 @@ def _recorded(answers: Sequence[Answer], asking: _Asking) -> list[Answer]:
         else replace(one, decision_id=new_decision_id())
         for one in answers
     ]  # fmt: skip
+    records = [_record(one, asking) for one in told if one.decision_id]
     try:
         with transaction.atomic():
-            EnforcementDecision.objects.bulk_create(
-                _record(one, asking) for one in told if one.decision_id
-            )
+            if records:
+                EnforcementDecision.objects.bulk_create(records)
             tallies.count([_counted(one) for one in told], tenant=asking.tenant, now=asking.now)
     except DatabaseError as error:
         log.warning("answers cannot be recorded", tenant=asking.tenant.pk, error=str(error))
