@@ -24,11 +24,11 @@ class Cpu:
     def of(cls, console: Console) -> Self:
         """What the processes have used since they were started."""
         return cls(
-            web=_seconds(console.pids("web")),
-            relay=_seconds(console.pids("relay")),
-            worker=_seconds(console.pids("worker")),
-            database=_seconds(console.pids("postgres")),
-            other=_seconds([*console.pids("valkey"), *console.pids("live")]),
+            web=seconds(console.pids("web")),
+            relay=seconds(console.pids("relay")),
+            worker=seconds(console.pids("worker")),
+            database=seconds(console.pids("postgres")),
+            other=seconds([*console.pids("valkey"), *console.pids("live")]),
         )
 
     @property
@@ -46,7 +46,7 @@ class Cpu:
         )
 
 
-def _seconds(leaders: Iterable[int]) -> float:
+def seconds(leaders: Iterable[int]) -> float:
     """Used by these processes and all below them, those included that have come and gone."""
     living: set[psutil.Process] = set()
     for pid in leaders:

@@ -31,7 +31,7 @@ from django.test import Client
 from django.test.utils import setup_test_environment
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from bench import asked, history
+from bench import asked, copies, history
 from bench.tables import Tables
 from bench.workload import failures
 from loops.models import FailurePattern, PolicyRule
@@ -137,9 +137,9 @@ def measured(browser: Client, addresses: Sequence[str]) -> dict[str, tuple[Cost,
     for address in addresses:
         rounds = []
         for _ in range(ROUNDS):
-            _go_to(SMALL)
+            copies.go_to(SMALL)
             small = cost_of(browser, address)
-            _go_to(large)
+            copies.go_to(large)
             big = cost_of(browser, address)
             if small is None or big is None:
                 break
@@ -151,20 +151,6 @@ def measured(browser: Client, addresses: Sequence[str]) -> dict[str, tuple[Cost,
 
 def _quickest(costs: Iterable[Cost]) -> Cost:
     return min(costs, key=lambda one: one.milliseconds)
-
-
-def _go_to(database: str) -> None:
-    connection.close()
-    connection.settings_dict["NAME"] = database
-
-
-def _keep_small() -> None:
-    """The database as it is now, once more."""
-    name = connection.settings_dict["NAME"]
-    _go_to("postgres")
-    with connection.cursor() as cursor:
-        cursor.execute(f'CREATE DATABASE "{SMALL}" TEMPLATE "{name}"')
-    _go_to(name)
 
 
 def visitor(tenant: Tenant) -> tuple[Client, User]:
@@ -191,7 +177,7 @@ def run(sizes: Sizes) -> bool:
             *objects(sizes.small // 20 * 10),
         ]
         admin = [f"/admin/loops/{model}/" for model in BESIDE.values()]
-        _keep_small()
+        copies.keep_as(SMALL)
         _grow(tenant, person, first=sizes.small + 1, last=sizes.large)
         return _tell(measured(browser, [*addresses, *admin]), sizes)
 
