@@ -347,8 +347,9 @@ def test_int_100_a_hook_is_tried_four_times_or_once_and_a_host_that_fails_is_lef
         waits.refresh_from_db()
         assert (waits.status, waits.tries, len(endpoint.received)) == ("failed", 2, 6)
         endpoint.behaviour = answers(200)
-        asked(tenant)
+        asked(tenant, questions=2)
         notifying.send_what_is_due()
+        assert Delivery.objects.filter(status="sent").count() == 1
         assert not HostCircuit.objects.exists()
 
 
