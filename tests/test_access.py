@@ -55,6 +55,13 @@ AREAS = [
         Permission.MANAGE_INTEGRATIONS,
         Permission.MANAGE_INTEGRATIONS,
     ),
+    (
+        "connectors/(new|[^/]*/(edit|try|actions))",
+        Permission.MANAGE_INTEGRATIONS,
+        Permission.MANAGE_INTEGRATIONS,
+    ),
+    ("connectors", Permission.READ_INTEGRATIONS, Permission.MANAGE_INTEGRATIONS),
+    ("prices/", Permission.READ_INTEGRATIONS, Permission.MANAGE_INTEGRATIONS),
     ("data-?sources", Permission.READ_INTEGRATIONS, Permission.MANAGE_INTEGRATIONS),
     (
         "integrations/(new|configuration.*|[^/]*/edit)",

@@ -18,7 +18,9 @@ BODY: Final = documents.MAX_BYTES + 1024
 router = Router(tags=["integrations"])
 
 
-@router.get("/integrations/configuration", auth=DECIDES, response={200: dict[str, Any]})
+@router.get(
+    "/integrations/configuration", auth=DECIDES, response={200: dict[str, Any], **refusals()}
+)
 def export(request: HttpRequest) -> dict[str, Any]:
     """Everything that is set up, with references to secrets only; in the name of an admin.
 

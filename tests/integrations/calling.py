@@ -15,7 +15,13 @@ from integrations.domain.mcp_policy import Permission
 from integrations.domain.mcp_servers import McpServerStatus
 from integrations.domain.mcp_states import Outcome
 from integrations.domain.mcp_tools import McpRisk, ToolState
-from integrations.models import McpApproval, McpServer, McpTool, McpToolInvocation
+from integrations.models import (
+    McpApproval,
+    McpServer,
+    McpTool,
+    McpToolInvocation,
+    McpToolVersion,
+)
 from m25console.access import Actor
 from m25console.vocabulary import Door, Role, Scope
 from tests.factories import make_actor
@@ -43,7 +49,12 @@ def a_tool(server: McpServer, *, name: str = "", is_approved: bool = True, **res
     if is_approved:
         given |= {"state": ToolState.ALLOWED, "approved_version": 1,
                   "approved_fingerprint": "f" * 64}  # fmt: skip
-    return McpTool.objects.create(tenant_id=server.tenant_id, server=server, **(given | rest))
+    tool = McpTool.objects.create(tenant_id=server.tenant_id, server=server, **(given | rest))
+    McpToolVersion.objects.create(
+        tenant_id=tool.tenant_id, tool=tool, number=1, fingerprint=tool.fingerprint, document={},
+        seen_at=NOW,
+    )  # fmt: skip
+    return tool
 
 
 def a_machine(by: Actor, *, token_id: str = "tok_machine") -> Actor:

@@ -15,6 +15,7 @@ from loops import models
 from loops.actions import (
     audits,
     calibrations,
+    circuits,
     pattern_merges,
     pattern_splits,
     regrets,
@@ -110,6 +111,7 @@ def fill_every_table(reviewer: Actor) -> None:
     make_bulk_run(run_loop(reviewer.tenant, error_type="many"), by=reviewer)
     models.CheckpointConfig.objects.create(tenant=reviewer.tenant)
     notifying.make_channel(reviewer.tenant)
+    circuits.note(reviewer.tenant, "hooks.example", is_good=False, now=timezone.now())
     run_loop(reviewer.tenant, error_type="untold")
     announce(timezone.now())
     rule = models.PolicyRule.objects.all()[0]

@@ -62,7 +62,8 @@ def test_a_source_of_vectors_needs_the_extension(reach):
     vectors = changed(reach, engine=Engine.PGVECTOR, username=OWNER)
     assert looking.look(vectors).error == "sample"
     seen = looking.look(changed(vectors, database="vectors"))
-    assert (seen.is_good, seen.names) == (True, ("public.notes",))
+    assert seen.is_good
+    assert "public.notes" in seen.names
 
 
 def test_a_visit_reads_so_many_rows_and_writes_none(reach):

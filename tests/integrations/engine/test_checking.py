@@ -157,14 +157,14 @@ def test_what_was_asked_of_another_address_says_nothing_of_the_one_configured_no
     assert not HealthCheck.objects.exists()
 
 
-def test_somebody_tests_once_in_ten_seconds_and_only_an_admin(admin: Actor, endpoint: Endpoint):
+def test_somebody_tests_once_in_ten_seconds_and_only_who_may(admin: Actor, endpoint: Endpoint):
     row = reached(admin, endpoint)
     checking.test(row, by=admin, now=NOW)
     with pytest.raises(TooMany):
         checking.test(row, by=admin, now=NOW + timedelta(seconds=9))
     checking.test(row, by=admin, now=NOW + timedelta(seconds=10))
     with pytest.raises(NotPermitted):
-        checking.test(row, by=make_actor(admin.tenant, role=Role.REVIEWER), now=NOW)
+        checking.test(row, by=make_actor(admin.tenant, role=Role.VIEWER), now=NOW)
 
 
 def test_what_is_not_saved_can_be_tried_out_and_nothing_is_stored(admin: Actor, endpoint: Endpoint):

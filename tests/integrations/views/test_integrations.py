@@ -175,7 +175,7 @@ def test_the_health_page_tells_uptime_latency_and_every_check(admin: Actor, brow
 
 def test_who_may_not_manage_sees_no_buttons(admin: Actor):
     row = an_integration(admin)
-    page = signed_in(make_actor(admin.tenant, role=Role.REVIEWER))
+    page = signed_in(make_actor(admin.tenant, role=Role.VIEWER))
     for act in ("keys", "test", "enable", "delete"):
         assert f"/{row.pk}/{act}" not in page.get(f"/integrations/{row.pk}").content.decode()
     assert page.get("/integrations/new").status_code == 403
