@@ -2,9 +2,12 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from integrations.actions import limits
 from integrations.actions.enforcement import Answer, Question, ask
-from integrations.domain.enforcement import Wanted
+from integrations.actions.limits import WantedRaise
+from integrations.domain.enforcement import Limits, Wanted
 from integrations.domain.states import Enforcement, FailMode, PolicyResult
 from integrations.models import EnforcementConfig, EnforcementDecision
 from m25console.access import Actor
@@ -83,3 +86,28 @@ def test_int_36_what_cannot_be_read_lets_through_or_blocks_as_the_tenant_chose(a
     assert codes(opened) == ["budget_degraded"]
     EnforcementConfig.objects.create(tenant=admin.tenant, fail_mode=FailMode.CLOSED)
     assert asked(row).decision.result is Enforcement.BLOCKED
+
+
+def test_however_much_is_asked_it_is_read_and_counted_in_one_statement_each(admin: Actor):
+    rows = [an_integration(admin, is_enabled=True, rate_limit_rpm=9) for _ in range(3)]
+    questions = [Question(row.pk, Wanted()) for row in rows]
+    for asked_of in (questions[:1], questions):
+        with CaptureQueriesContext(connection) as seen:
+            ask(asked_of, tenant=admin.tenant, now=NOW)
+        own = [one for one in seen.captured_queries if "SAVEPOINT" not in one["sql"]]
+        assert len(own) == 2
+
+
+def test_a_limit_that_is_raised_counts_calls_up_to_the_raise_while_it_holds(admin: Actor):
+    row = an_integration(admin, is_enabled=True, rate_limit_rpm=1)
+    higher = WantedRaise(Limits(calls_per_minute=3), NOW + timedelta(days=1), "The launch.")
+    limits.raise_limits(integration_id=row.pk, wanted=higher, by=admin, now=NOW)
+    for _ in range(3):
+        used(row)
+    assert asked(row).decision.reasons[0].current_value == 3
+    used(row, now=NOW + timedelta(days=2))
+    later = asked(row, now=NOW + timedelta(days=2))
+    assert (later.decision.result, later.decision.reasons[0].current_value) == (
+        Enforcement.THROTTLED,
+        1,
+    )
