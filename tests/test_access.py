@@ -56,7 +56,7 @@ AREAS = [
         Permission.MANAGE_INTEGRATIONS,
     ),
     (
-        "connectors/(new|[^/]*/(edit|try|actions))",
+        "connectors/(new|[^/]*/(edit|try|actions/))",
         Permission.MANAGE_INTEGRATIONS,
         Permission.MANAGE_INTEGRATIONS,
     ),

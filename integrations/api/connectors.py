@@ -73,7 +73,7 @@ def list_connectors(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-@router.get("/connectors/stats", auth=READS, response=ConnectorStatsOut)
+@router.get("/connectors/stats", auth=READS, response={200: ConnectorStatsOut, **refusals()})
 def stats(request: HttpRequest) -> dict[str, Any]:
     """How many there are in each state and of each type. Needs the scope `read`."""
     return connector_stats(actor_of(request).tenant)
