@@ -76,7 +76,7 @@ def register(request: HttpRequest) -> Status[DataSource]:
     return Status(201, row)
 
 
-@router.get("/datasources/stats", auth=READS, response={200: SourceStatsOut})
+@router.get("/datasources/stats", auth=READS, response={200: SourceStatsOut, **refusals()})
 def stats(request: HttpRequest) -> dict[str, Any]:
     """How many there are of each state and type. Needs the scope `read`."""
     return source_stats(actor_of(request))
