@@ -67,8 +67,6 @@ class Command(up.Command):
     def serve(self, console: Console, **options: Any) -> None:
         """Feed the sample; then rest until a signal, or with --once print the table and return."""
         tenant, password = _furnish()
-        for part, servers in self.parts:
-            _fill(tenant, part, servers, environment=console.environment)
         once = options["once"]
         per_second = 0 if once else PER_SECOND
         sender = _start_sender(console, tenant, per_second=per_second, receiver=self.receiver)
@@ -78,6 +76,10 @@ class Command(up.Command):
                 names = ", ".join(name for name, _, _ in PEOPLE)
                 self.say(f"what is told by its channel is shown at {self.receiver}")
                 self.say(f"sign in at {console.url} as one of {names}; password: {password}")
+            for part, servers in self.parts:
+                _fill(tenant, part, servers, environment=console.environment)
+            if not once:
+                self.say("its connections to providers, data and tools are there too")
                 connection.close()
                 signal.pause()
             story = _story_of(sender)
