@@ -25,15 +25,15 @@ def note(tenant: Tenant, host: str, *, is_good: bool, now: datetime) -> None:
     """How a call went; `is_good` False if it failed by the host's fault."""
     rows = HostCircuit.objects.select_for_update().filter(tenant=tenant, host=host)
     row = rows.first()
-    if row is None:
-        if is_good:
-            return
-        HostCircuit.objects.bulk_create(
-            [HostCircuit(tenant=tenant, host=host, failures=1)], ignore_conflicts=True
+    if row is None and not is_good:
+        row, is_new = HostCircuit.objects.get_or_create(
+            tenant=tenant, host=host, defaults={"failures": 1}
         )
-        row = rows.get()
-        if row.failures == 1 and row.opened_at is None and row.tried_at is None:
+        if is_new:
             return
+        row = rows.first()  # somebody else's, and locked
+    if row is None:
+        return
     _keep(row, circuits.ended(_circuit(row), is_good=is_good, now=now))
 
 

@@ -5,7 +5,10 @@ from typing import Any, Final
 from django.core.management.commands import flush
 from django.db import connection
 
-KEPT: Final = frozenset({"auth_permission", "django_content_type", "django_migrations"})
+# What migrations fill.
+KEPT: Final = frozenset(
+    {"auth_permission", "django_content_type", "django_migrations", "suggestion_action"}
+)
 
 
 class Command(flush.Command):
