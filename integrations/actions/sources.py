@@ -102,17 +102,6 @@ def delete(*, source_id: str, by: Actor, now: datetime) -> None:
     _delete(row, by=by, now=now)
 
 
-@transaction.atomic
-def clear(*, by: Actor, now: datetime) -> int:
-    """Take away all of the tenant; how many they were. Raises NotPermitted."""
-    check_administers(by)
-    mine = DataSource.objects.for_tenant(by.tenant).select_for_update(of=("self",))
-    rows = list(mine.select_related("tenant").order_by("id"))
-    for row in rows:
-        _delete(row, by=by, now=now)
-    return len(rows)
-
-
 def check(
     source_type: SourceType, wanted: Wanted, config: Mapping[str, Any], *, is_new: bool = False
 ) -> None:

@@ -20,6 +20,7 @@ from integrations.engine.connectors.describing import Described, described
 from integrations.models import Connector, ConnectorCall
 from integrations.permissions import check_can_call, check_can_switch, check_can_test
 from integrations.presenters.health import StageLine, stage_lines
+from integrations.presenters.integrations import changes_of
 from m25console import exports, keyset
 from m25console.access import Actor, Verdict, check_administers, verdict
 from m25console.exports import Column, Query, Table, field
@@ -30,7 +31,6 @@ from m25console.models import AuditEntry
 NEWEST: Final = Order("created_at")
 CALLS: Final = Order("at")
 CALLS_SHOWN: Final = 25
-CHANGES: Final = 20
 WITH_ACTIONS: Final = frozenset({ConnectorType.HTTP, ConnectorType.SQL})  # kept by name
 TYPES: Final[Mapping[ConnectorType, str]] = {
     ConnectorType.HTTP: "HTTP API",
@@ -165,7 +165,7 @@ def connector_page(row: Connector, *, actor: Actor, place: Place) -> ConnectorPa
         has_own_actions=kind in WITH_ACTIONS,
         calls=calls,
         lines=[call_line(one) for one in calls.rows],
-        changes=_changes(row),
+        changes=changes_of(row),
         may_manage=verdict(check_administers, actor),
         may_test=verdict(check_can_test, row, actor),
         may_call=verdict(check_can_call, row, actor),
@@ -221,10 +221,3 @@ def table(actor: Actor, query: Query, _now: datetime) -> Table[Any]:
 
 def _may_become(row: Connector, actor: Actor, to: ConnectorStatus) -> Verdict:
     return verdict(check_can_switch, row, actor, to=to)
-
-
-def _changes(row: Connector) -> list[AuditEntry]:
-    mine = AuditEntry.objects.filter(
-        tenant_id=row.tenant_id, object_type=row._meta.db_table, object_id=row.pk
-    )
-    return list(mine.order_by("-at", "-id")[:CHANGES])
