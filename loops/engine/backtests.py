@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
+from django.db.models import Model, QuerySet
+
 from loops.domain import backtest
 from loops.domain.backtest import Event, Findings, Rate, wilson
 from loops.domain.evaluation import PATTERN, RuleBook, features_of
@@ -14,7 +16,8 @@ from loops.engine.recognising import recognise_many
 from loops.models import Incident, PolicyEvaluation, PolicyRule
 from m25console.together import fetch_together
 
-MAX_INCIDENTS: Final = 5000  # of its pattern, and as many of all
+MAX_INCIDENTS: Final = 5000
+MAX_OF_PATTERN: Final = 1000  # incidents of its own pattern, whatever their age in the window
 MAX_REQUESTS: Final = 10_000
 MAX_RECOGNISED: Final = 1000  # requests whose pattern nobody had asked for
 INCIDENT_COLUMNS: Final = (
@@ -77,28 +80,31 @@ class _Past:
 def _past_of(policy: PolicyRule, *, since: datetime, until: datetime) -> _Past:
     window = {"tenant": policy.tenant_id, "created_at__gte": since, "created_at__lt": until}
     everything = Incident.objects.filter(**window, is_synthetic=False).only(*INCIDENT_COLUMNS)
-    own = everything.filter(matched_pattern=policy.source_pattern_id)
-    incidents = [
-        rows.order_by("-created_at", "-id")[: MAX_INCIDENTS + 1]
-        for rows in ([own, everything] if policy.source_pattern_id else [everything])
-    ]
+    pattern = policy.source_pattern_id
+    own = everything.filter(matched_pattern=pattern) if pattern else everything.none()
     asked = PolicyEvaluation.objects.filter(**window).only(*_REQUEST_COLUMNS)
-    requests = asked.order_by("-created_at", "-id")[: MAX_REQUESTS + 1]
     exceptions = standing_exceptions(policy.tenant_id, policy=policy)
-    fetch_together(*incidents, requests, exceptions)
-    found = {one.pk: one for rows in incidents for one in list(rows)[:MAX_INCIDENTS]}
+    of_all = _newest(everything, MAX_INCIDENTS)
+    of_pattern = _newest(own, MAX_OF_PATTERN)
+    requests = _newest(asked, MAX_REQUESTS)
+    fetch_together(of_all, of_pattern, requests, exceptions)
+    found = {one.pk: one for one in (*of_all[:MAX_INCIDENTS], *of_pattern[:MAX_OF_PATTERN])}
     cut = (
-        _only(
-            MAX_INCIDENTS, "incidents", is_cut=any(len(one) > MAX_INCIDENTS for one in incidents)
-        ),
-        _only(MAX_REQUESTS, "requests", is_cut=len(requests) > MAX_REQUESTS),
+        _only(MAX_INCIDENTS, "incidents", of=len(of_all)),
+        _only(MAX_OF_PATTERN, "incidents of its pattern", of=len(of_pattern)),
+        _only(MAX_REQUESTS, "requests", of=len(requests)),
     )
     newest = sorted(found.values(), key=lambda one: (one.created_at, one.pk), reverse=True)
     return _Past(newest, list(requests)[:MAX_REQUESTS], list(exceptions), cut)
 
 
-def _only(most: int, what: str, *, is_cut: bool) -> str:
-    return f"only the newest {most:,} {what} were looked at" if is_cut else ""
+def _newest[T: Model](rows: QuerySet[T], most: int) -> QuerySet[T]:
+    """One more than is looked at, so that it can be said whether any was left out."""
+    return rows.order_by("-created_at", "-id")[: most + 1]
+
+
+def _only(most: int, what: str, *, of: int) -> str:
+    return f"only the newest {most:,} {what} were looked at" if of > most else ""
 
 
 def _unknown(number: int) -> str:

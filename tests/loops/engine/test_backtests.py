@@ -109,6 +109,7 @@ def test_patterns_nobody_had_asked_for_are_recognised(tenant):
 
 def test_what_is_left_out_for_its_size_is_said(tenant, monkeypatch):
     monkeypatch.setattr(backtests, "MAX_INCIDENTS", 1)
+    monkeypatch.setattr(backtests, "MAX_OF_PATTERN", 0)
     monkeypatch.setattr(backtests, "MAX_REQUESTS", 1)
     rule = taught_rule(tenant)
     ask(tenant)
@@ -117,6 +118,7 @@ def test_what_is_left_out_for_its_size_is_said(tenant, monkeypatch):
     assert result.findings.asked == 1
     assert result.cut == (
         "only the newest 1 incidents were looked at",
+        "only the newest 0 incidents of its pattern were looked at",
         "only the newest 1 requests were looked at",
     )
 
