@@ -44,10 +44,11 @@ def faults_of_thresholds(thresholds: Sequence[int]) -> list[str]:
 def spent_at(*, used: int, limit: int, now: datetime) -> datetime | None:
     """When the limit is reached if the month goes on as it has so far; None if not this month."""
     begins, ends = month_of(now)
-    if not 0 < used < limit:
+    gone = now - begins
+    # Compared by shares: a large limit is reached long after the last date there is.
+    if not 0 < used < limit or (ends - begins) * (used / limit) <= gone:
         return None
-    moment = begins + (now - begins) * (limit / used)
-    return moment if moment < ends else None
+    return begins + gone * (limit / used)
 
 
 def _higher(limit: int, raised: int) -> int:

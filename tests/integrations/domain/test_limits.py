@@ -70,3 +70,4 @@ def test_a_month_that_goes_on_like_this_spends_its_limit_on_a_day():
     assert spent_at(used=50, limit=75, now=NOW) == NOW + timedelta(days=5)
     assert spent_at(used=50, limit=200, now=NOW) is None
     assert spent_at(used=75, limit=75, now=NOW) is None
+    assert spent_at(used=1, limit=2_000_000_000, now=NOW) is None
