@@ -163,10 +163,10 @@ def run(sizes: Sizes) -> bool:
     with PrivateServers(home.FOLDER) as servers:
         call_command("migrate", verbosity=0)
         who = spender("spender", now=timezone.now())
-        spend(who, first=1, last=sizes.small)
+        spend(who.admin.tenant, who.integrations, first=1, last=sizes.small)
         history.settle()
         copies.keep_as(SMALL)
-        spend(who, first=sizes.small + 1, last=sizes.large)
+        spend(who.admin.tenant, who.integrations, first=sizes.small + 1, last=sizes.large)
         history.settle()
         costs = Bench(servers, who, sizes).costs()
         broken = [one.rule.name for one in violations(tenant_id=who.admin.tenant.pk)]

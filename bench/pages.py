@@ -4,11 +4,12 @@
 
 Starts a private PostgreSQL in a temporary folder, writes a tenant's past into it, asks for every
 page in this process and prints tables; ends with status 1 if a budget is missed. Each loop has an
-incident, five events, a recovery and a question; one question in ten waits. Milliseconds are those
-of the quickest of several requests, by the clock, template and database included. The small past
-is kept as a database of its own, and each page is asked of both in turn, so that a machine busy
-with something else slows both. Beside a list stands what Django's own administration takes for
-its list of the same table, in the same run.
+incident, five events, a recovery and a question; one question in ten waits. For each, too, a
+provider was called and looked at, a key read, a limit asked, a connector and a tool called.
+Milliseconds are those of the quickest of several requests, by the clock, template and database
+included. The small past is kept as a database of its own, and each page is asked of both in turn,
+so that a machine busy with something else slows both. Beside a list stands what Django's own
+administration takes for its list of the same table, in the same run.
 """
 
 import sys
@@ -30,14 +31,17 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import setup_test_environment
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
-from bench import asked, copies, history
+from bench import asked, connected, copies, history
+from bench.connected import Connected
 from bench.tables import Tables
 from bench.workload import failures
 from loops.models import FailurePattern, PolicyRule
+from m25console.access import Actor
 from m25console.models import Membership, Tenant, User
 from m25console.runtime.servers import PrivateServers
-from m25console.vocabulary import Role
+from m25console.vocabulary import Door, Role
 
 QUERIES: Final = 8  # of one page
 GROWTH: Final = 1.5  # from the small past to the large one
@@ -153,13 +157,13 @@ def _quickest(costs: Iterable[Cost]) -> Cost:
     return min(costs, key=lambda one: one.milliseconds)
 
 
-def visitor(tenant: Tenant) -> tuple[Client, User]:
+def visitor(tenant: Tenant) -> tuple[Client, Actor]:
     """An admin of the tenant who is platform staff as well, signed in."""
     person = User.objects.create_user("visitor", is_staff=True, is_superuser=True)
     Membership.objects.create(user=person, tenant=tenant, role=Role.ADMIN)
     browser = Client()
     browser.force_login(person)
-    return browser, person
+    return browser, Actor(tenant, person, Role.ADMIN, Door.WEB, person.username)
 
 
 def run(sizes: Sizes) -> bool:
@@ -169,22 +173,28 @@ def run(sizes: Sizes) -> bool:
         setup_test_environment(debug=False)
         tenant = Tenant.objects.create(slug="past", name="Past")
         history.learn(tenant, failures(PATTERNS))
-        browser, person = visitor(tenant)
-        _grow(tenant, person, first=1, last=sizes.small)
+        browser, by = visitor(tenant)
+        who = connected.connect(by, now=timezone.now())
+        _grow(who, first=1, last=sizes.small)
+        middle = sizes.small // 20 * 10
         addresses = [
             *lists(get_resolver().url_patterns),
             *NARROWED,
-            *objects(sizes.small // 20 * 10),
+            *objects(middle),
+            *connected.addresses(who, number=middle),
         ]
         admin = [f"/admin/loops/{model}/" for model in BESIDE.values()]
         copies.keep_as(SMALL)
-        _grow(tenant, person, first=sizes.small + 1, last=sizes.large)
+        _grow(who, first=sizes.small + 1, last=sizes.large)
         return _tell(measured(browser, [*addresses, *admin]), sizes)
 
 
-def _grow(tenant: Tenant, person: User, *, first: int, last: int) -> None:
+def _grow(who: Connected, *, first: int, last: int) -> None:
+    tenant, person = who.by.tenant, who.by.user
+    assert person is not None
     history.live_through(tenant, first=first, last=last)
     asked.ask(tenant, person=person, first=first, last=last)
+    connected.use(who, first=first, last=last)
     history.settle()
 
 

@@ -1,5 +1,6 @@
 """A tenant with a past of calls: integrations with limits, and usage written set by set."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
@@ -60,10 +61,15 @@ def spender(slug: str, *, now: datetime) -> Spender:
     person = User.objects.create_user(slug)
     Membership.objects.create(user=person, tenant=tenant, role=Role.ADMIN)
     admin = Actor(tenant=tenant, user=person, role=Role.ADMIN, door=Door.WEB, label=slug)
-    made = [_integration(number, admin, now) for number in range(INTEGRATIONS)]
+    made = connections(admin, now=now)
     _, key = keys.issue(integration_id=made[0], by=admin, now=now)
     _, token = tokens.issue(name="bench", scopes=[Scope.EVALUATE], by=admin, now=now)
     return Spender(admin, made, key, token)
+
+
+def connections(by: Actor, *, now: datetime) -> list[str]:
+    """The ids of INTEGRATIONS that are enabled and have every limit."""
+    return [_integration(number, by, now) for number in range(INTEGRATIONS)]
 
 
 def _integration(number: int, by: Actor, now: datetime) -> str:
@@ -79,12 +85,12 @@ def _integration(number: int, by: Actor, now: datetime) -> str:
     return integrations.enable(integration_id=row.pk, by=by, now=now).pk
 
 
-def spend(who: Spender, *, first: int, last: int) -> None:
+def spend(tenant: Tenant, integrations: Sequence[str], *, first: int, last: int) -> None:
     """Calls number `first` to `last`, spread over the integrations, with all meters anew."""
     values: dict[str, Any] = {
-        "tenant": who.admin.tenant.pk,
-        "integrations": who.integrations,
-        "many": len(who.integrations),
+        "tenant": tenant.pk,
+        "integrations": integrations,
+        "many": len(integrations),
         "shares": SHARES,
     }
     with transaction.atomic(), connection.cursor() as cursor:
