@@ -5,6 +5,7 @@ first wants it, so that what their authors pin never meets what the console pins
 """
 
 import contextlib
+import fcntl
 import os
 import shutil
 import signal
@@ -34,6 +35,29 @@ def environment(group: str) -> Path:
         check=True,
     )
     return place / "bin"
+
+
+@cache
+def everything() -> Path:
+    """The program of the MCP project's reference server, for `node` of the group of that name;
+    installed as its lock file says if missing, which needs the registry of npm."""
+    programs = environment("node")
+    place = programs.parent / "everything"
+    installed = place / "node_modules" / "@modelcontextprotocol" / "server-everything"
+    place.mkdir(exist_ok=True)
+    with (place / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        wanted = (HERE / "everything" / "package-lock.json").read_bytes()
+        kept = place / "package-lock.json"
+        if not installed.exists() or kept.read_bytes() != wanted:
+            shutil.copytree(HERE / "everything", place, dirs_exist_ok=True)
+            quietly = ("--ignore-scripts", "--no-audit", "--no-fund", "--silent")
+            subprocess.run(
+                [programs / "npm", "ci", *quietly, "--prefix", place],
+                env=_without_ours() | {"PATH": f"{programs}:{os.environ['PATH']}"},
+                check=True,
+            )
+    return installed / "dist" / "index.js"
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from integrations.domain.mcp_servers import McpAuth, McpServerStatus
+from integrations.domain.mcp_servers import McpAuth, McpServerStatus, McpTransport
 from integrations.domain.mcp_tools import McpRisk, ToolState
 from integrations.domain.references import of_credential
 from integrations.engine import mcp_asking, mcp_schedule
@@ -147,9 +147,8 @@ def test_one_asks_a_server_once_in_five_seconds_and_only_an_admin(admin: Actor, 
         mcp_asking.check_now(row, by=make_actor(admin.tenant, role=Role.REVIEWER), now=NOW)
 
 
-def test_a_server_that_never_ends_is_left_at_the_deadline(
-    admin: Actor, endpoint: Endpoint, monkeypatch
-):
+@pytest.mark.parametrize("transport", [McpTransport.HTTP, McpTransport.SSE])
+def test_a_server_that_never_ends_is_left_at_the_deadline(endpoint: Endpoint, transport):
     def hold(request) -> None:
         request.send_response(200)
         request.send_header("Content-Type", "text/event-stream")
@@ -158,7 +157,7 @@ def test_a_server_that_never_ends_is_left_at_the_deadline(
             request.wfile.write(b": still here\n\n")
 
     endpoint.behaviour = hold
-    door = client.Door(endpoint.url, a_server(admin, url=endpoint.url).transport, {}, 0.5)
+    door = client.Door(endpoint.url, transport, {}, 0.5)
     with pytest.raises(client.McpFault) as late:
         client.greet(door)
     assert late.value.code in ("timeout", "response_too_large")
