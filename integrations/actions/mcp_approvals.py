@@ -6,11 +6,11 @@ Only people who are signed in answer; no token does, whoever made it.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 
-from integrations.actions import mcp_audit
+from integrations.actions import mcp_audit, mcp_telling
 from integrations.domain.mcp_approvals import (
     ANSWERED_WITHIN,
     HOLDS_FOR,
@@ -24,10 +24,13 @@ from integrations.domain.mcp_audit import Event, canonical
 from integrations.domain.mcp_states import ApprovalReach, ApprovalStatus, AuditType
 from integrations.domain.mcp_tools import McpRisk
 from integrations.models import McpApproval, McpApprovalVote, McpTool, McpToolInvocation
+from integrations.models.mcp_approvals import McpApprovalQuerySet
 from m25console import audit
 from m25console.access import Actor, check_administers, check_reviews
 from m25console.refusals import InvalidInput, NotFound, NotPermitted, WrongState
 from m25console.vocabulary import Door
+
+LAPSED_AT_ONCE: Final = 100
 
 
 @dataclass(frozen=True)
@@ -50,11 +53,12 @@ def ask(call: McpToolInvocation, *, tool: McpTool, by: Actor, now: datetime) -> 
         asked_by=by.user, asked_at=now, ends_at=now + ANSWERED_WITHIN,
         votes_needed=votes_needed(McpRisk(tool.risk_level)),
     )  # fmt: skip
-    lapsed = McpApproval.objects.for_tenant(by.tenant).filter(
-        tool_id=tool.pk, actor_id=call.actor_id, status=ApprovalStatus.PENDING, ends_at__lte=now
+    earlier = McpApproval.objects.for_tenant(by.tenant).filter(
+        tool_id=tool.pk, actor_id=call.actor_id
     )
-    lapsed.update(status=ApprovalStatus.LAPSED)
+    _lapse(earlier.select_for_update(of=("self",)), now)
     row.save(force_insert=True)
+    mcp_telling.asked(row, now=now)
     return row
 
 
@@ -78,6 +82,7 @@ def answer(*, approval_id: str, answer: Answer, by: Actor, now: datetime) -> Mcp
     before = _told(row)
     _decide(row, answer, now)
     row.save()
+    mcp_telling.decided(row, by=by.user, now=now)
     audit.record(
         by=by, action="mcp_approval.answered", about=row, before=before, after=_told(row),
         note=answer.reason.strip(), now=now,
@@ -108,10 +113,21 @@ def use(row: McpApproval, *, invocation_id: str, now: datetime) -> None:
     row.save()
 
 
+@transaction.atomic
 def lapse(now: datetime) -> int:
-    """Close what nobody answered in time; how many that were."""
-    overdue = McpApproval.objects.filter(status=ApprovalStatus.PENDING, ends_at__lte=now)
-    return overdue.update(status=ApprovalStatus.LAPSED)
+    """Close what nobody answered in time, and tell of it; how many that were. What somebody is
+    answering right now, and what is too much at once, is left to the next run."""
+    return _lapse(McpApproval.objects.select_for_update(of=("self",), skip_locked=True), now)
+
+
+def _lapse(rows: McpApprovalQuerySet, now: datetime) -> int:
+    overdue = rows.filter(status=ApprovalStatus.PENDING, ends_at__lte=now)
+    closed = list(overdue.select_related("tenant").order_by("ends_at", "pk")[:LAPSED_AT_ONCE])
+    for row in closed:
+        row.status = ApprovalStatus.LAPSED
+        row.save(update_fields=["status"])
+        mcp_telling.lapsed(row, now=now)
+    return len(closed)
 
 
 def _locked(approval_id: str, by: Actor) -> McpApproval:

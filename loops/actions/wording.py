@@ -1,6 +1,6 @@
 """The message of a delivery, from the rows it is about as they are when it is sent."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -10,7 +10,7 @@ from django.urls import reverse
 from loops.domain.checkpoints import DECIDE_WITHIN
 from loops.domain.messages import Item, Message
 from loops.domain.narrative import DECISION_WORDS
-from loops.domain.notifications import ASKING
+from loops.domain.notifications import ASKING, ENDING
 from loops.domain.states import CheckpointPriority, Event, Resolution
 from loops.models import Delivery, Happening, HumanCheckpoint
 
@@ -23,7 +23,7 @@ PREFERENCES: Final[Mapping[bool, str]] = {
 def message_of(delivery: Delivery, *, now: datetime) -> tuple[Message, str]:
     """What a delivery says now, and the id of the question it is all about; "" if of several."""
     rows = Happening.objects.filter(pk__in=delivery.items.values("happening")).order_by("at", "pk")
-    told = [row for row in rows.select_related("checkpoint") if not _is_over(row)]
+    told = _open(rows.select_related("checkpoint"))
     about = {row.checkpoint_id for row in told}
     message = Message(
         tenant=delivery.tenant.name,
@@ -42,7 +42,7 @@ def item_of(row: Happening) -> Item:
         sentence=sentence_of(row),
         url=absolute(path_of(row)),
         risk=row.risk,
-        ends=_ends(asked) if asked else None,
+        ends=_ends(asked) if asked else _told_end(row),
         digest=asked.contract_digest if asked else "",
         options=asked.options if asked else (),
     )
@@ -70,9 +70,15 @@ def sentence_of(row: Happening) -> str:
 
 def path_of(row: Happening) -> str:
     """The page about it. Opening it changes nothing."""
+    if "page" in row.details:
+        return reverse(row.details["page"], args=[row.subject_id])
     if row.checkpoint_id:
         page = reverse("loops:checkpoint", args=[row.checkpoint_id])
         return f"{page}#comments" if row.event == Event.MENTIONED else page
+    return _page_of_subject(row)
+
+
+def _page_of_subject(row: Happening) -> str:
     match Event(row.event):
         case Event.DELEGATED:
             return reverse("loops:delegations")
@@ -91,10 +97,31 @@ def absolute(path: str) -> str:
     return f"{settings.BASE_URL}{path}"
 
 
-def _is_over(row: Happening) -> bool:
-    """Whether it asks for what was answered meanwhile."""
-    asked = row.checkpoint if row.event in ASKING else None
-    return asked is not None and not asked.is_pending
+def _open(rows: Iterable[Happening]) -> list[Happening]:
+    """Without those that ask for what was answered meanwhile."""
+    found = list(rows)
+    ended = _ended(found)
+    return [
+        row
+        for row in found
+        if row.event not in ASKING
+        or (row.checkpoint.is_pending if row.checkpoint else row.subject_id not in ended)
+    ]
+
+
+def _ended(rows: Iterable[Happening]) -> frozenset[str]:
+    """The ids of the questions kept elsewhere, asked in these rows, that are over."""
+    elsewhere = [row for row in rows if row.event in ASKING and not row.checkpoint_id]
+    keys = [Happening.key_of(event, row.subject_id) for row in elsewhere for event in ENDING]
+    if not keys:
+        return frozenset()
+    mine = Happening.objects.filter(tenant_id=elsewhere[0].tenant_id, key__in=keys)
+    return frozenset(mine.values_list("subject_id", flat=True))
+
+
+def _told_end(row: Happening) -> datetime | None:
+    told = row.details.get("ends_at")
+    return datetime.fromisoformat(told) if told else None
 
 
 def _ends(asked: HumanCheckpoint) -> datetime | None:

@@ -18,6 +18,7 @@ PERSONAL: Final = frozenset(
 SHARED: Final = frozenset(Event) - PERSONAL
 # Of no interest any more once their question is answered.
 ASKING: Final = frozenset({Event.ASKED, Event.REMINDED, Event.ESCALATED})
+ENDING: Final = frozenset({Event.DECIDED, Event.LAPSED})
 
 
 def audience(
@@ -27,11 +28,13 @@ def audience(
     admins: Collection[int],
     claimer: int | None,
     named: Collection[int],
+    asker: int | None = None,
 ) -> frozenset[int]:
     """Whose notification centre is told, by their ids.
 
     A question goes to the reviewers, a reminder to whoever claimed it, what waited too long to the
-    admins as well. A tenant without reviewers has its admins asked. Votes are told to nobody.
+    admins as well. A tenant without reviewers has its admins asked. Nobody is asked to answer what
+    they asked for themselves, and votes are told to nobody.
     """
     members = frozenset(reviewers) | frozenset(admins)
     if event in PERSONAL or event is Event.DECIDED:
@@ -39,8 +42,10 @@ def audience(
     match event:
         case Event.REMINDED if claimer in members:
             return frozenset({claimer}) if claimer is not None else frozenset()
-        case Event.ASKED | Event.REMINDED | Event.LAPSED:
-            return frozenset(reviewers) or frozenset(admins)
+        case Event.LAPSED:
+            return (frozenset(reviewers) or frozenset(admins)) | (frozenset(named) & members)
+        case Event.ASKED | Event.REMINDED:
+            return frozenset(reviewers) - {asker} or frozenset(admins) - {asker}
     return members
 
 

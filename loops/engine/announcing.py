@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from django.db import transaction
 
-from loops.domain.notifications import ASKING, audience, sent_at, wants
+from loops.domain.notifications import ASKING, ENDING, audience, sent_at, wants
 from loops.domain.quiet import QuietHours
 from loops.domain.states import DeliveryStatus, Event
 from loops.engine import clocks, happenings
@@ -102,6 +102,7 @@ def _people(
         admins=tenant.admins,
         claimer=checkpoint.claimed_by_id if checkpoint and claimed else None,
         named=row.named,
+        asker=row.details.get("asked_by"),
     )
 
 
@@ -183,10 +184,18 @@ def _bundle(
 
 def _settle(rows: Iterable[Happening], *, now: datetime) -> None:
     """What was answered need not be read any more."""
-    over = [row.checkpoint_id for row in rows if row.event in (Event.DECIDED, Event.LAPSED)]
+    ended = [row for row in rows if row.event in ENDING]
+    over = [row.checkpoint_id for row in ended if row.checkpoint_id]
     if over:
         Notification.objects.unread().filter(
             happening__checkpoint__in=over, happening__event__in=ASKING
+        ).update(read_at=now)
+    elsewhere = [row for row in ended if not row.checkpoint_id]
+    if elsewhere:
+        asked = [Happening.key_of(Event.ASKED, row.subject_id) for row in elsewhere]
+        tenants = {row.tenant_id for row in elsewhere}
+        Notification.objects.unread().filter(
+            happening__tenant__in=tenants, happening__key__in=asked
         ).update(read_at=now)
 
 

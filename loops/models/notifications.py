@@ -136,6 +136,11 @@ class Happening(models.Model):
     def __str__(self) -> str:
         return self.key
 
+    @staticmethod
+    def key_of(event: Event, subject: str) -> str:
+        """Under which it is told once that this happened to what has that id."""
+        return f"{event}:{subject}"
+
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
     def of(self, person: User, *, tenant: Tenant) -> "NotificationQuerySet":
