@@ -11,10 +11,12 @@ from m25console.vocabulary import Role
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
 
+    from m25console.access import Actor
     from m25console.errands import Errands
     from m25console.exports import Maker
     from m25console.jobs import Job
     from m25console.ledger import Rule
+    from m25console.navigation import Tally
     from m25console.resealing import Sealed
     from m25console.samples import Sample
 
@@ -63,6 +65,7 @@ class IntegrationsConfig(AppConfig):
             "server",
             section=_("Agents' tools"),
             order=56,
+            below=("/mcp-tools/",),
         ),
         Entry(
             "integrations:mcp-drift",
@@ -83,10 +86,17 @@ class IntegrationsConfig(AppConfig):
             "integrations:mcp-approvals",
             _("Approvals of calls"),
             "hand-stop",
+            key="mcp-approvals",
             section=_("Agents' tools"),
             order=59,
         ),
     )
+
+    def navigation_tally(self, actor: "Actor") -> "Tally":
+        """How many calls wait for people; nothing where none does."""
+        from integrations.presenters.waiting import tally_of  # noqa: PLC0415 - models load later
+
+        return tally_of(actor)
 
     def jobs(self) -> "Mapping[str, Job]":
         """What happens by the clock."""

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_noop as _
 from prometheus_client.core import GaugeMetricFamily
 
 from loops.shortcuts import SHORTCUTS
-from m25console.navigation import Count, Entry
+from m25console.navigation import Entry, Tally
 from m25console.vocabulary import Role
 
 if TYPE_CHECKING:
@@ -108,11 +108,11 @@ class LoopsConfig(AppConfig):
 
         governance.check_durability(governance.configured_store())
 
-    def navigation_counts(self, actor: "Actor") -> Mapping[str, Count]:
+    def navigation_tally(self, actor: "Actor") -> Tally:
         """How many checkpoints wait, and how much one has not read; nothing where none does."""
-        from loops.presenters.waiting import counts_of  # noqa: PLC0415 - models load later
+        from loops.presenters.waiting import tally_of  # noqa: PLC0415 - models load later
 
-        return counts_of(actor)
+        return tally_of(actor)
 
     def found(self, actor: "Actor", words: str) -> "list[Found]":
         """What a search for `words` leads to."""

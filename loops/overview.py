@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 from django.db.models import Count
@@ -79,13 +79,17 @@ CROSS JOIN LATERAL (
 WHERE t.is_active AND (%(tenant)s::text IS NULL OR t.id = %(tenant)s)
   AND queue.waiting > coalesce(c.max_pending_checkpoints, %(usual)s)
 """
-_BY_RISK: Final = f"""
-SELECT r.risk, counted.waiting, (SELECT q.bearable FROM ({_QUEUES}) q), (
-    SELECT count(*) FROM (
-        SELECT 1 FROM notifications n
-        WHERE n.tenant_id = %(tenant)s AND n.person_id = %(person)s AND n.read_at IS NULL
-        LIMIT %(unread)s
-    ) AS bounded
+WAITING: Final = f"""
+SELECT json_build_object(
+    'limit', (SELECT q.bearable FROM ({_QUEUES}) q),
+    'unread', (
+        SELECT count(*) FROM (
+            SELECT 1 FROM notifications n
+            WHERE n.tenant_id = %(tenant)s AND n.person_id = %(person)s AND n.read_at IS NULL
+            LIMIT %(unread)s
+        ) AS bounded
+    ),
+    'by_risk', json_object_agg(r.risk, counted.waiting)
 )
 FROM (VALUES (3), (2), (1)) AS r (risk)
 CROSS JOIN LATERAL (
@@ -107,22 +111,24 @@ class Waiting:
     unread: int  # notifications of one person
 
 
-def waiting_in(
+def waiting_parameters(
     tenant: Tenant, *, person: User | None, at_most: int, unread_at_most: int
-) -> Waiting:
-    """How many checkpoints of each risk wait, each counted up to `at_most` and one, and likewise
-    what this person has not read; one query."""
-    parameters: dict[str, str | int | None] = {
+) -> dict[str, str | int | datetime | None]:
+    """For WAITING: how many checkpoints of each risk wait, each counted up to `at_most` and one,
+    and likewise what this person has not read."""
+    return {
         "usual": MAX_PENDING,
         "tenant": tenant.pk,
         "counted": at_most + 1,
         "person": person.pk if person else None,
         "unread": unread_at_most + 1,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_BY_RISK, parameters)
-        rows = cursor.fetchall()
-    return Waiting({Risk(risk): count for risk, count, *_ in rows if count}, *rows[0][2:])
+
+
+def waiting_of(told: Mapping[str, Any]) -> Waiting:
+    """What WAITING answered."""
+    by_risk = {Risk(int(risk)): count for risk, count in told["by_risk"].items() if count}
+    return Waiting(by_risk, told["limit"], told["unread"])
 
 
 def queues_too_long() -> int:

@@ -139,7 +139,7 @@ def page_of[Row: Model](
 
 def counted(rows: QuerySet[Any], *, at_most: int = COUNTED_AT_MOST) -> str:
     """How many rows there are, as text such as "7" or "1,000+"; reads no further than that."""
-    return _bounded(rows.order_by()[: at_most + 1].count(), at_most)
+    return bounded(rows.order_by()[: at_most + 1].count(), at_most)
 
 
 def each_counted(*lists: QuerySet[Any], at_most: int = COUNTED_AT_MOST) -> list[str]:
@@ -153,10 +153,11 @@ def each_counted(*lists: QuerySet[Any], at_most: int = COUNTED_AT_MOST) -> list[
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(parts)}", values)
         found = cursor.fetchall()[0]
-    return [_bounded(number, at_most) for number in found]
+    return [bounded(number, at_most) for number in found]
 
 
-def _bounded(number: int, at_most: int) -> str:
+def bounded(number: int, at_most: int) -> str:
+    """A count as text, of what was counted no further than to one more than that."""
     return f"{at_most:,}+" if number > at_most else f"{number:,}"
 
 

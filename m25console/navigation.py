@@ -1,10 +1,13 @@
 """The entries of the main navigation, each declared by the app whose page it opens."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
-from django.apps import AppConfig, apps
+from django.apps import apps
+from django.db import connection
 from django.urls import reverse
 
 from m25console.vocabulary import Role
@@ -25,6 +28,7 @@ class Entry:
     section: str = ""  # entries under one heading; none for the first group
     order: int = 50
     also: tuple[str, ...] = ()  # names of addresses elsewhere whose pages belong under it
+    below: tuple[str, ...] = ()  # beginnings of paths that have no page themselves, likewise
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,16 @@ class Count:
     parts: Sequence[Part] = ()
     heard: bool = False
     limit: int | None = None  # the most that is thought bearable, once there is more
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What an app counts: a query of one value, which is JSON, and what is read from it. The
+    parameter `tenant` means the same to all; others have names of their own."""
+
+    query: str
+    parameters: Mapping[str, str | int | datetime | None]
+    read: Callable[[Any], Mapping[str, Count]]
 
 
 @dataclass(frozen=True)
@@ -93,7 +107,7 @@ def links_for(actor: "Actor", *, path: str, counts: Mapping[str, Count]) -> list
     under = {
         address: entry
         for entry in entries
-        for address in map(reverse, (entry.url_name, *entry.also))
+        for address in (*map(reverse, (entry.url_name, *entry.also)), *entry.below)
         if path == address or (path.startswith(address) and address != "/")
     }
     current = under[max(under, key=len)] if under else None
@@ -106,13 +120,18 @@ def links_for(actor: "Actor", *, path: str, counts: Mapping[str, Count]) -> list
 
 
 def counts_for(actor: "Actor") -> dict[str, Count]:
-    """Counts by entry key, from each app that can tell; nothing where nothing waits."""
+    """Counts by entry key, from each app that can tell; nothing where nothing waits. One query."""
+    tallies: list[Tally] = [
+        config.navigation_tally(actor)
+        for config in apps.get_app_configs()
+        if hasattr(config, "navigation_tally")
+    ]
+    parameters = {name: one for tally in tallies for name, one in tally.parameters.items()}
+    columns = ", ".join(f"({tally.query})::text" for tally in tallies)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {columns}", parameters)
+        told = cursor.fetchone()
     counted: dict[str, Count] = {}
-    for config in apps.get_app_configs():
-        counted.update(_counts_of(config, actor))
+    for tally, value in zip(tallies, told, strict=True):
+        counted.update(tally.read(json.loads(value)))
     return counted
-
-
-def _counts_of(config: AppConfig, actor: "Actor") -> Mapping[str, Count]:
-    count = getattr(config, "navigation_counts", None)
-    return count(actor) if count is not None else {}

@@ -1,14 +1,14 @@
 """How much waits for people, as every page's navigation says it."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from loops import overview
 from loops.domain.states import Risk
 from loops.overview import Waiting
 from m25console.access import Actor
-from m25console.keyset import COUNTED_AT_MOST
-from m25console.navigation import Count, Part
+from m25console.keyset import COUNTED_AT_MOST, bounded
+from m25console.navigation import Count, Part, Tally
 
 SIGNS: Final[Mapping[Risk, tuple[str, str, str]]] = {
     Risk.HIGH: ("high", "risk", "bad"),
@@ -20,15 +20,20 @@ SIGNS: Final[Mapping[Risk, tuple[str, str, str]]] = {
 UNREAD_COUNTED: Final = 99
 
 
-def counts_of(actor: Actor) -> dict[str, Count]:
+def tally_of(actor: Actor) -> Tally:
     """The checkpoints that wait in this tenant, and what this person has not read, by the keys of
-    their entries; nothing where there are none. One query."""
-    waiting = overview.waiting_in(
+    their entries; nothing where there are none."""
+    parameters = overview.waiting_parameters(
         actor.tenant,
         person=actor.user,
         at_most=COUNTED_AT_MOST,
         unread_at_most=UNREAD_COUNTED,
     )
+    return Tally(overview.WAITING, parameters, _counts)
+
+
+def _counts(told: Mapping[str, Any]) -> Mapping[str, Count]:
+    waiting = overview.waiting_of(told)
     counts = {"checkpoints": _checkpoints(waiting), "notifications": _unread(waiting)}
     return {key: count for key, count in counts.items() if count is not None}
 
@@ -44,13 +49,9 @@ def _checkpoints(waiting: Waiting) -> Count | None:
     if not waiting.by_risk:
         return None
     parts = [
-        Part(_bounded(waiting.by_risk[risk]), *SIGNS[risk])
+        Part(bounded(waiting.by_risk[risk], COUNTED_AT_MOST), *SIGNS[risk])
         for risk in SIGNS
         if risk in waiting.by_risk
     ]
     total = sum(waiting.by_risk.values())
-    return Count(_bounded(total), parts, heard=True, limit=waiting.limit)
-
-
-def _bounded(number: int) -> str:
-    return f"{COUNTED_AT_MOST:,}+" if number > COUNTED_AT_MOST else f"{number:,}"
+    return Count(bounded(total, COUNTED_AT_MOST), parts, heard=True, limit=waiting.limit)

@@ -18,6 +18,8 @@ pytestmark = pytest.mark.django_db
         ("/evaluations/eval_1/regret", "loops:preventions", "true"),
         ("/policies/pol_1/regret", "loops:policies", "true"),
         ("/incidents/inc_1/timeline", "loops:incidents", "true"),
+        ("/mcp-tools/tool_1/call", "integrations:mcp-servers", "true"),
+        ("/mcp/invocations/inv_1", "integrations:mcp-calls", "true"),
     ],
 )
 def test_a_page_belongs_under_one_entry(path: str, entry: str, mark: str) -> None:

@@ -116,3 +116,10 @@ def test_only_an_admin_calls_tools_by_hand_or_stops_them(admin: Actor):
     assert reviewer.get(f"/mcp-tools/{tool.pk}/call").status_code == 403
     assert reviewer.post("/mcp/invocations/stop", {"then": "resume"}).status_code == 403
     assert reviewer.get("/mcp/invocations").status_code == 200
+
+
+def test_every_page_says_how_many_calls_wait(admin: Actor, browser: Client):
+    assert "1 waiting" not in browser.get("/mcp/invocations").content.decode()
+    asked(admin)
+    page = browser.get("/mcp/invocations").content.decode()
+    assert '1 waiting<span class="visually-hidden"> calls</span>' in page
