@@ -16,7 +16,7 @@ from django.db.models import F
 from integrations.actions import mcp_approvals, mcp_audit
 from integrations.actions.mcp_facts import Found, Wanted, caller_of, facts
 from integrations.domain.mcp_audit import Event, canonical
-from integrations.domain.mcp_policy import DANGEROUS, Asked, Decision, Permission, Ruling, decide
+from integrations.domain.mcp_policy import DANGEROUS, Asked, Decision, Facts, Ruling, Said, decide
 from integrations.domain.mcp_states import (
     AuditType,
     CallFault,
@@ -84,7 +84,7 @@ def refuse(
 
 
 def begin(
-    found: Found, wanted: Wanted, *, permission: Permission, lasts: timedelta, by: Actor,
+    found: Found, wanted: Wanted, *, said: Said, lasts: timedelta, by: Actor,
     now: datetime,
 ) -> Begun | Stopped:  # fmt: skip
     """Decide about a call, and keep what was decided: it may be made, is refused, or people are
@@ -92,7 +92,7 @@ def begin(
     assert found.tool is not None
     try:
         with transaction.atomic():
-            return _decided(found, wanted, permission=permission, lasts=lasts, by=by, now=now)
+            return _decided(found, wanted, said=said, lasts=lasts, by=by, now=now)
     except _NotAudited:
         told = "The audit cannot be written, and a dangerous tool is not called without it."
         fault = CallFault.AUDIT_UNAVAILABLE
@@ -126,41 +126,42 @@ def close_overdue(now: datetime) -> list[McpToolInvocation]:
 
 
 def _decided(
-    found: Found, wanted: Wanted, *, permission: Permission, lasts: timedelta, by: Actor,
+    found: Found, wanted: Wanted, *, said: Said, lasts: timedelta, by: Actor,
     now: datetime,
 ) -> Begun | Stopped:  # fmt: skip
     assert found.tool is not None
     chain = mcp_audit.held(by.tenant)
     tool = McpTool.objects.select_related("server").get(pk=found.tool.pk)
-    known, approval_id = facts(tool, wanted, chain=chain, by=by, permission=permission, now=now)
+    known, approval_id = facts(tool, wanted, chain=chain, by=by, said=said, now=now)
     decision = decide(known)
     fields = _known(Found(tool.server, tool), wanted, by=by, now=now)
     fields |= {"approval_id": approval_id, "policy_reason": decision.reason or ""}
     if decision.ruling is Ruling.ALLOW:
         call = McpOpenCall(**fields, policy_decision=PolicyDecision.ALLOWED, ends_by=now + lasts)
-        return _opened(call, tool, wanted, chain=chain, asked=known.asked, now=now)
+        return _opened(call, tool, wanted, chain=chain, known=known, now=now)
     row = _stopped(fields, decision, now)
     if decision.ruling is Ruling.REQUIRE_APPROVAL and known.asked is Asked.NOBODY:
         row.approval_id = mcp_approvals.ask(row, tool=tool, by=by, now=now).pk
     row.save(force_insert=True)
-    told = [_asked(row, wanted), _event(row, AuditType.DENIED, decision=decision.ruling)]
+    denied = _event(row, AuditType.DENIED, decision=decision.ruling, metadata=_policy(said))
+    told = [_asked(row, wanted), denied]
     _audited(told, chain=chain, tool=tool, now=now)
     return Stopped(row, decision)
 
 
 def _opened(
-    call: McpOpenCall, tool: McpTool, wanted: Wanted, *, chain: McpChain, asked: Asked,
+    call: McpOpenCall, tool: McpTool, wanted: Wanted, *, chain: McpChain, known: Facts,
     now: datetime,
 ) -> Begun:  # fmt: skip
     told = [
         _asked(call, wanted),
-        _event(call, AuditType.ALLOWED, decision=Ruling.ALLOW),
+        _event(call, AuditType.ALLOWED, decision=Ruling.ALLOW, metadata=_policy(known.said)),
         _event(call, AuditType.STARTED),
     ]
     if not _audited(told, chain=chain, tool=tool, now=now):
         call.policy_decision = PolicyDecision.FLAGGED
     call.save(force_insert=True)
-    if asked is Asked.APPROVED:
+    if known.asked is Asked.APPROVED:
         approval = McpApproval.objects.select_for_update(of=("self",)).get(pk=call.approval_id)
         mcp_approvals.use(approval, invocation_id=call.pk, now=now)
     return Begun(call, tool)
@@ -224,6 +225,11 @@ def _known(found: Found, wanted: Wanted, *, by: Actor, now: datetime) -> dict[st
 def _asked(call: McpOpenCall | McpToolInvocation, wanted: Wanted) -> Event:
     metadata = canonical({"input": redacted(dict(wanted.arguments))})
     return _event(call, AuditType.REQUESTED, metadata=metadata)
+
+
+def _policy(said: Said) -> str:
+    """What its policy said of a call, for the chain."""
+    return canonical({"policy": said.kept} if said.kept else {})
 
 
 def _event(

@@ -13,8 +13,8 @@ from integrations.domain.mcp_policy import (
     CALLS_PER_WINDOW,
     WINDOW_SECONDS,
     Facts,
-    Permission,
     Rate,
+    Said,
 )
 from integrations.domain.mcp_servers import McpServerStatus
 from integrations.domain.mcp_states import (
@@ -110,11 +110,11 @@ def fault_of(found: Found, wanted: Wanted) -> tuple[CallFault, str] | None:
 
 
 def facts(
-    tool: McpTool, wanted: Wanted, *, chain: McpChain | None, by: Actor, permission: Permission,
+    tool: McpTool, wanted: Wanted, *, chain: McpChain | None, by: Actor, said: Said,
     now: datetime,
 ) -> tuple[Facts, str]:  # fmt: skip
-    """What the policy goes by, and the id of the question to people that bears on it; four
-    queries."""
+    """What the rules go by, and the id of the question to people that bears on it; four queries,
+    six where the tool's policy slows it down."""
     asked, approval_id = mcp_approvals.standing(
         _known(tool, caller_of(by), now),
         fingerprint=tool.fingerprint, input_hash=wanted.input_hash, now=now,
@@ -127,8 +127,9 @@ def facts(
         is_allowed=McpAllowance.objects.filter(tool=tool).exists(),
         server_needs_approval=tool.server.requires_approval,
         asked=asked,
-        permission=permission,
+        said=said,
         rate=_rate(tool, now),
+        pace=_pace(tool, said, now),
     )
     return known, approval_id
 
@@ -147,13 +148,24 @@ def _known(tool: McpTool, caller: Caller, now: datetime) -> list[Known]:
 
 
 def _rate(tool: McpTool, now: datetime) -> Rate:
-    """Of the server where it sets a limit, else of the tool; counted up to the limit."""
+    """Of the server where it sets a limit, else of the tool."""
     server = tool.server
-    limit = server.rate_limit_requests or CALLS_PER_WINDOW
-    seconds = server.rate_limit_window_seconds if server.rate_limit_requests else WINDOW_SECONDS
-    mine = {"tenant_id": tool.tenant_id, "server_id": server.pk}
-    if not server.rate_limit_requests:
-        mine["tool_id"] = tool.pk
+    if server.rate_limit_requests:
+        mine = {"tenant_id": tool.tenant_id, "server_id": server.pk}
+        return _counted(mine, server.rate_limit_requests, server.rate_limit_window_seconds, now)
+    return _counted(_of(tool), CALLS_PER_WINDOW, WINDOW_SECONDS, now)
+
+
+def _pace(tool: McpTool, said: Said, now: datetime) -> Rate | None:
+    return _counted(_of(tool), *said.pace, now) if said.pace else None
+
+
+def _of(tool: McpTool) -> dict[str, str]:
+    return {"tenant_id": tool.tenant_id, "server_id": tool.server_id, "tool_id": tool.pk}
+
+
+def _counted(mine: Mapping[str, str], limit: int, seconds: int, now: datetime) -> Rate:
+    """Of these calls, counted up to the limit."""
     since = now - timedelta(seconds=seconds)
     ended = McpToolInvocation.objects.filter(**mine, invoked_at__gt=since, policy_decision__in=MADE)
     under_way = McpOpenCall.objects.filter(**mine, invoked_at__gt=since)

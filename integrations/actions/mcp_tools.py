@@ -9,6 +9,7 @@ from django.db import transaction
 from integrations.domain.mcp_tools import McpRisk, ToolState, ToolVerdict
 from integrations.models import McpConfig, McpTool, McpToolDecision
 from integrations.permissions import check_can_approve, check_can_deny, check_can_enable_tool
+from loops.actions import policy_questions
 from m25console import audit
 from m25console.access import Actor, check_administers
 from m25console.refusals import InvalidInput, NotFound, WrongState
@@ -48,7 +49,7 @@ def change(*, tool_id: str, wanted: Change, by: Actor, now: datetime) -> McpTool
     if wanted.risk_level is not None:
         row.risk_level, row.risk_by_person = wanted.risk_level, True
     if wanted.policy_id is not None:
-        row.policy_id = _checked_policy(wanted.policy_id)
+        row.policy_id = _checked_policy(wanted.policy_id, by)
     row.updated_at = now
     row.save()
     audit.record(
@@ -147,8 +148,9 @@ def _locked(tool_id: str, by: Actor) -> McpTool:
     return row
 
 
-def _checked_policy(policy_id: str) -> str:
+def _checked_policy(policy_id: str, by: Actor) -> str:
     told = policy_id.strip()
-    if len(told) > MAX_POLICY or not told.isprintable() or " " in told:
-        raise InvalidInput.of({"policy_id": ["This is not the id of a policy."]})
+    could_be = len(told) <= MAX_POLICY and told.isprintable()
+    if told and not (could_be and policy_questions.is_known(told, tenant=by.tenant)):
+        raise InvalidInput.of({"policy_id": ["There is no such policy."]})
     return told

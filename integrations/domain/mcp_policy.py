@@ -6,7 +6,7 @@ within the rate. The first that stops a call is the one reason given.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
@@ -30,6 +30,8 @@ class Permission(StrEnum):
 
     NOT_NEEDED = "not_needed"
     GRANTED = "granted"
+    ESCALATED = "escalated"  # people have to approve it
+    SLOWED = "slowed"  # it may be made, but not so often
     REFUSED = "refused"
     UNKNOWN = "unknown"  # nobody could say
 
@@ -53,6 +55,17 @@ class Rate:
 
 
 @dataclass(frozen=True)
+class Said:
+    """What the policy of a tool says of a call, in a sentence where it stops it; `pace` is how many
+    calls in how many seconds it bears, and `kept` what the chain tells of it."""
+
+    permission: Permission = Permission.NOT_NEEDED
+    message: str = ""
+    pace: tuple[int, int] | None = None
+    kept: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Facts:
     """What is known of a call before it is made; `standing` is None for a tool nobody knows."""
 
@@ -63,8 +76,9 @@ class Facts:
     is_allowed: bool = False  # explicitly, as a dangerous tool needs
     server_needs_approval: bool = True
     asked: Asked = Asked.NOBODY
-    permission: Permission = Permission.NOT_NEEDED
+    said: Said = Said()
     rate: Rate = Rate()
+    pace: Rate | None = None  # of the tool, as its policy bears it
 
 
 @dataclass(frozen=True)
@@ -85,18 +99,24 @@ def decide(facts: Facts) -> Decision:
     if needs_people(facts) and facts.asked is not Asked.APPROVED:
         asked = "They were asked already." if facts.asked is Asked.WAITING else "They are asked."
         people = "Two people have" if facts.risk is McpRisk.CRITICAL else "A person has"
-        return Decision(Ruling.REQUIRE_APPROVAL, f"{people} to approve this call. {asked}")
-    for stops, reason, message in _AFTER_PEOPLE:
-        if stops(facts):
-            return Decision(Ruling.DENY, message, reason)
-    return _within(facts.rate)
+        why = facts.said.message if facts.said.permission is Permission.ESCALATED else ""
+        told = f"{why} {people} to approve this call. {asked}".strip()
+        return Decision(Ruling.REQUIRE_APPROVAL, told)
+    if facts.said.permission in _STOPPING:
+        return Decision(Ruling.DENY, facts.said.message, DenyReason.POLICY_VIOLATION)
+    if facts.pace is not None and facts.pace.calls >= facts.pace.limit:
+        return _too_often(facts.pace, why=facts.said.message)
+    if facts.rate.calls >= facts.rate.limit:
+        return _too_often(facts.rate)
+    return Decision(Ruling.ALLOW, "Everything allows it.")
 
 
 def needs_people(facts: Facts) -> bool:
-    """Whether somebody has to approve this very call: always for a critical tool, and for one that
-    nobody has approved yet on a server that wants it."""
+    """Whether somebody has to approve this very call: always for a critical tool, for one that
+    nobody has approved yet on a server that wants it, and where its policy says so."""
     unseen = facts.standing is CallableState.UNAPPROVED and facts.server_needs_approval
-    return facts.risk is McpRisk.CRITICAL or unseen
+    escalated = facts.said.permission is Permission.ESCALATED
+    return facts.risk is McpRisk.CRITICAL or unseen or escalated
 
 
 def may_repeat(risk: McpRisk, *, hints: Mapping[str, Any]) -> bool:
@@ -106,16 +126,16 @@ def may_repeat(risk: McpRisk, *, hints: Mapping[str, Any]) -> bool:
     return says_so and risk not in DANGEROUS
 
 
-def _within(rate: Rate) -> Decision:
-    if rate.calls < rate.limit:
-        return Decision(Ruling.ALLOW, "Everything allows it.")
+def _too_often(rate: Rate, *, why: str = "") -> Decision:
     told = (
         f"{rate.calls:,} calls were begun in the last {rate.window_seconds:,} seconds; "
         f"{rate.limit:,} are allowed."
     )
-    return Decision(Ruling.DENY, told, DenyReason.RATE_LIMITED, rate.window_seconds)
+    reason, wait = DenyReason.RATE_LIMITED, rate.window_seconds
+    return Decision(Ruling.DENY, f"{why} {told}".strip(), reason, wait)
 
 
+_STOPPING: Final = frozenset({Permission.REFUSED, Permission.UNKNOWN})
 type _Stops = Sequence[tuple[Callable[[Facts], bool], DenyReason, str]]
 _BEFORE_PEOPLE: Final[_Stops] = (
     (
@@ -157,17 +177,5 @@ _BEFORE_PEOPLE: Final[_Stops] = (
         lambda facts: needs_people(facts) and facts.asked is Asked.REFUSED,
         DenyReason.POLICY_VIOLATION,
         "A person refused this call.",
-    ),
-)
-_AFTER_PEOPLE: Final[_Stops] = (
-    (
-        lambda facts: facts.permission is Permission.REFUSED,
-        DenyReason.POLICY_VIOLATION,
-        "The policy of this tool forbids the call.",
-    ),
-    (
-        lambda facts: facts.permission is Permission.UNKNOWN,
-        DenyReason.POLICY_VIOLATION,
-        "The policy of this tool could not be asked, so the call is not made.",
     ),
 )

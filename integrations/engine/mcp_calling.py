@@ -12,11 +12,11 @@ from typing import Any, Final
 
 from django.utils import timezone
 
-from integrations.actions import mcp_approvals, mcp_calls, mcp_facts
+from integrations.actions import mcp_approvals, mcp_calls, mcp_facts, mcp_policies
 from integrations.actions.mcp_calls import Begun, Ended, Stopped
-from integrations.actions.mcp_facts import Found, Wanted
+from integrations.actions.mcp_facts import Wanted
 from integrations.domain.mcp_audit import digest
-from integrations.domain.mcp_policy import Decision, Permission, decide, may_repeat
+from integrations.domain.mcp_policy import Decision, decide, may_repeat
 from integrations.domain.mcp_states import CallFault, Outcome
 from integrations.domain.mcp_tools import McpRisk
 from integrations.domain.redaction import scrubbed
@@ -73,9 +73,8 @@ def call(wanted: Wanted, *, by: Actor, now: datetime) -> Called:
             mcp_calls.refuse(found, wanted, fault=code, message=message, by=by, now=now).call
         )
     lasts = timedelta(seconds=ALL_SECONDS)
-    begun = mcp_calls.begin(
-        found, wanted, permission=_permission(found), lasts=lasts, by=by, now=now
-    )
+    said = mcp_policies.said_of(found, wanted, by=by, now=now)
+    begun = mcp_calls.begin(found, wanted, said=said, lasts=lasts, by=by, now=now)
     if isinstance(begun, Stopped):
         return Called(begun.call, begun.decision)
     ended, output = _made(begun, wanted, by)
@@ -92,9 +91,8 @@ def foresee(wanted: Wanted, *, by: Actor, now: datetime) -> Foreseen:
         return Foreseen(*fault)
     assert found.tool is not None
     chain = McpChain.objects.filter(pk=by.tenant.pk).first()
-    known, _ = mcp_facts.facts(
-        found.tool, wanted, chain=chain, by=by, permission=_permission(found), now=now
-    )
+    said = mcp_policies.said_of(found, wanted, by=by, now=now)
+    known, _ = mcp_facts.facts(found.tool, wanted, chain=chain, by=by, said=said, now=now)
     decision = decide(known)
     return Foreseen(None, decision.message, decision)
 
@@ -105,16 +103,6 @@ def tidy(now: datetime) -> Mapping[str, Any]:
     for row in closed:
         _reported(row)
     return {"interrupted": len(closed), "lapsed": mcp_approvals.lapse(now)}
-
-
-def _permission(found: Found) -> Permission:
-    """What the policy that the tool or its server names says; none can be asked yet, so that a
-    tool which needs one is not called."""
-    tool = found.tool
-    assert tool is not None
-    names_one = bool(tool.policy_id or found.server.default_policy_id)
-    needs = tool.requires_policy and names_one
-    return Permission.UNKNOWN if needs else Permission.NOT_NEEDED
 
 
 def _made(begun: Begun, wanted: Wanted, by: Actor) -> tuple[Ended, Mapping[str, Any] | None]:
@@ -178,7 +166,7 @@ def _reported(row: McpToolInvocation) -> str:
         return ""
     trouble = Trouble(
         external_id=f"mcp-call:{row.pk}",
-        error_type="mcp_call_failed",
+        error_type=mcp_policies.FAILED,
         error_code=f"MCP_{row.error_code}",
         message=f"The tool {row.tool_name} failed: {row.error_message}",
         severity=Severity.MEDIUM,

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from django.db.models import Model, QuerySet
 
+from loops.actions.rules import rule_of, standing_exceptions
 from loops.domain import backtest
 from loops.domain.backtest import Event, Findings, Rate, wilson
 from loops.domain.evaluation import PATTERN, RuleBook, features_of
 from loops.domain.states import PolicyMode, TrafficLabel
-from loops.engine.books import rule_of, standing_exceptions
 from loops.engine.recognising import recognise_many
 from loops.models import Incident, PolicyEvaluation, PolicyRule
 from m25console.together import fetch_together

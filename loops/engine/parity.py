@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from django.db.models import Max
 
+from loops.actions.rules import rule_at, rule_of
 from loops.domain.evaluation import EVALUATED_MODES, PATTERN, Rule, RuleBook
 from loops.domain.states import PolicyMode
-from loops.engine.books import rule_at, rule_of
 from loops.models import PolicyEvaluation, PolicyRule, PolicyVersion
 
 WINDOW: Final = timedelta(days=1)

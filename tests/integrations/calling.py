@@ -11,7 +11,7 @@ from integrations.actions import mcp_allowances, mcp_approvals, mcp_calls, mcp_f
 from integrations.actions.mcp_approvals import Answer
 from integrations.actions.mcp_calls import Begun, Ended, Stopped
 from integrations.actions.mcp_facts import Wanted
-from integrations.domain.mcp_policy import Permission
+from integrations.domain.mcp_policy import Said
 from integrations.domain.mcp_servers import McpServerStatus
 from integrations.domain.mcp_states import Outcome
 from integrations.domain.mcp_tools import McpRisk, ToolState
@@ -79,11 +79,11 @@ def wanted(tool: McpTool, *, arguments: Mapping[str, Any] | None = None, **rest:
 
 def begun(
     tool: McpTool, by: Actor, *, arguments: Mapping[str, Any] | None = None, now: datetime = NOW,
-    permission: Permission = Permission.NOT_NEEDED, **rest: Any,
+    said: Said | None = None, **rest: Any,
 ) -> Begun | Stopped:  # fmt: skip
     asked = wanted(tool, arguments=arguments, **rest)
     found = mcp_facts.find(asked, by=by)
-    return mcp_calls.begin(found, asked, permission=permission, lasts=LASTS, by=by, now=now)
+    return mcp_calls.begin(found, asked, said=said or Said(), lasts=LASTS, by=by, now=now)
 
 
 def called(tool: McpTool, by: Actor, *, ended: Ended = GOOD, **rest: Any) -> McpToolInvocation:

@@ -5,7 +5,7 @@ from django.db import IntegrityError, connection, transaction
 
 from integrations.actions import mcp_allowances, mcp_calls, mcp_facts
 from integrations.actions.mcp_calls import Begun
-from integrations.domain.mcp_policy import Permission
+from integrations.domain.mcp_policy import Permission, Said
 from integrations.domain.mcp_servers import McpServerStatus
 from integrations.domain.mcp_states import CallFault, McpActor
 from integrations.domain.mcp_tools import McpRisk
@@ -104,7 +104,7 @@ def test_int_66_a_dangerous_tool_is_refused_until_an_admin_allows_it(admin: Acto
 
 
 def test_a_tool_whose_policy_cannot_be_asked_is_not_called(admin: Actor):
-    found = stopped(a_tool(a_server(admin)), admin, permission=Permission.UNKNOWN)
+    found = stopped(a_tool(a_server(admin)), admin, said=Said(Permission.UNKNOWN))
     assert found.call.policy_reason == "policy_violation"
 
 

@@ -9,7 +9,7 @@ from m25console.access import Actor
 from m25console.models import AuditEntry
 from m25console.refusals import InvalidInput, NotFound, NotPermitted, WrongState
 from m25console.vocabulary import Role
-from tests.factories import make_actor
+from tests.factories import make_actor, make_rule
 from tests.integrations.building import NOW
 from tests.integrations.mcp_building import a_server, a_tool, decided, listed, tools_of
 
@@ -145,7 +145,7 @@ def test_only_an_admin_of_its_tenant_decides(admin: Actor, other_admin: Actor):
 def test_every_change_is_on_record(admin: Actor):
     tool = a_drifted_tool(admin)
     decided(tool, admin)
-    changed(tool, admin, policy_id="pol_1")
+    changed(tool, admin, policy_id=make_rule(admin.tenant).pk)
     mine = AuditEntry.objects.filter(object_id=tool.pk).order_by("pk")
     actions = list(mine.values_list("action", flat=True))
     assert actions == [

@@ -9,6 +9,7 @@ from integrations.domain.mcp_policy import (
     Permission,
     Rate,
     Ruling,
+    Said,
     decide,
     may_repeat,
 )
@@ -18,7 +19,7 @@ from integrations.domain.mcp_tools import CallableState, McpRisk
 GOOD = Facts(CallableState.YES)
 WORST = Facts(
     CallableState.DISABLED, McpRisk.CRITICAL, is_server_active=False, is_stopped=True,
-    asked=Asked.REFUSED, permission=Permission.REFUSED, rate=Rate(60),
+    asked=Asked.REFUSED, said=Said(Permission.REFUSED), rate=Rate(60),
 )  # fmt: skip
 
 
@@ -41,8 +42,8 @@ def test_a_tool_that_everything_allows_is_allowed():
             {"standing": CallableState.UNAPPROVED, "asked": Asked.REFUSED},
             DenyReason.POLICY_VIOLATION,
         ),
-        ({"permission": Permission.REFUSED}, DenyReason.POLICY_VIOLATION),
-        ({"permission": Permission.UNKNOWN}, DenyReason.POLICY_VIOLATION),
+        ({"said": Said(Permission.REFUSED)}, DenyReason.POLICY_VIOLATION),
+        ({"said": Said(Permission.UNKNOWN)}, DenyReason.POLICY_VIOLATION),
         ({"rate": Rate(60)}, DenyReason.RATE_LIMITED),
         ({"rate": Rate(3, limit=3, window_seconds=10)}, DenyReason.RATE_LIMITED),
     ],
@@ -61,7 +62,7 @@ def test_the_first_reason_in_order_is_the_one_given():
         (DenyReason.DANGEROUS_TOOL_NOT_ALLOWED, {"is_allowed": True}),
         (DenyReason.POLICY_VIOLATION, {"asked": Asked.NOBODY}),
         (None, {"asked": Asked.APPROVED}),
-        (DenyReason.POLICY_VIOLATION, {"permission": Permission.GRANTED}),
+        (DenyReason.POLICY_VIOLATION, {"said": Said(Permission.GRANTED)}),
         (DenyReason.RATE_LIMITED, {"rate": Rate(59)}),
         (None, {}),
     )
@@ -79,6 +80,19 @@ def test_people_are_asked_about_a_tool_nobody_approved_and_always_about_a_critic
         assert decide(facts).ruling is Ruling.REQUIRE_APPROVAL
         assert decide(replace(facts, asked=Asked.APPROVED)).ruling is Ruling.ALLOW
     assert decide(replace(unseen, server_needs_approval=False)).ruling is Ruling.ALLOW
+
+
+def test_a_policy_may_ask_for_people_and_may_slow_a_tool_down_and_says_so():
+    asks = replace(GOOD, said=Said(Permission.ESCALATED, "The policy wants it."))
+    asked = decide(asks)
+    assert asked.ruling is Ruling.REQUIRE_APPROVAL
+    assert asked.message.startswith("The policy wants it. A person has")
+    assert decide(replace(asks, asked=Asked.APPROVED)).ruling is Ruling.ALLOW
+    slowed = replace(GOOD, said=Said(Permission.SLOWED, "It slows."), pace=Rate(1, 2, 30))
+    assert decide(slowed).ruling is Ruling.ALLOW
+    often = decide(replace(slowed, pace=Rate(2, 2, 30)))
+    assert (often.reason, often.retry_after_seconds) == (DenyReason.RATE_LIMITED, 30)
+    assert often.message.startswith("It slows. 2 calls")
 
 
 def test_who_calls_too_often_is_told_how_long_to_wait():

@@ -8,7 +8,7 @@ from integrations.domain.mcp_tools import McpRisk, ToolState
 from integrations.models import McpServer
 from m25console.access import Actor
 from m25console.vocabulary import Role
-from tests.factories import make_actor
+from tests.factories import make_actor, make_rule
 from tests.integrations.building import NOW
 from tests.integrations.mcp_building import (
     DELETE,
@@ -111,10 +111,11 @@ def test_a_tool_is_set_switched_and_its_page_tells_of_it(browser: Client, admin:
     tool = tools_of(row)["read_notes"]
     page = browser.get(f"/mcp-tools/{tool.pk}").content.decode()
     assert "Version 2 beside approved version 1" in page
-    browser.post(f"/mcp-tools/{tool.pk}", {"risk_level": "critical", "policy_id": "pol_1"})
+    policy = make_rule(admin.tenant).pk
+    browser.post(f"/mcp-tools/{tool.pk}", {"risk_level": "critical", "policy_id": policy})
     browser.post(f"/mcp-tools/{tool.pk}/disable")
     tool.refresh_from_db()
-    assert (tool.risk_level, tool.policy_id, tool.enabled) == (McpRisk.CRITICAL, "pol_1", False)
+    assert (tool.risk_level, tool.policy_id, tool.enabled) == (McpRisk.CRITICAL, policy, False)
     browser.post(f"/mcp-tools/{tool.pk}/enable")
     tool.refresh_from_db()
     assert tool.enabled

@@ -1,0 +1,68 @@
+"""Asking one policy about something that is to happen elsewhere in the console.
+
+By the policy's own rules, as `/evaluate` asks them all: its scope, its condition, its exceptions,
+and its mode, without which it observes only.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from loops.actions.rules import rule_of, standing_exceptions
+from loops.domain.condition_words import condition_words
+from loops.domain.evaluation import exception_applies, in_scope
+from loops.domain.states import PolicyAction, PolicyMode
+from loops.models import PolicyRule
+from m25console.models import Tenant
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What a policy says of a request; `condition` tells in words when it applies, and `params`
+    how it does what it does."""
+
+    policy_id: str
+    name: str
+    revision: int
+    mode: PolicyMode
+    action: PolicyAction
+    params: Mapping[str, Any]
+    condition: str
+    matches: bool
+    excepted: bool
+
+    @property
+    def acts(self) -> bool:
+        """Whether it does what it does, and does not only observe."""
+        return self.matches and not self.excepted and self.mode is PolicyMode.ACTIVE
+
+
+def is_known(policy_id: str, *, tenant: Tenant) -> bool:
+    """Whether the tenant has a policy with this id."""
+    return PolicyRule.objects.for_tenant(tenant).filter(pk=policy_id).exists()
+
+
+def opinion_of(
+    policy_id: str, *, features: Mapping[str, Any], tenant: Tenant, now: datetime
+) -> Opinion | None:
+    """What the tenant's policy says of a request with these features; None if there is no such
+    policy, or it cannot be read. Two queries."""
+    policy = PolicyRule.objects.for_tenant(tenant).filter(pk=policy_id).first()
+    if policy is None:
+        return None
+    rule = rule_of(policy, exceptions=standing_exceptions(tenant.pk, policy=policy))
+    if rule is None:
+        return None
+    matches = in_scope(rule, features) and rule.condition.applies(features) is True
+    return Opinion(
+        policy_id=rule.policy_id,
+        name=rule.name,
+        revision=rule.revision,
+        mode=rule.mode,
+        action=rule.action,
+        params=rule.params,
+        condition=condition_words(policy.conditions),
+        matches=matches,
+        excepted=matches and any(exception_applies(e, features, now=now) for e in rule.exceptions),
+    )
