@@ -4,7 +4,7 @@ What it would do is found by doing it all and taking it back, so the two cannot 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -65,14 +65,13 @@ class Plan:
 def look(document: Any, *, by: Actor, now: datetime) -> Plan:
     """What an import would do; nothing stays. Raises NotPermitted or InvalidInput."""
     check_may(by, Permission.MANAGE_INTEGRATIONS)
-    entries = read(document)
+    entries = _checked(read(document))
     with transaction.atomic():
         plan = _done(entries, by=by, now=now)
         transaction.set_rollback(True)
     return plan
 
 
-@transaction.atomic
 def apply(document: Any, *, digest: str, by: Actor, now: datetime) -> Plan:
     """Do what `look` showed under this digest: every item that was not refused, together.
 
@@ -80,7 +79,12 @@ def apply(document: Any, *, digest: str, by: Actor, now: datetime) -> Plan:
     by now, or there is nothing to do.
     """
     check_may(by, Permission.MANAGE_INTEGRATIONS)
-    plan = _done(read(document), by=by, now=now)
+    return _applied(_checked(read(document)), digest=digest, by=by, now=now)
+
+
+@transaction.atomic
+def _applied(entries: Sequence[Entry], *, digest: str, by: Actor, now: datetime) -> Plan:
+    plan = _done(entries, by=by, now=now)
     if plan.digest != digest:
         raise Moved("Something changed since this was shown. Look at it again, then import.")
     if not plan.changes_anything:
@@ -89,6 +93,21 @@ def apply(document: Any, *, digest: str, by: Actor, now: datetime) -> Plan:
         by=by, action="configuration.imported", about=by.tenant, after=plan.counts, now=now
     )
     return plan
+
+
+def _checked(entries: Sequence[Entry]) -> list[Entry]:
+    """The entries, with what their kinds find wrong with them by asking others."""
+    return [_asked_about(one) for one in entries]
+
+
+def _asked_about(entry: Entry) -> Entry:
+    if entry.item is None or entry.kind.check is None:
+        return entry
+    try:
+        entry.kind.check(entry.item)
+    except Refusal as refused:
+        return replace(entry, item=None, wrong=str(refused))
+    return entry
 
 
 def _done(entries: Sequence[Entry], *, by: Actor, now: datetime) -> Plan:

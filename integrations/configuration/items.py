@@ -52,7 +52,8 @@ class Importing:
 @dataclass(frozen=True)
 class Kind[Shape: Item]:
     """A kind of thing: its rows in a tenant, in order; one as an item; and making a row like an
-    item, a new one where there is none. `put` raises Refusal, and does nothing then."""
+    item, a new one where there is none. `put` raises Refusal, and does nothing then; what has to be
+    asked of others first, outside of any transaction, `check` asks, and raises Refusal."""
 
     noun: str
     words: str
@@ -60,3 +61,4 @@ class Kind[Shape: Item]:
     rows: Callable[[Tenant], QuerySet[Any]]
     told: Callable[[Any, Stored], Shape]
     put: Callable[[Shape, Any, Importing], None]
+    check: Callable[[Shape], None] | None = None

@@ -101,6 +101,15 @@ def joined(shown: Mapping[str, Any], secrets: Mapping[str, str]) -> dict[str, An
     return whole
 
 
+def with_marks_of(held: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
+    """A configuration that tells of no secret, with the marks of the one that is there."""
+    both = dict(config)
+    for one in marks(held):
+        name, dot, inner = one.partition(".")
+        both[name] = {**both.get(name, {}), inner: MARK} if dot else MARK
+    return both
+
+
 def in_full(shown: Mapping[str, Any]) -> dict[str, Any]:
     """Every setting, with what it is where nothing is set."""
     return {name: shown.get(name, one.usual) for name, one in SETTINGS.items()}

@@ -16,16 +16,18 @@ from integrations.domain.configuration import Outcome
 from integrations.domain.connectors import ConnectorType
 from integrations.domain.references import of_credential
 from integrations.domain.states import FailMode, Provider
-from integrations.models import EnforcementConfig, Integration, OwnPrice
+from integrations.models import DataSource, EnforcementConfig, Integration, OwnPrice
 from m25console.access import Actor
 from m25console.models import AuditEntry
 from m25console.refusals import InvalidInput, NotPermitted
 from m25console.vocabulary import Role
 from tests import factories
 from tests.integrations.building import NOW, a_credential, an_integration
+from tests.integrations.sourcing import a_source, found_good
 
 pytestmark = pytest.mark.django_db
 KEY = "sk-1234567890abcdef1234"
+SECRET = "canary-password"
 
 
 @pytest.fixture
@@ -49,6 +51,7 @@ def furnished(by: Actor) -> None:
     price = WantedPrice("house-model", Decimal(1), Decimal("0.5"), "a contract", NOW)
     prices.enter(wanted=price, by=by, now=NOW)
     a_connector(by)
+    a_source(by, name="Orders", config={"host": "8.8.8.8", "password": SECRET}, tags=["eu"])
     server = mcp_servers.Wanted(name="Tools", url="https://8.8.8.8/mcp", tags=["a"])
     mcp_servers.register(wanted=server, by=by, now=NOW)
 
@@ -72,6 +75,7 @@ def test_what_goes_out_holds_references_and_no_secret(admin: Actor):
     told = str(exported(admin, now=NOW))
     assert "stored:key of Bedrock" in told
     assert "sk-a-secret" not in told
+    assert SECRET not in told
     assert "cus-vault" not in told
 
 
@@ -79,7 +83,7 @@ def test_what_was_exported_changes_nothing_where_it_came_from(admin: Actor):
     furnished(admin)
     plan = look(exported(admin, now=NOW), by=admin, now=NOW)
     assert set(plan.counts) == set(Outcome)
-    assert plan.counts["unchanged"] == len(plan.results) == 6
+    assert plan.counts["unchanged"] == len(plan.results) == 7
     assert not plan.changes_anything
 
 
@@ -89,7 +93,7 @@ def test_another_tenant_becomes_the_same_and_a_second_import_finds_nothing_to_do
     other = factories.make_actor(factories.make_tenant(), role=Role.ADMIN)
     for name in ("key of Bedrock", "key of Second"):
         a_credential(other, name=name)
-    assert imported(document, other).counts["new"] == 6
+    assert imported(document, other).counts["new"] == 7
 
     copy = exported(other, now=NOW)
     assert {**copy, "tenant": ""} == {**document, "tenant": ""}
@@ -97,7 +101,35 @@ def test_another_tenant_becomes_the_same_and_a_second_import_finds_nothing_to_do
     with pytest.raises(Moved, match="nothing to change"):
         imported(document, other)
     [told] = AuditEntry.objects.filter(tenant=other.tenant, action="configuration.imported")
-    assert told.after["new"] == 6
+    assert told.after["new"] == 7
+
+
+def test_a_source_keeps_its_secrets_and_is_tested_again_where_it_leads_elsewhere(admin: Actor):
+    row = found_good(a_source(admin, config={"host": "8.8.8.8", "password": SECRET}), by=admin)
+    item = {"name": row.name, "source_type": "database", "config": {"host": "9.9.9.9"}}
+    assert imported({**head(), "data_sources": [item]}, admin).counts["changed"] == 1
+    kept = DataSource.objects.get()
+    assert kept.config == {"host": "9.9.9.9", "password": "***"}
+    assert (kept.status, kept.proven_at, kept.credential_ref) == (
+        "configuring", None, row.credential_ref,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"config": {"password": SECRET}},
+        {"config": {"host": "10.0.0.7"}},
+        {"config": {"colour": "red"}},
+        {"source_type": "api"},
+    ],
+)
+def test_a_source_that_cannot_be_is_refused_and_no_secret_repeated(admin: Actor, wrong: dict):
+    row = a_source(admin)
+    item = {"name": row.name, "source_type": "database"} | wrong
+    [told] = look({**head(), "data_sources": [item]}, by=admin, now=NOW).results
+    assert told.outcome is Outcome.REFUSED
+    assert SECRET not in told.reason
 
 
 def test_looking_leaves_nothing_behind(admin: Actor):
