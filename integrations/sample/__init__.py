@@ -12,6 +12,7 @@ from typing import Final
 from integrations.sample import (
     connectors,
     credentials,
+    databases,
     limits,
     mcp,
     mcp_calls,
@@ -23,13 +24,14 @@ from m25console.samples import Sample
 
 type Servers = Callable[[], AbstractContextManager[Mapping[str, str]]]
 type Furnish = Callable[[Actor, Mapping[str, str], datetime], None]
-SERVERS: Final[Sequence[Servers]] = (providers.servers, mcp.servers)
+SERVERS: Final[Sequence[Servers]] = (providers.servers, mcp.servers, databases.servers)
 FURNISHED: Final[Sequence[Furnish]] = (
     providers.furnish,
     credentials.furnish,
     limits.furnish,
     mcp.furnish,
     mcp_calls.furnish,
+    databases.furnish,
     sources.furnish,
     connectors.furnish,
 )

@@ -1,5 +1,5 @@
-"""Connectors of the demo: one over HTTP that leads to the sample's provider, tested and called,
-and one to a database that is not there, registered and never connected."""
+"""Connectors of the demo: one over HTTP that leads to the sample's provider, and one to its shop,
+which only reads, both tested and called."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,16 +9,17 @@ from integrations.domain.connectors import ConnectorType
 from integrations.domain.sql_templates import Kind, Parameter
 from integrations.engine.connectors import calling
 from integrations.models import Connector
+from integrations.sample import databases
 from integrations.sample.providers import KNOWN_KEY, PROVIDER
 from m25console.access import Actor
 
 
 def furnish(by: Actor, servers: Mapping[str, str], now: datetime) -> None:
-    """Both, the first with a call that went well and one that was refused."""
+    """Both, with calls that went well and one that was refused."""
     if Connector.objects.for_tenant(by.tenant).exists():
         return
     _over_http(by, f"http://{servers[PROVIDER]}/v1", now)
-    _to_a_database(by, now)
+    _to_the_shop(by, servers[databases.SHOP], now)
 
 
 def _over_http(by: Actor, url: str, now: datetime) -> None:
@@ -45,11 +46,14 @@ def _over_http(by: Actor, url: str, now: datetime) -> None:
     calling.invoke(row, action="find_model", payload={"name": "../admin"}, by=by, now=now)
 
 
-def _to_a_database(by: Actor, now: datetime) -> None:
-    config = {"host": "db.example.org", "database": "orders"}
+def _to_the_shop(by: Actor, where: str, now: datetime) -> None:
+    host, _, port = where.rpartition(":")
+    config = {
+        "host": host, "port": int(port), "database": databases.DATABASE, "uses_tls": False,
+    }  # fmt: skip
     wanted = connectors.Wanted(
         name="Orders, read only", kind=ConnectorType.SQL, config=config,
-        secret={"username": "reader", "password": "sample-password"},
+        secret={"username": databases.READER, "password": databases.password()},
     )  # fmt: skip
     row = connectors.register(wanted=wanted, by=by, now=now)
     action = connector_actions.Wanted(
@@ -58,3 +62,5 @@ def _to_a_database(by: Actor, now: datetime) -> None:
         parameters=[Parameter("day", Kind.DATE)], max_rows=100,
     )  # fmt: skip
     connector_actions.save(connector_id=row.pk, wanted=action, by=by, now=now)
+    if calling.test(row, by=by, now=now).is_good:
+        calling.invoke(row, action="late_orders", payload={"day": "2026-02-01"}, by=by, now=now)

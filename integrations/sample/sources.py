@@ -1,5 +1,5 @@
-"""Data sources of the demo, one of each type: one that works, two that fail at a told stage, and
-some that nobody has tested."""
+"""Data sources of the demo, one of each type: those that lead to the demo's own servers are active,
+the others are told at which stage they failed."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -10,31 +10,16 @@ from integrations.actions.sources import Wanted
 from integrations.domain.sources import SourceType
 from integrations.engine import sources
 from integrations.models import DataSource
-from integrations.sample.providers import PROVIDER
+from integrations.sample import databases
+from integrations.sample.providers import KNOWN_KEY, PROVIDER
 from m25console.access import Actor
 
 type Told = tuple[SourceType, str, str, Sequence[str], Mapping[str, Any]]
-TESTED: Final[Sequence[Told]] = (
-    (
-        SourceType.DATABASE, "Orders", "Every order of the last ten years.", ("eu", "orders"),
-        {
-            "host": "orders-db.example", "port": 5432, "database": "orders",
-            "username": "reader", "password": "sample-password", "ssl_enabled": True,
-        },
-    ),
+ELSEWHERE: Final[Sequence[Told]] = (
     (
         SourceType.FILE, "Invoices", "Scans as they came in.", ("orders",),
-        {"database": "/srv/invoices", "options": {"scheme": "file"}},
-    ),
-)  # fmt: skip
-UNTESTED: Final[Sequence[Told]] = (
-    (
-        SourceType.DOCUMENT, "Sessions", "What customers have in their baskets.", ("eu",),
-        {"host": "sessions.example", "options": {"scheme": "redis"}},
-    ),
-    (
-        SourceType.VECTOR, "Help articles", "Embeddings of what support wrote.", ("support",),
-        {"host": "vectors.example", "database": "help", "options": {"scheme": "pgvector"}},
+        {"host": "files.example", "database": "invoices", "username": "AKIASAMPLE",
+         "password": "sample-password", "options": {"region": "eu-central-1"}},
     ),
     (
         SourceType.STREAM, "Parcel events", "Scans at every depot.", ("parcels",),
@@ -48,19 +33,41 @@ UNTESTED: Final[Sequence[Told]] = (
 
 
 def furnish(by: Actor, servers: Mapping[str, str], now: datetime) -> None:
-    """A source of each type; the web API is the sample's own provider."""
+    """A source of each type, looked at; those that work are switched on."""
     if DataSource.objects.for_tenant(by.tenant).exists():
         return
-    host, _, port = servers[PROVIDER].rpartition(":")
-    config = {"host": host, "port": int(port), "options": {"path": "/v1/models"}}
-    told = (SourceType.API, "Parcel tracking", "Where each parcel is now.", ("parcels",), config)
-    tracking = _registered(told, by=by, now=now)
-    if sources.test(tracking, by=by, now=now).is_good:
-        source_states.activate(source_id=tracking.pk, by=by, now=now)
-    for one in TESTED:
-        sources.test(_registered(one, by=by, now=now), by=by, now=now)
-    *_, last = [_registered(one, by=by, now=now) for one in UNTESTED]
-    source_states.deprecate(source_id=last.pk, by=by, now=now)
+    for one in [*_here(servers), *ELSEWHERE]:
+        row = _registered(one, by=by, now=now)
+        if sources.test(row, by=by, now=now).is_good:
+            source_states.activate(source_id=row.pk, by=by, now=now)
+    source_states.deprecate(source_id=row.pk, by=by, now=now)
+
+
+def _here(servers: Mapping[str, str]) -> Sequence[Told]:
+    """Those that lead to the demo's own servers."""
+    reads = {"username": databases.READER, "password": databases.password()}
+    shop = {**_at(servers[databases.SHOP]), **reads, "database": databases.DATABASE}
+    asked = {"auth_type": "api_key", "api_key": KNOWN_KEY, "options": {"path": "/v1/models"}}
+    return (
+        (
+            SourceType.API, "Parcel tracking", "Where each parcel is now.", ("parcels",),
+            {**_at(servers[PROVIDER]), **asked},
+        ),
+        (SourceType.DATABASE, "Orders", "Every order of the year.", ("eu", "orders"), shop),
+        (
+            SourceType.VECTOR, "Help articles", "Embeddings of what support wrote.", ("support",),
+            {**shop, "options": {"scheme": "pgvector"}},
+        ),
+        (
+            SourceType.DOCUMENT, "Baskets", "What customers have in their baskets.", ("eu",),
+            {**_at(servers[databases.BASKETS]), **reads, "options": {"scheme": "redis"}},
+        ),
+    )  # fmt: skip
+
+
+def _at(where: str) -> dict[str, Any]:
+    host, _, port = where.rpartition(":")
+    return {"host": host, "port": int(port)}
 
 
 def _registered(told: Told, *, by: Actor, now: datetime) -> DataSource:
