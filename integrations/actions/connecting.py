@@ -6,10 +6,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from integrations.actions import credentials, integrations
+from integrations.actions import credentials, integrations, naming
 from integrations.actions.integrations import Wanted
 from integrations.domain import references
-from integrations.domain.credentials import MAX_NAME
 from integrations.domain.states import Accessor, CredentialKind
 from integrations.domain.stores import Written
 from integrations.models import Integration
@@ -62,7 +61,7 @@ def _referring(
     if not secret:
         return wanted
     check_key(wanted, by=by)
-    name = f"{wanted.name.strip()[: MAX_NAME - 30]}, {now:%Y-%m-%d %H:%M:%S}"
+    name = naming.of_secret(wanted.name, parts_of(secret), tenant=by.tenant)
     about = credentials.About(name=name, readers=frozenset({Accessor.SYSTEM}))
     stored = credentials.store(
         kind=CredentialKind.API_KEY, secret=parts_of(secret), about=about, by=by, now=now,

@@ -11,7 +11,6 @@ from integrations.actions import credentials, naming
 from integrations.actions.integrations import ForbiddenUrl
 from integrations.domain import connector_settings, references
 from integrations.domain.connectors import MAX_NAME, MOVES, ConnectorStatus, ConnectorType
-from integrations.domain.credentials import MAX_NAME as MAX_CREDENTIAL_NAME
 from integrations.domain.states import Accessor, CredentialKind
 from integrations.models import Connector
 from integrations.permissions import check_can_switch
@@ -233,9 +232,9 @@ def _fill(row: Connector, wanted: Wanted, *, by: Actor, now: datetime) -> None:
 
 
 def _stored(row: Connector, secret: Mapping[str, str], *, by: Actor, now: datetime) -> str:
-    name = f"{row.name[: MAX_CREDENTIAL_NAME - 30]}, {now:%Y-%m-%d %H:%M:%S.%f}"
+    name = naming.of_secret(row.name, secret, tenant=by.tenant)
     readers = frozenset({Accessor.SYSTEM, Accessor.MACHINE})
-    about = credentials.About(name=name, description=f"Of a connector, {row.pk}", readers=readers)
+    about = credentials.About(name=name, description="Of a connector", readers=readers)
     parts = connector_settings.secret_parts(ConnectorType(row.connector_type), row.config)
     kind = KINDS.get(parts, CredentialKind.CUSTOM)
     stored = credentials.store(kind=kind, secret=secret, about=about, by=by, now=now)

@@ -1,6 +1,6 @@
 """What a credential must hold, and when it is old: integrations 1.0.0."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -21,6 +21,13 @@ REQUIRED: Final[Mapping[CredentialKind, tuple[str, ...]]] = {
     CredentialKind.CUSTOM: (),
 }
 
+# What people call the parts of a secret; several that share no word are its secrets.
+WORDS: Final[Mapping[str, str]] = {
+    "password": "password", "username": "password", "api_key": "key", "token": "token",
+    "connection_string": "address", "access_key_id": "access key",
+    "secret_access_key": "access key",
+}  # fmt: skip
+
 
 def faults(kind: CredentialKind, secret: Mapping[str, str]) -> list[str]:
     """What is wrong with the parts of a secret, each a sentence that repeats none of them."""
@@ -37,6 +44,15 @@ def faults(kind: CredentialKind, secret: Mapping[str, str]) -> list[str]:
 def value_of(secret: Mapping[str, str]) -> str:
     """The one value a reference stands for: `api_key` where there is one, else the first."""
     return secret.get("api_key") or next(iter(secret.values()), "")
+
+
+def name_for(owner: str, parts: Collection[str], *, taken: Collection[str]) -> str:
+    """The name of a secret that is stored with the thing it is of, such as "Parcels, password";
+    with a number where that is taken."""
+    words = {WORDS.get(one.rpartition(".")[2], "secrets") for one in parts}
+    name = f"{owner.strip()[: MAX_NAME - 30]}, {words.pop() if len(words) == 1 else 'secrets'}"
+    numbered = (f"{name} {number}" for number in range(2, len(taken) + 3))
+    return next(one for one in (name, *numbered) if one not in taken)
 
 
 def is_expired(expires_at: datetime | None, *, now: datetime) -> bool:

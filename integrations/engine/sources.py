@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from integrations import vault
-from integrations.actions import source_states, sources
+from integrations.actions import naming, source_states, sources
 from integrations.actions.credentials import About
 from integrations.actions.sources import Stored, Wanted, check
 from integrations.domain import reaching, references, source_configs
@@ -41,7 +41,7 @@ def register(*, source_type: SourceType, wanted: Wanted, by: Actor, now: datetim
     shown, secrets = source_configs.split(reaching.named(source_type, config))
     _check_known(shown, secrets)
     stored = Stored(new_source_id(), shown)
-    with _kept(secrets, stored, by=by, now=now) as kept:
+    with _kept(secrets, stored, owner=wanted.name or "", by=by, now=now) as kept:
         return sources.register(source_type=source_type, wanted=wanted, stored=kept, by=by, now=now)
 
 
@@ -65,7 +65,7 @@ def change(*, source_id: str, wanted: Wanted, by: Actor, now: datetime) -> DataS
     secrets = {name: secrets[name] for name in source_configs.marks(shown)}
     if secrets == held:
         return sources.change(source_id=row.pk, wanted=wanted, stored=stored, by=by, now=now)
-    with _kept(secrets, stored, by=by, now=now) as kept:
+    with _kept(secrets, stored, owner=wanted.name or row.name, by=by, now=now) as kept:
         return sources.change(source_id=row.pk, wanted=wanted, stored=kept, by=by, now=now)
 
 
@@ -123,16 +123,14 @@ def _check_known(shown: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
 
 @contextlib.contextmanager
 def _kept(
-    secrets: Mapping[str, str], stored: Stored, *, by: Actor, now: datetime
+    secrets: Mapping[str, str], stored: Stored, *, owner: str, by: Actor, now: datetime
 ) -> Iterator[Stored]:
-    """The secrets, stored for the console to read; destroyed again if they are not needed."""
+    """The secrets of the source called `owner`, stored for the console to read; destroyed again if they are not needed."""
     if not secrets:
         yield replace(stored, reference="")
         return
-    about = About(
-        name=f"Of data source {stored.source_id}, {now:%Y-%m-%d %H:%M:%S.%f}",
-        readers=frozenset({Accessor.SYSTEM}),
-    )
+    name = naming.of_secret(owner, secrets, tenant=by.tenant)
+    about = About(name, "Of a data source", readers=frozenset({Accessor.SYSTEM}))
     kind = CredentialKind.CUSTOM
     made = keeping.store(kind=kind, secret=secrets, about=about, by=by, now=now)
     try:

@@ -65,7 +65,7 @@ def test_int_52_secrets_are_marked_and_a_mark_given_back_keeps_them(machine: Mac
     changed = machine.ask("PUT", source, changes).json()
     assert (changed["config"]["port"], changed["status"]) == (5433, "configuring")
     row = DataSource.objects.get()
-    assert Credential.objects.get().name.startswith(f"Of data source {row.pk}")
+    assert Credential.objects.get().name == "Orders, secrets"
     assert not any(one in str(row.__dict__) for one in SECRETS)
     trail = "".join(str((one.before, one.after, one.note)) for one in AuditEntry.objects.all())
     assert not any(one in trail for one in SECRETS)

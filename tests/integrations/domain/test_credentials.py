@@ -45,3 +45,10 @@ def test_int_20_rotation_is_counted_from_the_secret_and_not_from_its_description
 def test_a_reference_stands_for_the_key_or_else_the_first_part():
     assert credentials.value_of({"user": "u", "api_key": "k"}) == "k"
     assert credentials.value_of({"token": "t", "more": "m"}) == "t"
+
+
+def test_a_secret_is_named_after_what_it_is_of_and_numbered_where_that_is_taken():
+    assert credentials.name_for("Parcels", ["password"], taken=()) == "Parcels, password"
+    assert credentials.name_for("Parcels", ["password", "api_key"], taken=()) == "Parcels, secrets"
+    taken = {"Parcels, password", "Parcels, password 2"}
+    assert credentials.name_for("Parcels", ["password"], taken=taken) == "Parcels, password 3"
