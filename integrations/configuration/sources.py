@@ -18,7 +18,7 @@ from m25console.models import Tenant
 from m25console.refusals import InvalidInput
 from m25console.vocabulary import Role
 
-NO_SECRET: Final = "A secret does not belong here: enter it at the data source"
+BELONGS_ELSEWHERE: Final = "A secret does not belong here: enter it at the data source"
 
 
 class SourceItem(Named):
@@ -35,7 +35,7 @@ class SourceItem(Named):
         if "config" in self.model_fields_set and not source_configs.faults(self.config):
             shown, told = source_configs.split(self.config)
             if told:
-                raise ValueError(NO_SECRET)
+                raise ValueError(BELONGS_ELSEWHERE)
             self.config = source_configs.joined(shown, {})
         return self
 

@@ -125,7 +125,8 @@ def _check_known(shown: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
 def _kept(
     secrets: Mapping[str, str], stored: Stored, *, owner: str, by: Actor, now: datetime
 ) -> Iterator[Stored]:
-    """The secrets of the source called `owner`, stored for the console to read; destroyed again if they are not needed."""
+    """The secrets of the source called `owner`, stored for the console to read; destroyed again if
+    they are not needed."""
     if not secrets:
         yield replace(stored, reference="")
         return
