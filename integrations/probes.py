@@ -103,14 +103,15 @@ def _unanswered(fault: OutboundFault) -> Probed:
 
 
 def _stages(answer: outbound.Answer, found: Finding, secret: str) -> tuple[Mapping[str, Any], ...]:
-    """The stages of the way, and those that the answer tells of."""
+    """The stages of the way, and those that the answer tells of, up to the first that failed."""
     *way, last = answer.stages
     told = [
         Stage("auth", last.milliseconds, is_good=answer.status != 401),
         Stage("permission", 0, is_good=answer.status not in (401, 403)),
         Stage("sample", 0, is_good=answer.status == 200),
     ]
-    stages: list[Mapping[str, Any]] = [asdict(one) for one in (*way, *told)]
+    reached = next((place for place, one in enumerate(told, 1) if not one.is_good), len(told))
+    stages: list[Mapping[str, Any]] = [asdict(one) for one in (*way, *told[:reached])]
     stages[-1] = {**stages[-1], "told": _sample(answer, secret) or found.message}
     return tuple(stages)
 

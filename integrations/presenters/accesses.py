@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.db.models import QuerySet
 
-from integrations.domain.states import Accessor
+from integrations.domain.states import Accessor, CredentialAction
 from integrations.models import Credential, CredentialAccess
 from m25console import exports, keyset
 from m25console.access import Actor, check_administers
@@ -21,6 +21,13 @@ WHO: Final[Mapping[Accessor, str]] = {
     Accessor.SYSTEM: "The console",
     Accessor.MACHINE: "A program",
     Accessor.MCP_TOOL: "An MCP tool",
+}
+DEEDS: Final[Mapping[CredentialAction, str]] = {
+    CredentialAction.STORE: "stored",
+    CredentialAction.GET: "read",
+    CredentialAction.UPDATE: "changed",
+    CredentialAction.DELETE: "deleted",
+    CredentialAction.ROTATE: "replaced",
 }
 RESULTS: Final[Mapping[str, str]] = {"yes": "It was done", "no": "It was refused"}
 COLUMNS: Final[Sequence[Column[CredentialAccess]]] = (
@@ -65,6 +72,7 @@ class AccessRow:
 
     access: CredentialAccess
     who: str
+    did: str
     name: str  # of the credential, also of one that is deleted
     is_there: bool
 
@@ -94,6 +102,7 @@ def _row(access: CredentialAccess, credential: Credential | None) -> AccessRow:
     return AccessRow(
         access=access,
         who=WHO[Accessor(access.accessor)],
+        did=DEEDS[CredentialAction(access.action)],
         name=credential.name if credential else "",
         is_there=credential is not None and credential.deleted_at is None,
     )

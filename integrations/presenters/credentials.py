@@ -8,9 +8,10 @@ from typing import Any, Final
 from integrations import uses
 from integrations.actions.credentials import readers_of
 from integrations.domain import credentials, references
-from integrations.domain.states import CredentialKind, Store
+from integrations.domain.states import CredentialAction, CredentialKind, Store
 from integrations.forms.credentials import KINDS, READERS
 from integrations.models import Credential, CredentialAccess
+from integrations.presenters.accesses import DEEDS
 from integrations.uses import Use
 from m25console import keyset
 from m25console.access import Actor
@@ -57,6 +58,7 @@ class CredentialPage:
     readers: Sequence[str]
     used_by: Sequence[Use]
     accesses: Sequence[CredentialAccess]
+    deeds: Mapping[CredentialAction, str]  # what was done, in words
     rotation_due_at: datetime | None
 
 
@@ -80,6 +82,7 @@ def credential_page(row: Credential, *, now: datetime) -> CredentialPage:
         readers=[READERS[one] for one in sorted(readers_of(row)) if one in READERS],
         used_by=uses.of_credential(row.pk, tenant=row.tenant),
         accesses=list(accesses.order_by("-at", "-id")[:ACCESSES]),
+        deeds=DEEDS,
         rotation_due_at=_due_at(row),
     )
 

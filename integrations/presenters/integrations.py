@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from integrations.actions.enforcement import limits_of
-from integrations.domain import enforcement, health, months, references
+from integrations.domain import configs, enforcement, health, months, references
 from integrations.domain.states import HealthState, IntegrationStatus, Provider
 from integrations.models import HealthCheck, Integration, IntegrationKey, LimitRaise
 from integrations.permissions import check_can_disable, check_can_enable
@@ -169,7 +169,11 @@ def integration_page(row: Integration, *, actor: Actor, now: datetime) -> Integr
         health=HEALTH[HealthState(row.health_state)],
         reference=references.masked(row.credential_ref),
         credential_id=_credential_id(row),
-        config=sorted(row.config.items()),
+        config=[
+            (one.label, row.config[one.name])
+            for one in configs.SETTINGS[Provider(row.provider_type)]
+            if one.name in row.config
+        ],
         gauges=gauges_of(row, now=now),
         observed=observed_by(actor.tenant, now=now, integration_id=row.pk).get(row.pk),
         raised=row.raised_at(now),

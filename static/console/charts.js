@@ -60,6 +60,9 @@
     };
   };
 
+  // Pixels beside the longest label of an axis, its ticks among them.
+  const room = (_chart, told) => 26 + 6.5 * Math.max(2, ...(told || []).map((one) => one.length));
+
   // Each line of a stack stands on those after it, and is drawn before them.
   const heaped = (lines) => lines.map((_, place) => lines[0].values.map(
     (_value, step) => lines.slice(place).reduce((sum, line) => sum + (line.values[step] || 0), 0),
@@ -79,7 +82,7 @@
       width,
       height: HEIGHT,
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
-      padding: [8, 8, 0, 0],
+      padding: [8, 18, 0, 0],
       cursor: { drag: { x: false, y: false }, points: { show: !stacked } },
       scales: {
         x: { range: (_chart, least, most) => [least - step / 2, most + step / 2] },
@@ -87,7 +90,7 @@
       },
       axes: [
         { ...axis, grid: { show: false }, space: 64, values: (_chart, splits) => splits.map("byHour" in figure.dataset ? hour : day) },
-        { ...axis, incrs: STEPS[unit] || COUNTS, values: (_chart, splits) => splits.map(tell), size: unit === "ms" ? 72 : 56 },
+        { ...axis, incrs: STEPS[unit] || COUNTS, values: (_chart, splits) => splits.map(tell), size: room },
       ],
       series: [
         { label: "byHour" in figure.dataset ? "Hour" : "Day", value: (_chart, at) => (at === null ? "" : moment(at)) },

@@ -77,7 +77,7 @@ class Command(up.Command):
                 self.say(f"what is told by its channel is shown at {self.receiver}")
                 self.say(f"sign in at {console.url} as one of {names}; password: {password}")
             for part, servers in self.parts:
-                _fill(tenant, part, servers, environment=console.environment)
+                _fill(console, tenant, part, servers)
             if not once:
                 self.say("its connections to providers, data and tools are there too")
                 connection.close()
@@ -97,15 +97,14 @@ def _served() -> Iterator[list[tuple[Sample, Mapping[str, str]]]]:
         yield [(part, running.enter_context(part.servers())) for part in samples.declared()]
 
 
-def _fill(
-    tenant: Tenant, part: Sample, servers: Mapping[str, str], *, environment: Mapping[str, str]
-) -> None:
-    """Has an app fill the tenant, in a process with the environment of the console's own."""
+def _fill(console: Console, tenant: Tenant, part: Sample, servers: Mapping[str, str]) -> None:
+    """Has an app fill the tenant, in a process with the environment and a log as the others'."""
     told = ("--tenant", tenant.slug, "--admin", ADMIN, "--servers", json.dumps(dict(servers)))
-    subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "manage.py", part.command, *told],
-        cwd=layout.PROJECT_DIR, env=dict(environment), check=True,
-    )  # fmt: skip
+    with os.fdopen(layout.opened_log(console.data_dir, part.command), "wb") as log:
+        subprocess.run(  # noqa: S603 - our own command
+            [sys.executable, "manage.py", part.command, *told],
+            cwd=layout.PROJECT_DIR, env=dict(console.environment), check=True, stdout=log,
+        )  # fmt: skip
 
 
 def _furnish() -> tuple[Tenant, str]:
