@@ -3,6 +3,7 @@
 import atexit
 import os
 import shutil
+import sys
 import tempfile
 
 os.environ.setdefault("M25_SECRET_KEY", "tests only, and long enough to be accepted")
@@ -13,6 +14,9 @@ if "PYTEST_VERSION" in os.environ:  # and not a type checker that reads settings
         os.environ["M25_TESTS_DATA_DIR"] = tempfile.mkdtemp(prefix="m25console-tests-")
         atexit.register(shutil.rmtree, os.environ["M25_TESTS_DATA_DIR"], ignore_errors=True)
     os.environ["M25_DATA_DIR"] = os.environ["M25_TESTS_DATA_DIR"]
+    # A run starts a hundred interpreters, and each would compile the whole console for itself.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
 
 from m25console.settings import *  # noqa: F403
 
