@@ -106,9 +106,9 @@ class IntegrationsConfig(AppConfig):
 
     def errands(self) -> "Sequence[Errands]":
         """What leaves the console."""
-        from integrations.engine import checking  # noqa: PLC0415 - models load after this
+        from integrations.engine import checking, mcp_looking  # noqa: PLC0415 - models load after this
 
-        return (checking.ERRANDS,)
+        return (checking.ERRANDS, mcp_looking.ERRANDS)
 
     def metrics(self) -> "Iterable[Metric]":
         """Figures for Prometheus."""

@@ -1,4 +1,8 @@
-"""Keeping what an MCP server said: how it is, and what it lists."""
+"""Keeping what an MCP server said: how it is, and what it lists.
+
+A look that a worker makes holds a ticket, and only the holder of the latest one may say what was
+found.
+"""
 
 import random
 from collections.abc import Mapping, Sequence
@@ -29,6 +33,7 @@ from integrations.models import McpLook, McpServer, McpTool, McpToolVersion
 from m25console import audit
 from m25console.access import Actor, system_actor
 
+LEASE: Final = timedelta(minutes=2)  # for one look; the server itself has 30 seconds
 JITTER: Final = 0.2  # of the interval, so that looks spread
 MAX_VERSION: Final = 16  # characters of a protocol version
 _CHANGED: Final = (
@@ -39,11 +44,13 @@ _CHANGED: Final = (
 
 @dataclass(frozen=True)
 class Looked:
-    """Which server was asked, by whom (None: the schedule), and how many milliseconds it took."""
+    """Which server was asked, by whom (None: the schedule), and how many milliseconds it took. A
+    look without a ticket is made by whoever asked for it, and takes nobody's place."""
 
     row: McpServer
     by: Actor | None
     latency_ms: int
+    ticket: str = ""
 
 
 @dataclass
@@ -61,6 +68,18 @@ class Sorted:
 
 
 @transaction.atomic
+def begin(*, server_id: str, ticket: str, now: datetime) -> McpServer | None:
+    """Leave to look, if this ticket is the latest and unused, and the look still wanted."""
+    rows = McpServer.objects.in_use().select_for_update(of=("self",)).select_related("tenant")
+    row = rows.filter(pk=server_id, ticket=ticket, next_check_at__isnull=False).first()
+    if row is None or row.lease_until is not None:
+        return None
+    row.lease_until = row.next_check_at = now + LEASE
+    row.save(update_fields=["lease_until", "next_check_at"])
+    return row
+
+
+@transaction.atomic
 def keep_check(looked: Looked, found: Greeting | McpFault, *, now: datetime) -> McpServer | None:
     """Store how a server is. None if it was taken away, or is no longer what was asked."""
     row = _locked(looked)
@@ -70,9 +89,10 @@ def keep_check(looked: Looked, found: Greeting | McpFault, *, now: datetime) -> 
     row.health_check_failures = row.health_check_failures + 1 if fault else 0
     row.status = status_after_check(is_healthy=not fault, failures=row.health_check_failures)
     row.last_error, row.last_health_check_at = str(fault or ""), now
-    row.next_check_at, row.updated_at = _next(now, CHECK_EVERY), now
+    _looked_at(row, now=now)
     if before is McpServerStatus.ERROR and not fault:
-        row.next_discovery_at = now  # it answers again, so its tools may be asked for
+        # It answers again, so its tools may be asked for.
+        row.next_check_at = row.next_discovery_at = now
     if isinstance(found, Greeting):
         row.protocol_version = found.protocol_version[:MAX_VERSION]
     row.save()
@@ -89,7 +109,7 @@ def keep_failure(looked: Looked, fault: McpFault, *, now: datetime) -> McpServer
         return None
     before = McpServerStatus(row.status)
     row.status, row.last_error = McpServerStatus.ERROR, str(fault)
-    row.next_check_at, row.updated_at = _next(now, CHECK_EVERY), now
+    _looked_at(row, now=now)
     row.next_discovery_at = _next(now, DISCOVER_EVERY)
     row.save()
     _written(row, looked, McpLookKind.DISCOVERY, fault, now=now)
@@ -199,20 +219,29 @@ def _filled(row: McpServer, listing: Listing, found: Sorted, *, now: datetime) -
     row.protocol_version = greeting.protocol_version[:MAX_VERSION]
     row.capabilities = [one[:64] for one in greeting.capabilities]
     row.tool_count, row.resource_count = found.found, listing.resource_count
-    row.last_discovery_at = row.last_health_check_at = row.updated_at = now
-    row.next_check_at = _next(now, CHECK_EVERY)
+    row.last_discovery_at = row.last_health_check_at = now
+    _looked_at(row, now=now)
     row.next_discovery_at = _next(now, DISCOVER_EVERY)
     if found.left_out:
         row.last_error = f"{found.left_out} of its tools have names that cannot be kept."
 
 
 def _locked(looked: Looked) -> McpServer | None:
-    """The server as it is now, unless it is another by now than the one that was asked."""
+    """The server as it is now, unless it is another by now than the one that was asked, or
+    somebody else looks by now."""
     row = McpServer.objects.select_for_update(of=("self",)).get(pk=looked.row.pk)
+    if looked.ticket and looked.ticket != row.ticket:
+        return None
     asked = (looked.row.auth_type, looked.row.credential_ref)
     if row.status == McpServerStatus.DISABLED or (row.auth_type, row.credential_ref) != asked:
         return None
     return row
+
+
+def _looked_at(row: McpServer, *, now: datetime) -> None:
+    """Whatever was found, it is looked at again in a while, and by nobody until then."""
+    row.next_check_at, row.updated_at = _next(now, CHECK_EVERY), now
+    row.ticket, row.lease_until = "", None
 
 
 def _written(

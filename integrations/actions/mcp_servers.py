@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Self
 
 from django.conf import settings
@@ -85,9 +85,12 @@ class Wanted:
 
 
 @transaction.atomic
-def register(*, wanted: Wanted, by: Actor, now: datetime) -> McpServer:
-    """A new server, not yet asked. Raises NotPermitted, InvalidInput, NotSpoken, DuplicateUrl or
-    DuplicateName; servers that were taken away do not count."""
+def register(
+    *, wanted: Wanted, by: Actor, now: datetime, ask_after: timedelta = timedelta(0)
+) -> McpServer:
+    """A new server, not yet asked; workers do so `ask_after` this. Raises NotPermitted,
+    InvalidInput, NotSpoken, DuplicateUrl or DuplicateName; servers that were taken away do not
+    count."""
     check(wanted, by=by)
     Tenant.objects.select_for_update(of=("self",), no_key=True).get(pk=by.tenant.pk)
     others = McpServer.objects.for_tenant(by.tenant).in_use()
@@ -97,7 +100,8 @@ def register(*, wanted: Wanted, by: Actor, now: datetime) -> McpServer:
         raise WrongState(f"There are {MOST} servers already; take one away first.")
     row = McpServer(
         tenant=by.tenant, registered_by=by.user, registered_at=now, updated_at=now,
-        url=wanted.endpoint, transport=wanted.transport, next_check_at=now, next_discovery_at=now,
+        url=wanted.endpoint, transport=wanted.transport, next_check_at=now + ask_after,
+        next_discovery_at=now,
     )  # fmt: skip
     _fill(row, wanted)
     _saved(row, is_new=True)

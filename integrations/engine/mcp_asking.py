@@ -60,7 +60,7 @@ def register(*, wanted: Wanted, by: Actor, now: datetime) -> tuple[McpServer, Di
     """A new server, which is asked for its tools at once; whether it answers or not it is
     registered. Raises as `mcp_servers.register`, and ForbiddenUrl."""
     check_address(wanted, by=by)
-    row = mcp_servers.register(wanted=wanted, by=by, now=now)
+    row = mcp_servers.register(wanted=wanted, by=by, now=now, ask_after=mcp_looks.LEASE)
     return row, discover(row, by=by)
 
 
@@ -94,11 +94,11 @@ def check_now(row: McpServer, *, by: Actor, now: datetime) -> Checked:
     return check(row, by=by)
 
 
-def discover(row: McpServer, *, by: Actor | None) -> Discovered:
+def discover(row: McpServer, *, by: Actor | None, ticket: str = "") -> Discovered:
     """Ask a server for its tools and keep them; if it does not tell, what is known stays. A tool
     that is no longer what was allowed becomes an incident."""
     found, took = _asked(row, by, client.listing)
-    looked, done = Looked(row, by, took), timezone.now()
+    looked, done = Looked(row, by, took, ticket), timezone.now()
     if isinstance(found, McpFault):
         kept = mcp_looks.keep_failure(looked, found, now=done)
         return Discovered(McpServerStatus(kept.status if kept else row.status), str(found))
@@ -109,10 +109,10 @@ def discover(row: McpServer, *, by: Actor | None) -> Discovered:
     return Discovered(McpServerStatus(row.status), row.last_error, result)
 
 
-def check(row: McpServer, *, by: Actor | None) -> Checked:
+def check(row: McpServer, *, by: Actor | None, ticket: str = "") -> Checked:
     """Look how a server is, and keep it."""
     found, took = _asked(row, by, client.greet)
-    kept = mcp_looks.keep_check(Looked(row, by, took), found, now=timezone.now())
+    kept = mcp_looks.keep_check(Looked(row, by, took, ticket), found, now=timezone.now())
     error = str(found) if isinstance(found, McpFault) else ""
     return Checked(not error, took, error, McpServerStatus(kept.status if kept else row.status))
 

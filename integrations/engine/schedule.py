@@ -8,7 +8,6 @@ from integrations.actions import daily
 from integrations.engine import (
     keeping,
     mcp_calling,
-    mcp_schedule,
     repricing,
     retention,
     troubles,
@@ -19,7 +18,6 @@ from m25console.jobs import Job
 JOBS: Final[Mapping[str, Job]] = {
     "erase_secrets": Job(keeping.erase_left, every=timedelta(minutes=1)),
     "end_mcp_calls": Job(mcp_calling.tidy, every=timedelta(seconds=30)),
-    "look_at_mcp_servers": Job(mcp_schedule.look_at_due, every=timedelta(seconds=15)),
     "sum_up_usage": Job(daily.sum_up_recent, every=timedelta(minutes=5)),
     "warn_of_limits": Job(warning.warn, every=timedelta(minutes=1)),
     "reprice_usage": Job(repricing.go_on, every=timedelta(seconds=5)),

@@ -73,7 +73,11 @@ class McpServer(models.Model):
     next_check_at = models.DateTimeField(
         null=True, blank=True, help_text="When it is looked at again; empty: not by itself"
     )
-    next_discovery_at = models.DateTimeField(null=True, blank=True)
+    next_discovery_at = models.DateTimeField(
+        null=True, blank=True, help_text="From when on a look asks for its tools"
+    )
+    ticket = models.CharField(max_length=32, default="", blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
     asked_at = models.DateTimeField(null=True, blank=True, help_text="Last by a person")
     registered_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
@@ -118,9 +122,7 @@ class McpServer(models.Model):
                 name="mcp_server_check_due",
             ),
             models.Index(
-                fields=["next_discovery_at", "id"],
-                condition=Q(next_discovery_at__isnull=False),
-                name="mcp_server_discovery_due",
+                fields=["next_check_at"], condition=~Q(ticket=""), name="mcp_server_check_given"
             ),
         ]
 

@@ -17,8 +17,8 @@ RELAY_CONNECTIONS: Final = 4
 QUEUES: Final = ("loops", "jobs")
 EXTERNAL_QUEUE: Final = "external"  # calls to others, whose slowness must delay no loop
 EXTERNAL_PROCESSES: Final = 2
-CHECKS_QUEUE: Final = "checks"  # looks at providers: threads, since they only wait
-CHECKS_THREADS: Final = 16
+CHECKS_QUEUE: Final = "checks"  # looks at providers and MCP servers: threads, they only wait
+CHECKS_THREADS: Final = 32  # as many as there are in flight of both
 SERVED_BY: Final = {postgres.NAME: "DATABASE_URL", valkey.NAME: "REDIS_URL"}
 
 

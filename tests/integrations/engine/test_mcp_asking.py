@@ -8,7 +8,7 @@ import pytest
 from integrations.domain.mcp_servers import McpAuth, McpServerStatus, McpTransport
 from integrations.domain.mcp_tools import McpRisk, ToolState
 from integrations.domain.references import of_credential
-from integrations.engine import mcp_asking, mcp_schedule
+from integrations.engine import mcp_asking
 from integrations.mcp import client
 from integrations.models import McpLook, McpServer, McpToolVersion
 from loops.models import Incident
@@ -161,14 +161,3 @@ def test_a_server_that_never_ends_is_left_at_the_deadline(endpoint: Endpoint, tr
     with pytest.raises(client.McpFault) as late:
         client.greet(door)
     assert late.value.code in ("timeout", "response_too_large")
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_job_asks_what_is_due_once(admin: Actor, endpoint: Endpoint):
-    endpoint.behaviour = answers(503)
-    rows = [a_server(admin, url=f"{endpoint.url}/{number}") for number in range(3)]
-    assert mcp_schedule.look_at_due(NOW) == {"asked": 3, "failed": 0}
-    assert mcp_schedule.look_at_due(NOW) == {"asked": 0, "failed": 0}
-    for row in rows:
-        row.refresh_from_db()
-        assert (row.status, row.next_check_at > NOW) == (McpServerStatus.ERROR, True)
