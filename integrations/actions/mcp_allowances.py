@@ -98,7 +98,4 @@ def _reason(text: str) -> str:
 
 
 def _event(tool: McpTool, by: Actor, *, is_allowed: bool) -> Event:
-    return Event(
-        AuditType.POLICY_UPDATED, server_id=tool.server_id, tool_id=tool.pk, tool_name=tool.name,
-        actor=by.label[:254], metadata=canonical({"explicitly_allowed": is_allowed}),
-    )  # fmt: skip
+    return mcp_audit.about_tool(tool, by=by, told={"explicitly_allowed": is_allowed})

@@ -1,6 +1,6 @@
 """Writing a tenant's chain of what was asked of MCP tools, one event after the other."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
@@ -8,8 +8,10 @@ from uuid import uuid4
 import structlog
 from django.db import transaction
 
-from integrations.domain.mcp_audit import Event, Link, sealed
-from integrations.models import McpAuditEvent, McpChain
+from integrations.domain.mcp_audit import Event, Link, canonical, sealed
+from integrations.domain.mcp_states import AuditType
+from integrations.models import McpAuditEvent, McpChain, McpServer, McpTool
+from m25console.access import Actor
 from m25console.models import Tenant
 
 TOPIC: Final = "mcp.audit."  # and the type, where the log tells of an event
@@ -17,7 +19,8 @@ log = structlog.get_logger(__name__)
 
 
 def held(tenant: Tenant) -> McpChain:
-    """The end of the tenant's chain, locked until the transaction ends."""
+    """The end of the tenant's chain, locked until the transaction ends; before any server, tool or
+    approval is, so that nobody waits for whom waits for them."""
     chain = _locked(tenant)
     if chain is None:
         McpChain.objects.bulk_create([McpChain(tenant=tenant)], ignore_conflicts=True)
@@ -37,6 +40,23 @@ def append(events: Sequence[Event], *, chain: McpChain, now: datetime) -> None:
     McpAuditEvent.objects.bulk_create(rows)
     chain.save(update_fields=["number", "last_hash"])
     transaction.on_commit(lambda: _published(rows), robust=True)
+
+
+def about_server(
+    row: McpServer, kind: AuditType, *, by: Actor, told: Mapping[str, Any]
+) -> Event:  # fmt: skip
+    """What happened to a server; `told` has no secrets."""
+    return Event(kind, server_id=row.pk, actor=by.label[:254], metadata=canonical(told))
+
+
+def about_tool(
+    row: McpTool, *, by: Actor, told: Mapping[str, Any], decision: str = ""
+) -> Event:  # fmt: skip
+    """A rule about a tool that somebody or a listing has changed."""
+    return Event(
+        AuditType.POLICY_UPDATED, server_id=row.server_id, tool_id=row.pk, tool_name=row.name,
+        actor=by.label[:254], decision=decision, metadata=canonical(told),
+    )  # fmt: skip
 
 
 def _row(event: Event, chain: McpChain, now: datetime) -> McpAuditEvent:

@@ -181,6 +181,7 @@ def _stopped(fields: Mapping[str, Any], decision: Decision, now: datetime) -> Mc
 
 
 def _closed(call: McpOpenCall, ended: Ended, now: datetime) -> McpToolInvocation:
+    chain = mcp_audit.held(call.tenant)
     names = [field.attname for field in McpOpenCall._meta.concrete_fields]
     known = {name: getattr(call, name) for name in names if name != "ends_by"}
     is_good = ended.outcome is Outcome.SUCCESS
@@ -196,7 +197,7 @@ def _closed(call: McpOpenCall, ended: Ended, now: datetime) -> McpToolInvocation
     )  # fmt: skip
     call.delete()
     kind = AuditType.COMPLETED if is_good else AuditType.FAILED
-    _written([_event(row, kind)], chain=mcp_audit.held(call.tenant), now=now)
+    _written([_event(row, kind)], chain=chain, now=now)
     return row
 
 

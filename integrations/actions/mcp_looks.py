@@ -5,13 +5,15 @@ found.
 """
 
 import random
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
 
+from integrations.actions import mcp_audit
+from integrations.actions.mcp_sorting import Sorted, sort_out
+from integrations.domain.mcp_audit import Event
 from integrations.domain.mcp_servers import (
     CHECK_EVERY,
     DISCOVER_EVERY,
@@ -19,17 +21,9 @@ from integrations.domain.mcp_servers import (
     McpServerStatus,
     status_after_check,
 )
-from integrations.domain.mcp_tools import (
-    Definition,
-    McpRisk,
-    ToolState,
-    definition_of,
-    risk_after,
-    risk_of,
-    state_after_listing,
-)
+from integrations.domain.mcp_states import AuditType
 from integrations.mcp.client import Greeting, Listing, McpFault
-from integrations.models import McpLook, McpServer, McpTool, McpToolVersion
+from integrations.models import McpChain, McpLook, McpServer, McpTool, McpToolVersion
 from m25console import audit
 from m25console.access import Actor, system_actor
 
@@ -53,20 +47,6 @@ class Looked:
     ticket: str = ""
 
 
-@dataclass
-class Sorted:
-    """What a listing comes to, by how each tool stands to what was known."""
-
-    found: int = 0
-    added: list[McpTool] = field(default_factory=list)
-    updated: list[McpTool] = field(default_factory=list)
-    removed: list[McpTool] = field(default_factory=list)
-    drifted: list[McpTool] = field(default_factory=list)
-    left_out: int = 0
-    touched: list[McpTool] = field(default_factory=list)
-    versions: list[McpToolVersion] = field(default_factory=list)
-
-
 @transaction.atomic
 def begin(*, server_id: str, ticket: str, now: datetime) -> McpServer | None:
     """Leave to look, if this ticket is the latest and unused, and the look still wanted."""
@@ -82,6 +62,7 @@ def begin(*, server_id: str, ticket: str, now: datetime) -> McpServer | None:
 @transaction.atomic
 def keep_check(looked: Looked, found: Greeting | McpFault, *, now: datetime) -> McpServer | None:
     """Store how a server is. None if it was taken away, or is no longer what was asked."""
+    chain = mcp_audit.held(looked.row.tenant)
     row = _locked(looked)
     if row is None:
         return None
@@ -97,13 +78,14 @@ def keep_check(looked: Looked, found: Greeting | McpFault, *, now: datetime) -> 
         row.protocol_version = found.protocol_version[:MAX_VERSION]
     row.save()
     _written(row, looked, McpLookKind.HEALTH, fault, now=now)
-    _tell_move(row, before, looked, now=now)
+    _tell_move(row, before, looked, chain=chain, now=now)
     return row
 
 
 @transaction.atomic
 def keep_failure(looked: Looked, fault: McpFault, *, now: datetime) -> McpServer | None:
     """Store that a server could not be asked for its tools: what was known of them stays."""
+    chain = mcp_audit.held(looked.row.tenant)
     row = _locked(looked)
     if row is None:
         return None
@@ -113,13 +95,14 @@ def keep_failure(looked: Looked, fault: McpFault, *, now: datetime) -> McpServer
     row.next_discovery_at = _next(now, DISCOVER_EVERY)
     row.save()
     _written(row, looked, McpLookKind.DISCOVERY, fault, now=now)
-    _tell_move(row, before, looked, now=now)
+    _tell_move(row, before, looked, chain=chain, now=now)
     return row
 
 
 @transaction.atomic
 def keep_listing(looked: Looked, listing: Listing, *, now: datetime) -> Sorted | None:
     """Store what a server lists. None if it was taken away, or is no longer what was asked."""
+    chain = mcp_audit.held(looked.row.tenant)
     row = _locked(looked)
     if row is None:
         return None
@@ -132,85 +115,9 @@ def keep_listing(looked: Looked, listing: Listing, *, now: datetime) -> Sorted |
     _filled(row, listing, found, now=now)
     row.save()
     _written(row, looked, McpLookKind.DISCOVERY, None, now=now)
-    _tell_move(row, before, looked, now=now)
-    _tell_tools(row, found, looked, now=now)
+    _tell_move(row, before, looked, chain=chain, now=now)
+    _tell_tools(row, found, looked, chain=chain, now=now)
     return found
-
-
-def sort_out(
-    server: McpServer, known: Mapping[str, McpTool], listed: Sequence[Mapping[str, object]],
-    *, now: datetime,
-) -> Sorted:  # fmt: skip
-    """What a listing changes, with nothing stored. A name that is listed twice counts once."""
-    result = Sorted()
-    definitions: dict[str, Definition] = {}
-    for document in listed:
-        one = definition_of(document)
-        if one is None:
-            result.left_out += 1
-        else:
-            definitions.setdefault(one.name, one)
-    result.found = len(definitions)
-    for name, one in definitions.items():
-        if name in known:
-            _listed_again(known[name], one, result, now=now)
-        else:
-            _listed_first(server, one, result, now=now)
-    for name, tool in known.items():
-        if name not in definitions and tool.vanished_at is None:
-            tool.enabled, tool.vanished_at, tool.updated_at = False, now, now
-            result.removed.append(tool)
-            result.touched.append(tool)
-    return result
-
-
-def _listed_first(server: McpServer, one: Definition, result: Sorted, *, now: datetime) -> None:
-    """Where nobody has to approve, what is seen first is what later versions are held against."""
-    tool = McpTool(
-        tenant_id=server.tenant_id, server=server, name=one.name, risk_level=risk_of(one.name),
-        discovered_at=now,
-    )  # fmt: skip
-    _become(tool, one, now=now)
-    if not server.requires_approval:
-        tool.state = ToolState.ALLOWED
-        tool.approved_version, tool.approved_fingerprint = tool.version, tool.fingerprint
-    result.added.append(tool)
-    result.versions.append(_version(tool, one, now=now))
-
-
-def _listed_again(tool: McpTool, one: Definition, result: Sorted, *, now: datetime) -> None:
-    is_changed, is_back = tool.fingerprint != one.fingerprint, tool.vanished_at is not None
-    if not (is_changed or is_back):
-        return
-    tool.vanished_at, tool.updated_at = None, now
-    if is_changed:
-        tool.version += 1
-        _become(tool, one, now=now)
-        tool.risk_level = risk_after(
-            known=McpRisk(tool.risk_level), by_person=tool.risk_by_person, name=one.name
-        )
-        result.versions.append(_version(tool, one, now=now))
-    before = ToolState(tool.state)
-    tool.state = state_after_listing(
-        state=before, is_as_approved=tool.fingerprint == tool.approved_fingerprint
-    )
-    if tool.state == ToolState.DRIFTED and is_changed:
-        result.drifted.append(tool)
-    result.updated.append(tool)
-    result.touched.append(tool)
-
-
-def _become(tool: McpTool, one: Definition, *, now: datetime) -> None:
-    tool.description, tool.fingerprint = one.description, one.fingerprint
-    tool.input_schema, tool.output_schema = dict(one.input_schema), one.output_schema
-    tool.annotations, tool.changed_at, tool.updated_at = dict(one.hints), now, now
-
-
-def _version(tool: McpTool, one: Definition, *, now: datetime) -> McpToolVersion:
-    return McpToolVersion(
-        tenant_id=tool.tenant_id, tool=tool, number=tool.version, fingerprint=one.fingerprint,
-        document=dict(one.document), seen_at=now,
-    )  # fmt: skip
 
 
 def _filled(row: McpServer, listing: Listing, found: Sorted, *, now: datetime) -> None:
@@ -255,17 +162,23 @@ def _written(
 
 
 def _tell_move(
-    row: McpServer, before: McpServerStatus, looked: Looked, *, now: datetime
-) -> None:  # fmt: skip
+    row: McpServer, before: McpServerStatus, looked: Looked, *, chain: McpChain, now: datetime
+) -> None:
     if before == row.status:
         return
+    by = looked.by or system_actor(row.tenant)
     audit.record(
-        by=looked.by or system_actor(row.tenant), action=f"mcp_server.{row.status}", about=row,
-        before={"status": before}, after={"status": str(row.status)}, note=row.last_error, now=now,
+        by=by, action=f"mcp_server.{row.status}", about=row, before={"status": before},
+        after={"status": str(row.status)}, note=row.last_error, now=now,
     )  # fmt: skip
+    told = {"before": str(before), "after": str(row.status)}
+    event = mcp_audit.about_server(row, AuditType.SERVER_HEALTH_CHANGED, by=by, told=told)
+    mcp_audit.append([event], chain=chain, now=now)
 
 
-def _tell_tools(row: McpServer, found: Sorted, looked: Looked, *, now: datetime) -> None:
+def _tell_tools(
+    row: McpServer, found: Sorted, looked: Looked, *, chain: McpChain, now: datetime
+) -> None:
     """One entry for the listing, if it changed anything, and one for each tool that drifted."""
     by = looked.by or system_actor(row.tenant)
     names = {
@@ -274,11 +187,18 @@ def _tell_tools(row: McpServer, found: Sorted, looked: Looked, *, now: datetime)
                             ("removed", found.removed))
         if tools
     }  # fmt: skip
+    events: list[Event] = []
     if names:
         audit.record(by=by, action="mcp_server.discovered", about=row, after=names, now=now)
+        told = {"listed": names}
+        events.append(mcp_audit.about_server(row, AuditType.POLICY_UPDATED, by=by, told=told))
     for tool in found.drifted:
         after = {"state": str(tool.state), "version": tool.version, "tool": tool.name}
         audit.record(by=by, action="mcp_tool.drifted", about=tool, after=after, now=now)
+        drifted = {"drifted": tool.version, "fingerprint": tool.fingerprint}
+        events.append(mcp_audit.about_tool(tool, by=by, told=drifted, decision="deny"))
+    if events:
+        mcp_audit.append(events, chain=chain, now=now)
 
 
 def _next(now: datetime, interval: timedelta) -> datetime:

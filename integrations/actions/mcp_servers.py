@@ -8,8 +8,9 @@ from typing import Any, Final, Self
 from django.conf import settings
 from django.db import transaction
 
-from integrations.actions import naming
+from integrations.actions import mcp_audit, naming
 from integrations.domain import mcp_servers, references
+from integrations.domain.mcp_audit import Event, canonical
 from integrations.domain.mcp_servers import (
     MAX_DESCRIPTION,
     MAX_NAME,
@@ -21,6 +22,7 @@ from integrations.domain.mcp_servers import (
     McpServerStatus,
     McpTransport,
 )
+from integrations.domain.mcp_states import AuditType
 from integrations.models import McpConfig, McpServer
 from integrations.permissions import check_is_in_use
 from m25console import audit
@@ -93,6 +95,7 @@ def register(
     count."""
     check(wanted, by=by)
     Tenant.objects.select_for_update(of=("self",), no_key=True).get(pk=by.tenant.pk)
+    chain = mcp_audit.held(by.tenant)
     others = McpServer.objects.for_tenant(by.tenant).in_use()
     if others.filter(url=wanted.endpoint).exists():
         raise DuplicateUrl("A server with this address is registered already.")
@@ -106,6 +109,8 @@ def register(
     _fill(row, wanted)
     _saved(row, is_new=True)
     audit.record(by=by, action="mcp_server.registered", about=row, after=told(row), now=now)
+    event = mcp_audit.about_server(row, AuditType.SERVER_REGISTERED, by=by, told=told(row))
+    mcp_audit.append([event], chain=chain, now=now)
     return row
 
 
@@ -115,6 +120,7 @@ def change(*, server_id: str, wanted: Wanted, by: Actor, now: datetime) -> McpSe
 
     Raises NotFound, NotPermitted, InvalidInput, WrongState or DuplicateName.
     """
+    chain = mcp_audit.held(by.tenant)
     row = _locked(server_id, by)
     check(wanted, by=by)
     check_is_in_use(row)
@@ -126,9 +132,13 @@ def change(*, server_id: str, wanted: Wanted, by: Actor, now: datetime) -> McpSe
         row.next_check_at = row.next_discovery_at = now
     row.updated_at = now
     _saved(row)
-    audit.record(
-        by=by, action="mcp_server.changed", about=row, before=before, after=told(row), now=now
-    )
+    after = told(row)
+    audit.record(by=by, action="mcp_server.changed", about=row, before=before, after=after, now=now)
+    if changed := {name: value for name, value in after.items() if value != before[name]}:
+        event = mcp_audit.about_server(
+            row, AuditType.POLICY_UPDATED, by=by, told={"changed": changed}
+        )
+        mcp_audit.append([event], chain=chain, now=now)
     return row
 
 
@@ -138,6 +148,7 @@ def disable(*, server_id: str, by: Actor, now: datetime) -> McpServer:
 
     Raises NotFound, NotPermitted or WrongState.
     """
+    chain = mcp_audit.held(by.tenant)
     row = _locked(server_id, by)
     check_administers(by)
     check_is_in_use(row)
@@ -149,6 +160,8 @@ def disable(*, server_id: str, by: Actor, now: datetime) -> McpServer:
         by=by, action="mcp_server.disabled", about=row, before=before,
         after={"status": str(row.status)}, now=now,
     )  # fmt: skip
+    event = mcp_audit.about_server(row, AuditType.SERVER_UNREGISTERED, by=by, told=before)
+    mcp_audit.append([event], chain=chain, now=now)
     return row
 
 
@@ -156,6 +169,7 @@ def disable(*, server_id: str, by: Actor, now: datetime) -> McpServer:
 def configure(*, two_people: bool, by: Actor, now: datetime) -> McpConfig:
     """Whether a tool that has drifted is approved by two people. Raises NotPermitted."""
     check_administers(by)
+    chain = mcp_audit.held(by.tenant)
     row, _ = McpConfig.objects.select_for_update(of=("self",)).get_or_create(tenant=by.tenant)
     before = {"two_people": row.two_people}
     row.two_people, row.updated_at = two_people, now
@@ -164,6 +178,11 @@ def configure(*, two_people: bool, by: Actor, now: datetime) -> McpConfig:
         by=by, action="mcp_config.changed", about=row, before=before,
         after={"two_people": two_people}, now=now,
     )  # fmt: skip
+    event = Event(
+        AuditType.POLICY_UPDATED, actor=by.label[:254],
+        metadata=canonical({"two_people": two_people}),
+    )  # fmt: skip
+    mcp_audit.append([event], chain=chain, now=now)
     return row
 
 

@@ -1,11 +1,14 @@
 """What people decide about the tools of MCP servers: which may be called, and how risky one is."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from django.db import transaction
 
+from integrations.actions import mcp_audit
+from integrations.domain.mcp_audit import Event
 from integrations.domain.mcp_tools import McpRisk, ToolState, ToolVerdict
 from integrations.models import McpConfig, McpTool, McpToolDecision
 from integrations.permissions import check_can_approve, check_can_deny, check_can_enable_tool
@@ -16,6 +19,7 @@ from m25console.refusals import InvalidInput, NotFound, WrongState
 
 MAX_REASON: Final = 1_000
 MAX_POLICY: Final = 64
+_RULED: Final[Mapping[str, str]] = {ToolState.ALLOWED: "allow", ToolState.DENIED: "deny"}
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,7 @@ class Decision:
 @transaction.atomic
 def change(*, tool_id: str, wanted: Change, by: Actor, now: datetime) -> McpTool:
     """Set what is named. Raises NotFound, NotPermitted, InvalidInput or WrongState."""
+    chain = mcp_audit.held(by.tenant)
     row = _locked(tool_id, by)
     check_administers(by)
     before = told(row)
@@ -52,9 +57,11 @@ def change(*, tool_id: str, wanted: Change, by: Actor, now: datetime) -> McpTool
         row.policy_id = _checked_policy(wanted.policy_id, by)
     row.updated_at = now
     row.save()
-    audit.record(
-        by=by, action="mcp_tool.changed", about=row, before=before, after=told(row), now=now
-    )
+    after = told(row)
+    audit.record(by=by, action="mcp_tool.changed", about=row, before=before, after=after, now=now)
+    if changed := {name: value for name, value in after.items() if value != before[name]}:
+        event = mcp_audit.about_tool(row, by=by, told={"changed": changed})
+        mcp_audit.append([event], chain=chain, now=now)
     return row
 
 
@@ -65,15 +72,13 @@ def decide(*, tool_id: str, decision: Decision, by: Actor, now: datetime) -> Mcp
 
     Raises NotFound, NotPermitted, InvalidInput, or WrongState, also if it changed meanwhile.
     """
+    chain = mcp_audit.held(by.tenant)
     row = _locked(tool_id, by)
     is_approval = decision.verdict is ToolVerdict.APPROVED
     (check_can_approve if is_approval else check_can_deny)(row, by)
     if decision.version != row.version:
         raise WrongState("This tool changed again. Look at what it is now, then decide.")
-    if not is_approval and not decision.reason.strip():
-        raise InvalidInput.of({"reason": ["Say why, for whoever asks later."]})
-    if len(decision.reason) > MAX_REASON:
-        raise InvalidInput.of({"reason": [f"A reason has at most {MAX_REASON:,} characters."]})
+    _check_reason(decision)
     before = {"state": str(row.state)}
     if is_approval:
         _approve(row, by)
@@ -87,7 +92,15 @@ def decide(*, tool_id: str, decision: Decision, by: Actor, now: datetime) -> Mcp
         after={"state": str(row.state), "version": row.version, "tool": row.name},
         note=decision.reason, now=now,
     )  # fmt: skip
+    mcp_audit.append([_event(row, decision, by)], chain=chain, now=now)
     return row
+
+
+def _check_reason(decision: Decision) -> None:
+    if decision.verdict is ToolVerdict.DENIED and not decision.reason.strip():
+        raise InvalidInput.of({"reason": ["Say why, for whoever asks later."]})
+    if len(decision.reason) > MAX_REASON:
+        raise InvalidInput.of({"reason": [f"A reason has at most {MAX_REASON:,} characters."]})
 
 
 def waits_for_second(row: McpTool) -> bool:
@@ -138,6 +151,14 @@ def _written(row: McpTool, decision: Decision, by: Actor, *, now: datetime) -> N
         tenant_id=row.tenant_id, tool=row, version=row.version, verdict=decision.verdict,
         reason=decision.reason.strip(), by=by.user, at=now,
     )  # fmt: skip
+
+
+def _event(row: McpTool, decision: Decision, by: Actor) -> Event:
+    told = {
+        "verdict": str(decision.verdict), "version": row.version, "state": str(row.state),
+        "fingerprint": row.fingerprint,
+    }  # fmt: skip
+    return mcp_audit.about_tool(row, by=by, told=told, decision=_RULED.get(row.state, ""))
 
 
 def _locked(tool_id: str, by: Actor) -> McpTool:

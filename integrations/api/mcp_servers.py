@@ -9,7 +9,7 @@ from django.utils import timezone
 from ninja import Router, Status
 
 from integrations.actions import mcp_servers, mcp_tools
-from integrations.actions.mcp_looks import Sorted
+from integrations.actions.mcp_sorting import Sorted
 from integrations.api.queries import slice_of
 from integrations.api.shapes.mcp_servers import (
     DiscoveredOut,

@@ -14,8 +14,9 @@ from django.utils import timezone
 from integrations import vault
 from integrations.actions import mcp_looks, mcp_servers
 from integrations.actions.integrations import ForbiddenUrl
-from integrations.actions.mcp_looks import Looked, Sorted
+from integrations.actions.mcp_looks import Looked
 from integrations.actions.mcp_servers import Wanted
+from integrations.actions.mcp_sorting import Sorted
 from integrations.domain import references
 from integrations.domain.mcp_servers import McpAuth, McpServerStatus, McpTransport
 from integrations.domain.references import Scheme

@@ -1,4 +1,4 @@
-"""Calls of MCP tools as their lists and pages show them, and the chain that tells of them."""
+"""Calls of MCP tools as their lists and pages show them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,13 +8,12 @@ from typing import Any, Final
 import orjson
 
 from integrations.domain.mcp_states import (
-    AuditType,
     CallFault,
     DenyReason,
     Outcome,
     PolicyDecision,
 )
-from integrations.models import McpAuditEvent, McpServer, McpToolInvocation
+from integrations.models import McpServer, McpToolInvocation
 from m25console import exports, keyset
 from m25console.access import Actor
 from m25console.exports import Column, Query, Table, field
@@ -22,7 +21,6 @@ from m25console.keyset import Order, Page, Place
 from m25console.looks import Look
 
 NEWEST: Final = Order("invoked_at")
-LAST: Final = Order("number", kind=int, tie_kind=int)
 OUTCOMES: Final[Mapping[Outcome, Look]] = {
     Outcome.SUCCESS: Look("Done", "ok", "check"),
     Outcome.FAILURE: Look("Failed", "bad", "circle-x"),
@@ -57,19 +55,6 @@ REASONS: Final[Mapping[str, str]] = {
     CallFault.TOOL_ERROR: "the tool says that it failed",
     CallFault.INTERRUPTED: "the console stopped meanwhile",
 }
-EVENTS: Final[Mapping[AuditType, str]] = {
-    AuditType.REQUESTED: "Asked for",
-    AuditType.ALLOWED: "Allowed",
-    AuditType.DENIED: "Denied",
-    AuditType.STARTED: "Begun",
-    AuditType.COMPLETED: "Done",
-    AuditType.FAILED: "Failed",
-    AuditType.SERVER_REGISTERED: "Server registered",
-    AuditType.SERVER_UNREGISTERED: "Server taken away",
-    AuditType.SERVER_HEALTH_CHANGED: "Server's health changed",
-    AuditType.POLICY_UPDATED: "Rules changed",
-}
-
 _COLUMNS: Final[list[Column[Any]]] = [
     field("invoked_at"), field("id"), field("tool", "tool_name"), field("tool_id"),
     field("server_id"), field("run_id"), field("caller", "actor_label"), field("policy_decision"),
@@ -88,15 +73,6 @@ class CallLine:
     is_registered: bool
     decision: str
     because: str  # why it was not made or did not succeed; empty if it did
-
-
-@dataclass(frozen=True)
-class EventLine:
-    """One event of the chain."""
-
-    row: McpAuditEvent
-    words: str
-    because: str  # why it was denied or failed; empty if neither
 
 
 def chosen_from(query: Mapping[str, str]) -> dict[str, str]:
@@ -139,23 +115,6 @@ def call_line(actor: Actor, row: McpToolInvocation) -> CallLine:
     return _line(row, names_of(actor, [row.server_id]))
 
 
-def events_of(row: McpToolInvocation) -> list[EventLine]:
-    """What the chain tells of a call, in order."""
-    rows = McpAuditEvent.objects.filter(tenant_id=row.tenant_id, invocation_id=row.pk)
-    return [_event(one) for one in rows.order_by("number")]
-
-
-def event_list(
-    actor: Actor, *, kind: str, place: Place
-) -> tuple[Page[McpAuditEvent], list[EventLine]]:
-    """A page of the chain, the last event first; one query."""
-    rows = McpAuditEvent.objects.for_tenant(actor.tenant)
-    if kind:
-        rows = rows.filter(type=kind)
-    page = keyset.page(rows, order=LAST, place=place)
-    return page, [_event(one) for one in page.rows]
-
-
 def output_text(output: Mapping[str, Any] | None) -> str:
     """What a tool said, for reading; empty if it said nothing."""
     if output is None:
@@ -179,12 +138,6 @@ def _line(row: McpToolInvocation, names: Mapping[str, str]) -> CallLine:
         decision=DECISIONS[PolicyDecision(row.policy_decision)],
         because=REASONS.get(code, code),
     )
-
-
-def _event(row: McpAuditEvent) -> EventLine:
-    kind = AuditType(row.type)
-    code = row.deny_reason or row.error if kind in (AuditType.DENIED, AuditType.FAILED) else ""
-    return EventLine(row, EVENTS[kind], REASONS.get(code, code))
 
 
 def _short(value: str) -> str:

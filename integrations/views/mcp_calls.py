@@ -18,8 +18,10 @@ from integrations.engine import mcp_calling, mcp_verifying
 from integrations.forms.mcp_calls import CallForm, ReasonForm
 from integrations.models import McpAllowance, McpChain, McpTool, McpToolInvocation
 from integrations.presenters import mcp_calls as shown
+from integrations.presenters import mcp_events
 from integrations.presenters.mcp_approvals import RISK_WORDS
-from integrations.presenters.mcp_calls import EVENTS, OUTCOMES
+from integrations.presenters.mcp_calls import OUTCOMES
+from integrations.presenters.mcp_events import EVENTS
 from m25console import keyset
 from m25console.access import Actor, actor_of, check_administers, check_may, verdict
 from m25console.rights import Permission
@@ -57,7 +59,7 @@ def call(request: HttpRequest, invocation_id: str) -> HttpResponse:
     actor = actor_of(request)
     mine = McpToolInvocation.objects.for_tenant(actor.tenant)
     row = get_object_or_404(mine, pk=invocation_id)
-    context = {"line": shown.call_line(actor, row), "events": shown.events_of(row)}
+    context = {"line": shown.call_line(actor, row), "events": mcp_events.events_of(row)}
     return render(request, ONE, context)
 
 
@@ -68,7 +70,7 @@ def chain(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     wanted = request.GET.get("type", "")
     kind = wanted if wanted in set(AuditType) else ""
-    page, rows = shown.event_list(actor, kind=kind, place=keyset.place_in(request.GET))
+    page, rows = mcp_events.event_list(actor, kind=kind, place=keyset.place_in(request.GET))
     context = {
         "rows": rows,
         "kind": kind,

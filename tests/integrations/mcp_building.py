@@ -12,8 +12,9 @@ from typing import Any, Final
 from django.utils import timezone
 
 from integrations.actions import mcp_looks, mcp_servers, mcp_tools
-from integrations.actions.mcp_looks import Looked, Sorted
+from integrations.actions.mcp_looks import Looked
 from integrations.actions.mcp_servers import Wanted
+from integrations.actions.mcp_sorting import Sorted
 from integrations.actions.mcp_tools import Decision
 from integrations.domain.mcp_tools import ToolVerdict
 from integrations.mcp.client import Greeting, Listing

@@ -8,7 +8,7 @@ from m25console.models import Tenant
 
 
 class Command(BaseCommand):
-    help = "Proves that no line of the audit of MCP calls was changed; exit code 1 if one was."
+    help = "Proves that no line of the audit of MCP was changed; exit code 1 if one was."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--tenant", metavar="SLUG", help="check one tenant only")

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -6,6 +7,7 @@ from integrations.models import McpServer
 from m25console.access import Actor
 from m25console.vocabulary import Scope
 from tests.endpoints import Endpoint, answers
+from tests.integrations.building import NOW
 from tests.integrations.mcp_building import (
     LIST,
     Toolbox,
@@ -58,7 +60,7 @@ def test_int_61_a_server_that_cannot_be_reached_is_registered_all_the_same(
 
 
 def test_int_71_the_list_is_no_integration_and_hides_what_was_taken_away(machine, admin: Actor):
-    rows = [a_server(admin) for _ in range(3)]
+    rows = [a_server(admin, now=NOW + timedelta(seconds=one)) for one in range(3)]
     assert machine.ask("DELETE", f"{ROOT}/{rows[0].pk}").json() == {
         "deleted": True, "server_id": rows[0].pk
     }  # fmt: skip

@@ -2,7 +2,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from integrations.actions import mcp_allowances
+from integrations.actions import mcp_allowances, mcp_servers
 from integrations.domain.mcp_states import ApprovalStatus
 from integrations.domain.mcp_tools import McpRisk
 from integrations.models import McpAllowance, McpApproval, McpToolInvocation
@@ -16,6 +16,7 @@ from tests.integrations.calling import (
     question,
     stopped,
 )
+from tests.integrations.mcp_building import decided
 
 pytestmark = pytest.mark.django_db
 
@@ -79,6 +80,11 @@ def test_calls_are_listed_narrowed_and_each_tells_its_chain(admin: Actor, browse
     assert row.pk not in page
     assert "Begun" in browser.get(f"/mcp/invocations/{row.pk}").content.decode()
     assert "get_row" in browser.get("/mcp/audit").content.decode()
+    mcp_servers.disable(server_id=tool.server_id, by=admin, now=timezone.now())
+    decided(a_tool(a_server(admin), is_approved=False), admin)
+    told = browser.get("/mcp/audit").content.decode()
+    assert "Server taken away" in told
+    assert "version 1 was approved" in told
     assert "The chain is whole" in browser.get("/mcp/audit?verify=1").content.decode()
 
 
