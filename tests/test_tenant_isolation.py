@@ -375,6 +375,8 @@ LISTS = [
     "mcp-servers",
     "mcp/drift",
     "api/v1/integrations/mcp-servers",
+    "api/v1/integrations/mcp-registry/v0/servers",
+    "api/v1/integrations/mcp-registry/v0.1/servers",
     "api/v1/integrations",
     "api/v1/integrations/list",
     "api/v1/credentials",

@@ -10,6 +10,7 @@ from integrations.api import (
     enforcement,
     integrations,
     mcp_calls,
+    mcp_catalogue,
     mcp_servers,
     sources,
     telemetry,
@@ -19,6 +20,7 @@ from integrations.api import (
 MODULES = (
     configuration,
     mcp_calls,
+    mcp_catalogue,
     mcp_servers,
     integrations,
     credentials,

@@ -41,6 +41,15 @@ class ConfigurationForm(forms.Form):
         return given
 
 
+class CatalogueForm(ConfigurationForm):
+    """Servers as a registry publishes them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        told = "A server.json, or what a registry answers at /v0/servers."
+        self.fields["file"].help_text = told
+
+
 class ConfirmForm(forms.Form):
     """The changes that were shown, and the digest they were shown under."""
 

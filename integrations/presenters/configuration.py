@@ -50,6 +50,7 @@ class PlanPage:
     digest: str
     document: str
     changes: int
+    unchanged: int
 
 
 def plan_page(plan: Plan) -> PlanPage:
@@ -62,6 +63,7 @@ def plan_page(plan: Plan) -> PlanPage:
         digest=plan.digest,
         document=orjson.dumps(plan.document).decode(),
         changes=plan.count(Outcome.NEW) + plan.count(Outcome.CHANGED),
+        unchanged=plan.count(Outcome.UNCHANGED),
     )
 
 

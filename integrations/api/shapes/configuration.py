@@ -12,7 +12,7 @@ from integrations.domain.configuration import Outcome
 class ImportIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    document: dict[str, Any] = Field(description="as GET /integrations/configuration answers")
+    document: dict[str, Any] = Field(description="what is to be imported")
 
 
 class ConfirmedImportIn(ImportIn):

@@ -1,0 +1,91 @@
+"""Servers from a registry and to one, through the API and on the page."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from integrations.models import McpServer
+from m25console.access import Actor
+from m25console.vocabulary import Role, Scope
+from tests.factories import make_actor
+from tests.integrations.building import NOW
+from tests.integrations.domain.test_mcp_catalogue import REMOTE, STDIO, server
+from tests.integrations.mcp_building import a_server
+from tests.integrations.views.test_configuration import hidden
+from tests.m25console.builders import signed_in
+from tests.machines import Machine, machine_of
+
+pytestmark = pytest.mark.django_db
+LIST = "/integrations/mcp-registry/v0/servers"
+CATALOGUE = "/integrations/mcp-catalogue"
+OFFER = {
+    "servers": [
+        {"server": server(remotes=[REMOTE])},
+        {"server": server(name="com.example/local", packages=[STDIO])},
+    ]
+}
+
+
+@pytest.fixture
+def machine(admin: Actor) -> Machine:
+    return machine_of(admin.tenant, decides_for=admin.user, scopes=[Scope.READ, Scope.DECIDE])
+
+
+def test_an_import_is_planned_then_done_and_nothing_is_done_twice(machine: Machine):
+    plan = machine.post(f"{CATALOGUE}/plan", {"document": OFFER}).json()
+    assert [(one["name"], one["outcome"]) for one in plan["results"]] == [
+        ("com.example/acme-analytics", "new"), ("com.example/local", "refused"),
+    ]  # fmt: skip
+    assert "stdio" in plan["results"][1]["reason"]
+    assert not McpServer.objects.exists()
+    confirmed = {"document": OFFER, "digest": plan["digest"]}
+    assert machine.post(f"{CATALOGUE}/apply", confirmed).status_code == 200
+    row = McpServer.objects.get()
+    assert (row.url, row.status, row.requires_approval) == (REMOTE["url"], "pending", True)
+    assert machine.post(f"{CATALOGUE}/apply", confirmed).status_code == 409
+    assert machine.post(f"{CATALOGUE}/plan", {"document": {"a": 1}}).status_code == 422
+
+
+def test_what_was_imported_is_listed_as_the_registry_wrote_it(machine: Machine):
+    plan = machine.post(f"{CATALOGUE}/plan", {"document": OFFER}).json()
+    machine.post(f"{CATALOGUE}/apply", {"document": OFFER, "digest": plan["digest"]})
+    [listed] = machine.get(LIST).json()["servers"]
+    told = listed["server"]
+    assert (told["name"], told["version"]) == ("com.example/acme-analytics", "2.0.0")
+    assert told["remotes"] == [REMOTE]
+    assert listed["_meta"]["io.modelcontextprotocol.registry/official"]["isLatest"] is True
+
+
+def test_the_list_is_paged_by_cursor_and_names_no_key(admin: Actor, machine: Machine):
+    for number in range(3):
+        a_server(admin, name=f"Desk {number}", now=NOW + timedelta(minutes=number))
+    McpServer.objects.update(auth_type="api_key", credential_ref="env://DESK")
+    first = machine.get(f"{LIST}?limit=2").json()
+    assert first["metadata"]["count"] == 2
+    last = machine.get(f"{LIST}?limit=2&cursor={first['metadata']['nextCursor']}").json()
+    assert "nextCursor" not in last["metadata"]
+    titles = [one["server"]["title"] for one in (*first["servers"], *last["servers"])]
+    assert titles == ["Desk 2", "Desk 1", "Desk 0"]
+    one = last["servers"][0]["server"]
+    assert one["name"].startswith(f"m25console.{admin.tenant.slug}/mcp_")
+    header = {"name": "X-API-Key", "isRequired": True, "isSecret": True}
+    assert one["remotes"][0]["headers"] == [header]
+    assert "env://" not in json.dumps(one)
+    found = machine.get(f"{LIST}?search=desk 1").json()["servers"]
+    assert [one["server"]["title"] for one in found] == ["Desk 1"]
+
+
+def test_on_the_page_a_file_is_looked_at_and_then_registered(admin: Actor):
+    browser = signed_in(admin)
+    shown = browser.post("/mcp-servers/catalogue", {"text": json.dumps(OFFER)})
+    assert "only runs as a program" in shown.text
+    assert not McpServer.objects.exists()
+    confirmed = {"digest": hidden(shown.text, "digest"), "document": hidden(shown.text, "document")}
+    done = browser.post("/mcp-servers/catalogue/register", confirmed, follow=True)
+    assert "com.example/acme-analytics" in done.text
+    again = browser.post("/mcp-servers/catalogue/register", confirmed)
+    assert again.status_code == 409
+    assert browser.post("/mcp-servers/catalogue", {"text": "{}"}).status_code == 422
+    reviewer = signed_in(make_actor(admin.tenant, role=Role.REVIEWER))
+    assert reviewer.get("/mcp-servers/catalogue").status_code == 403
