@@ -106,9 +106,13 @@ class IntegrationsConfig(AppConfig):
 
     def errands(self) -> "Sequence[Errands]":
         """What leaves the console."""
-        from integrations.engine import checking, mcp_looking  # noqa: PLC0415 - models load after this
+        from integrations.engine import (  # noqa: PLC0415 - models load after this
+            checking,
+            mcp_looking,
+            source_looks,
+        )
 
-        return (checking.ERRANDS, mcp_looking.ERRANDS)
+        return (checking.ERRANDS, mcp_looking.ERRANDS, source_looks.ERRANDS)
 
     def metrics(self) -> "Iterable[Metric]":
         """Figures for Prometheus."""

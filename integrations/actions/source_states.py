@@ -1,7 +1,6 @@
-"""The life of a data source: looked at, switched on and off, given up; its tags and its roles."""
+"""The life of a data source: switched on and off, given up; its tags and its roles."""
 
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import datetime
 
 from django.db import transaction
@@ -9,8 +8,7 @@ from django.db import transaction
 from integrations.actions.sources import MAX_TAG, MOST_TAGS, locked, moved, told
 from integrations.domain import sources
 from integrations.domain.sources import SourceStatus
-from integrations.drivers.looking import Seen
-from integrations.models import DataSource, SourceCheck
+from integrations.models import DataSource
 from m25console import audit
 from m25console.access import Actor, check_administers
 from m25console.refusals import InvalidInput, WrongState
@@ -19,10 +17,11 @@ from m25console.vocabulary import Role
 
 @transaction.atomic
 def activate(*, source_id: str, by: Actor, now: datetime) -> DataSource:
-    """Let it be used. Raises NotFound, NotPermitted or WrongState."""
+    """Let it be used, and have it looked at from now on. Raises NotFound, NotPermitted or
+    WrongState."""
     row = locked(source_id, by)
     check_can_activate(row, by)
-    row.last_error = ""
+    row.last_error, row.next_check_at = "", now
     return _moved(row, SourceStatus.ACTIVE, by=by, now=now)
 
 
@@ -40,30 +39,6 @@ def deprecate(*, source_id: str, by: Actor, now: datetime) -> DataSource:
     row = locked(source_id, by)
     check_can_deprecate(row, by)
     return _moved(row, SourceStatus.DEPRECATED, by=by, now=now)
-
-
-@transaction.atomic
-def keep(*, seen: Seen, of: DataSource, by: Actor, now: datetime) -> DataSource | None:
-    """Store what a look found and move the source where it leads. None if it was configured
-    otherwise in the meantime, or deleted: then it says nothing of it. Raises NotFound."""
-    row = DataSource.objects.select_for_update(of=("self",)).get(pk=of.pk)
-    if row.deleted_at is not None or row.config_version != of.config_version:
-        return None
-    before = SourceStatus(row.status)
-    if seen.is_good:
-        _connected(row, now)
-    else:
-        _failed(row, seen.message)
-    row.updated_at = now
-    row.save()
-    SourceCheck.objects.create(
-        tenant_id=row.tenant_id, source=row, at=now, is_good=seen.is_good, error=seen.error,
-        message=seen.message, latency_ms=seen.latency_ms, names=list(seen.names),
-        stages=[asdict(one) for one in seen.stages], by_label=by.label[:254],
-    )  # fmt: skip
-    if row.status != before:
-        _recorded(row, before, by=by, now=now, note=seen.message)
-    return row
 
 
 @transaction.atomic
@@ -120,20 +95,14 @@ def check_can_deprecate(row: DataSource, actor: Actor) -> None:
         raise WrongState("This data source is marked for removal already.")
 
 
-def _connected(row: DataSource, now: datetime) -> None:
-    before = SourceStatus(row.status_before_error) if row.status_before_error else None
-    to = sources.after_connection(SourceStatus(row.status), before_error=before)
-    if to != row.status:
-        moved(row, to)
-        row.last_error = ""
-    row.last_connected_at = row.proven_at = now
-    row.connection_count += 1
-
-
-def _failed(row: DataSource, message: str) -> None:
-    row.last_error, row.error_count = message, row.error_count + 1
-    if row.status not in (SourceStatus.ERROR, SourceStatus.DEPRECATED):
-        moved(row, SourceStatus.ERROR)
+def recorded(
+    row: DataSource, before: SourceStatus, *, by: Actor, now: datetime, note: str = ""
+) -> None:
+    """Write down that its state is another now."""
+    audit.record(
+        by=by, action=f"data_source.{row.status}", about=row, before={"status": before},
+        after={"status": row.status}, note=note, now=now,
+    )  # fmt: skip
 
 
 def _moved(row: DataSource, to: SourceStatus, *, by: Actor, now: datetime) -> DataSource:
@@ -141,17 +110,8 @@ def _moved(row: DataSource, to: SourceStatus, *, by: Actor, now: datetime) -> Da
     moved(row, to)
     row.updated_at = now
     row.save()
-    _recorded(row, before, by=by, now=now)
+    recorded(row, before, by=by, now=now)
     return row
-
-
-def _recorded(
-    row: DataSource, before: SourceStatus, *, by: Actor, now: datetime, note: str = ""
-) -> None:
-    audit.record(
-        by=by, action=f"data_source.{row.status}", about=row, before={"status": before},
-        after={"status": row.status}, note=note, now=now,
-    )  # fmt: skip
 
 
 def _with_list(

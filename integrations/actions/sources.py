@@ -153,12 +153,23 @@ def told(row: DataSource) -> dict[str, Any]:
 
 
 def moved(row: DataSource, to: SourceStatus) -> None:
-    """Set the state, by the table of moves; the row is not saved here. Raises WrongState."""
+    """Set the state, by the table of moves; what is not in use is not looked at by itself any more.
+    The row is not saved here. Raises WrongState."""
     before = SourceStatus(row.status)
     if to not in SOURCE_MOVES[before]:
         raise WrongState(f"A data source that is {before} cannot become {to}.")
     row.status_before_error = before if to is SourceStatus.ERROR else None
     row.status = to
+    if to is not SourceStatus.ERROR:
+        row.failing_since, row.failures = None, 0
+    if to not in (SourceStatus.ERROR, SourceStatus.ACTIVE):
+        unwatched(row)
+
+
+def unwatched(row: DataSource) -> None:
+    """Without a look ahead or under way; the row is not saved here."""
+    row.next_check_at = row.lease_until = row.asked_by = None
+    row.ticket = ""
 
 
 def _configure(row: DataSource, stored: Stored, *, by: Actor, now: datetime) -> None:
@@ -232,6 +243,7 @@ def _delete(row: DataSource, *, by: Actor, now: datetime) -> None:
     before = told(row)
     _destroy_secrets(row, by=by, now=now)
     row.credential_ref, row.deleted_at, row.updated_at = "", now, now
+    unwatched(row)
     row.save()
     audit.record(by=by, action="data_source.deleted", about=row, before=before, now=now)
 

@@ -20,6 +20,7 @@ from integrations.api.shapes.sources import (
     TagIn,
 )
 from integrations.domain.sources import SourceStatus, SourceType
+from integrations.engine import source_looks
 from integrations.engine import sources as reaching
 from integrations.models import DataSource
 from integrations.presenters.source_stats import source_stats
@@ -121,11 +122,11 @@ def delete(request: HttpRequest, source_id: str) -> SourceDeletedOut:
     response={200: SourceTestOut, **refusals(404)},
 )
 def test(request: HttpRequest, source_id: str) -> SourceTestOut:
-    """Look at it now, at most once in ten seconds. In the name of an admin; needs the scope
-    `decide`."""
+    """Look at it now, at most once in ten seconds; the answer waits for the look, which ends
+    within ten. In the name of an admin; needs the scope `decide`."""
     actor = actor_of(request)
     row = _found(actor, source_id)
-    return SourceTestOut.of(row, reaching.test(row, by=actor, now=timezone.now()))
+    return SourceTestOut.of(row, source_looks.test(row, by=actor, now=timezone.now()))
 
 
 @router.post(

@@ -4,6 +4,7 @@ Values are stored; renaming one needs a migration.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -43,6 +44,8 @@ SOURCE_MOVES: Final[Mapping[SourceStatus, frozenset[SourceStatus]]] = {
     SourceStatus.ERROR: _LIVE - {SourceStatus.ERROR} | {SourceStatus.DEPRECATED},
     SourceStatus.DEPRECATED: frozenset(),
 }
+LOOK_EVERY: Final = timedelta(minutes=5)  # at one that is in use
+FAILS_AFTER: Final = 2  # looks in a row that failed, unless somebody asked for the first
 
 
 def has_access(roles: Sequence[str], role: str) -> bool:
@@ -65,3 +68,8 @@ def after_connection(status: SourceStatus, *, before_error: SourceStatus | None)
     if status is SourceStatus.ERROR:
         return before_error or SourceStatus.PENDING
     return status
+
+
+def is_watched(status: SourceStatus, *, before_error: SourceStatus | None) -> bool:
+    """Whether it is looked at by itself: while it is in use, or was until it failed."""
+    return SourceStatus.ACTIVE in (status, before_error)

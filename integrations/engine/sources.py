@@ -4,15 +4,13 @@ is asked."""
 import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import datetime
+from typing import Any
 
 from django.conf import settings
-from django.db import transaction
-from django.utils import timezone
 
 from integrations import vault
-from integrations.actions import naming, source_states, sources
+from integrations.actions import naming, sources
 from integrations.actions.credentials import About
 from integrations.actions.sources import Stored, Wanted, check
 from integrations.domain import reaching, references, source_configs
@@ -27,9 +25,7 @@ from integrations.models.ids import new_source_id
 from integrations.vault import CannotResolve, Reader
 from m25console.access import Actor, check_administers
 from m25console.destinations import Stage
-from m25console.refusals import InvalidInput, TooMany
-
-TEST_EVERY: Final = timedelta(seconds=10)
+from m25console.refusals import InvalidInput
 
 
 def register(*, source_type: SourceType, wanted: Wanted, by: Actor, now: datetime) -> DataSource:
@@ -78,18 +74,6 @@ def reach_of(row: DataSource, *, by: Actor, now: datetime, purpose: str) -> Reac
     return _reach(SourceType(row.source_type), source_configs.joined(row.config, secrets))
 
 
-def test(row: DataSource, *, by: Actor, now: datetime) -> Seen:
-    """A look that somebody asks for. Raises NotPermitted, or TooMany right after another."""
-    check_administers(by)
-    _take_turn(row, now)
-    try:
-        seen = looking.look(reach_of(row, by=by, now=now, purpose="test"))
-    except (CannotReach, CannotResolve) as unready:
-        seen = _unready(str(unready))
-    source_states.keep(seen=seen, of=row, by=by, now=timezone.now())
-    return seen
-
-
 def try_out(
     source_type: SourceType, wanted: Wanted, *, row: DataSource | None, by: Actor, now: datetime
 ) -> Seen:
@@ -104,8 +88,13 @@ def try_out(
         stored = _secrets(row, by=by, now=now, purpose="test before saving") if row else {}
         reach = _reach(source_type, source_configs.joined(shown, {**stored, **fresh}))
     except (CannotReach, CannotResolve) as unready:
-        return _unready(str(unready))
+        return unready(str(unready))
     return looking.look(reach)
+
+
+def unready(message: str) -> Seen:
+    """What a look is of a source that nobody can be asked about as it is configured."""
+    return Seen(message, looking.SETTINGS, (Stage(looking.SETTINGS, 0, is_good=False),))
 
 
 def _held(row: DataSource, *, by: Actor, now: datetime) -> Mapping[str, str]:
@@ -152,17 +141,3 @@ def _secrets(row: DataSource, *, by: Actor, now: datetime, purpose: str) -> Mapp
 
 def _reach(source_type: SourceType, config: Mapping[str, Any]) -> Reach:
     return reaching.reach_of(source_type, config, plain_at=settings.OUTBOUND_ALLOW)
-
-
-def _unready(message: str) -> Seen:
-    return Seen(message, looking.SETTINGS, (Stage(looking.SETTINGS, 0, is_good=False),))
-
-
-@transaction.atomic
-def _take_turn(row: DataSource, now: datetime) -> None:
-    locked = DataSource.objects.select_for_update(of=("self",)).get(pk=row.pk)
-    if locked.tested_at and now - locked.tested_at < TEST_EVERY:
-        seconds = int(TEST_EVERY.total_seconds())
-        raise TooMany("It was tested a moment ago; wait a few seconds.", retry_after=seconds)
-    locked.tested_at = now
-    locked.save(update_fields=["tested_at"])

@@ -1,4 +1,4 @@
-"""What the loop is told of: a provider that fails, and calls that have no price."""
+"""What the loop is told of: what fails that was in use, and calls that have no price."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -7,8 +7,9 @@ from typing import Any, Final
 from django.db.models import Sum
 
 from integrations.domain import usage
+from integrations.drivers.looking import Seen
 from integrations.engine.reporting import Trouble, report
-from integrations.models import Integration, UsageDay
+from integrations.models import DataSource, Integration, UsageDay
 from integrations.probes import Probed
 from loops.domain.states import Severity
 from m25console.models import Tenant
@@ -34,6 +35,26 @@ def report_failing(row: Integration, probed: Probed, *, now: datetime) -> None:
             "provider": row.provider_type,
             "stage": stage,
             "status": row.status,
+        },
+    )
+    report(trouble, tenant=row.tenant, now=now)
+
+
+def report_source(row: DataSource, seen: Seen, *, now: datetime) -> None:
+    """One incident for the time a data source that is in use does not work, until it does."""
+    assert row.failing_since is not None
+    trouble = Trouble(
+        external_id=f"data-source-failing:{row.pk}:{row.failing_since.isoformat()}",
+        error_type="data_source_failing",
+        error_code=seen.error,
+        title=f"{row.name} is not reached: {seen.message}",
+        message=seen.message,
+        occurred_at=row.failing_since,
+        context={
+            "source_id": row.pk,
+            "source": row.name,
+            "source_type": row.source_type,
+            "stage": seen.error,
         },
     )
     report(trouble, tenant=row.tenant, now=now)

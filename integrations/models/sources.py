@@ -66,6 +66,19 @@ class DataSource(models.Model):
         null=True, blank=True, help_text="Last good look at this configuration"
     )
     tested_at = models.DateTimeField(null=True, blank=True, help_text="Last asked for")
+    next_check_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it is looked at again; empty: not by itself"
+    )
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT,
+        related_name="+", help_text="Who waits for the look that is due",
+    )  # fmt: skip
+    ticket = models.CharField(max_length=32, default="", blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    failures = models.PositiveIntegerField(default=0, help_text="Looks in a row until now")
+    failing_since = models.DateTimeField(
+        null=True, blank=True, help_text="When the trouble began that the loop was told of"
+    )
     last_connected_at = models.DateTimeField(null=True, blank=True)
     last_error = models.TextField(default="", blank=True)
     connection_count = models.PositiveIntegerField(default=0)
@@ -89,6 +102,10 @@ class DataSource(models.Model):
                 name="data_source_error_knows_the_way_back",
             ),
             models.CheckConstraint(
+                condition=Q(failing_since__isnull=True) | Q(status=SourceStatus.ERROR.value),
+                name="data_source_failing_is_in_error",
+            ),
+            models.CheckConstraint(
                 condition=Q(deleted_at__isnull=True) | Q(credential_ref=""),
                 name="data_source_deleted_has_no_secret",
             ),
@@ -98,7 +115,17 @@ class DataSource(models.Model):
                 name="data_source_name_once",
             ),
         ]
-        indexes = [models.Index(fields=["tenant", "-created_at", "-id"], name="data_source_newest")]
+        indexes = [
+            models.Index(fields=["tenant", "-created_at", "-id"], name="data_source_newest"),
+            models.Index(
+                fields=["next_check_at", "id"],
+                condition=Q(next_check_at__isnull=False),
+                name="data_source_check_due",
+            ),
+            models.Index(
+                fields=["next_check_at"], condition=~Q(ticket=""), name="data_source_check_given"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

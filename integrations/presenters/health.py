@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.db import connection
 
 from integrations.domain.states import HealthState
-from integrations.models import HealthCheck, Integration
+from integrations.models import DataSource, HealthCheck, Integration
 from integrations.presenters.looks import HEALTH
 from loops.domain.figures import DAY, Period, Steps, hours_back, steps_of
 from m25console import keyset
@@ -94,24 +94,46 @@ def health_page(row: Integration, *, period: str, place: Place, now: datetime) -
 
 _UPTIME: Final = """
 SELECT {figures}
-FROM cus_health_checks WHERE integration_id = %(integration)s AND at > %(since)s
+FROM {table} WHERE {of} = %(row)s AND at > %(since)s
 """
 _FIGURES: Final = """
-    count(*) FILTER (WHERE {mine} AND state <> 'unknown'),
-    count(*) FILTER (WHERE {mine} AND state IN ('healthy', 'degraded')),
+    count(*) FILTER (WHERE {mine} AND {known}),
+    count(*) FILTER (WHERE {mine} AND {good}),
     percentile_cont(0.5) WITHIN GROUP (ORDER BY latency_ms) FILTER (WHERE {mine}),
     percentile_cont(0.95) WITHIN GROUP (ORDER BY latency_ms) FILTER (WHERE {mine})
 """
 
 
-def uptimes(row: Integration, *, now: datetime) -> list[Uptime]:
+@dataclass(frozen=True)
+class Watched:
+    """Where looks are kept, and which of them say something, and something good."""
+
+    table: str
+    of: str
+    known: str
+    good: str
+
+
+INTEGRATIONS: Final = Watched(
+    "cus_health_checks", "integration_id", "state <> 'unknown'",
+    "state IN ('healthy', 'degraded')",
+)  # fmt: skip
+SOURCES: Final = Watched("cus_data_source_checks", "source_id", "true", "is_good")
+
+
+def uptimes(
+    row: Integration | DataSource, *, now: datetime, kept: Watched = INTEGRATIONS
+) -> list[Uptime]:
     """For each of the periods, the shortest first: one query."""
-    mine = [_FIGURES.format(mine=f"at > %(since_{one})s") for one in PERIODS]
+    mine = [
+        _FIGURES.format(mine=f"at > %(since_{one})s", known=kept.known, good=kept.good)
+        for one in PERIODS
+    ]
     begins = {f"since_{one}": now - length for one, (_words, length) in PERIODS.items()}
     with connection.cursor() as cursor:
         cursor.execute(
-            _UPTIME.format(figures=",".join(mine)),
-            {"integration": row.pk, "since": now - 30 * DAY, **begins},
+            _UPTIME.format(figures=",".join(mine), table=kept.table, of=kept.of),
+            {"row": row.pk, "since": now - 30 * DAY, **begins},
         )
         told = cursor.fetchone()
     return [

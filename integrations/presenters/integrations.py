@@ -9,7 +9,7 @@ from typing import Any, Final
 from integrations.actions.enforcement import limits_of
 from integrations.domain import configs, enforcement, health, months, references
 from integrations.domain.states import HealthState, IntegrationStatus, Provider
-from integrations.models import HealthCheck, Integration, IntegrationKey, LimitRaise
+from integrations.models import DataSource, HealthCheck, Integration, IntegrationKey, LimitRaise
 from integrations.permissions import check_can_disable, check_can_enable
 from integrations.presenters.health import CheckLine, Uptime, check_line, uptimes
 from integrations.presenters.looks import HEALTH, PROVIDERS, STATUSES
@@ -178,7 +178,7 @@ def integration_page(row: Integration, *, actor: Actor, now: datetime) -> Integr
         observed=observed_by(actor.tenant, now=now, integration_id=row.pk).get(row.pk),
         raised=row.raised_at(now),
         last=_last(row),
-        waiting=_waiting(row, now),
+        waiting=waiting_for(row, now=now),
         uptime=uptimes(row, now=now),
         keys=list(row.keys.select_related("created_by").order_by("-id")[:KEYS]),
         first=_first(row),
@@ -213,6 +213,13 @@ def _row(row: Integration, now: datetime) -> IntegrationRow:
     )
 
 
+def waiting_for(row: Integration | DataSource, *, now: datetime) -> Waiting | None:
+    """What whoever asked for a look waits for; None once it came back."""
+    if row.asked_by_id is None or row.next_check_at is None or row.tested_at is None:
+        return None
+    return Waiting(max(0, int((now - row.tested_at).total_seconds())))
+
+
 def _is_stale(row: Integration, now: datetime) -> bool:
     is_checked = row.status == IntegrationStatus.ENABLED
     return is_checked and health.is_stale(row.health_checked_at, every=row.check_every, now=now)
@@ -226,12 +233,6 @@ def _gauge(label: str, used: int, limit: int, words: Any) -> Gauge:
 
 def _whole(number: int) -> str:
     return f"{number:,}"
-
-
-def _waiting(row: Integration, now: datetime) -> Waiting | None:
-    if row.asked_by_id is None or row.next_check_at is None or row.tested_at is None:
-        return None
-    return Waiting(max(0, int((now - row.tested_at).total_seconds())))
 
 
 def _last(row: Any) -> CheckLine | None:

@@ -20,8 +20,8 @@ from integrations.domain.reaching import CannotReach
 from integrations.domain.source_configs import MARK, SETTINGS
 from integrations.domain.sources import SourceStatus, SourceType
 from integrations.models import DataSource, SourceCheck
-from integrations.presenters.health import StageLine, stage_lines
-from integrations.presenters.integrations import changes_of
+from integrations.presenters.health import SOURCES, StageLine, Uptime, stage_lines, uptimes
+from integrations.presenters.integrations import Waiting, changes_of, waiting_for
 from m25console import exports, keyset
 from m25console.access import Actor, Verdict, check_administers, verdict
 from m25console.exports import Column, Query, Table, field
@@ -87,6 +87,7 @@ class CheckLine:
 
     check: SourceCheck
     look: Look
+    stage: str
     stages: Sequence[StageLine]
 
 
@@ -100,6 +101,8 @@ class SourcePage:
     address: str
     facts: Sequence[tuple[str, str]]
     checks: Sequence[CheckLine]
+    waiting: Waiting | None
+    uptime: Sequence[Uptime]
     changes: Sequence[AuditEntry]
     may_manage: Verdict
     may_activate: Verdict
@@ -142,8 +145,8 @@ def source_table(actor: Actor, query: Query, _now: datetime) -> Table[DataSource
     return exports.listed("data-sources", rows, order=NEWEST, columns=COLUMNS, filters=chosen)
 
 
-def source_page(row: DataSource, *, actor: Actor) -> SourcePage:
-    """A source in full: two queries besides its own."""
+def source_page(row: DataSource, *, actor: Actor, now: datetime) -> SourcePage:
+    """A source in full: three queries besides its own."""
     checks = row.checks.order_by("-at", "-id")[:CHECKS]
     engine = engine_of(row)
     return SourcePage(
@@ -153,6 +156,8 @@ def source_page(row: DataSource, *, actor: Actor) -> SourcePage:
         address=_address(row),
         facts=_facts(row, engine),
         checks=[_check_line(one) for one in checks],
+        waiting=waiting_for(row, now=now),
+        uptime=uptimes(row, now=now, kept=SOURCES),
         changes=changes_of(row),
         may_manage=verdict(check_administers, actor),
         may_activate=verdict(check_can_activate, row, actor),
@@ -236,4 +241,4 @@ def _said(value: Any) -> str:
 
 def _check_line(check: SourceCheck) -> CheckLine:
     look = Look("Works", "ok", "check") if check.is_good else Look("Failed", "bad", "circle-x")
-    return CheckLine(check, look, lines_of(check.stages))
+    return CheckLine(check, look, STAGES.get(check.error, check.error), lines_of(check.stages))

@@ -8,7 +8,7 @@ from typing import Any, Final
 from integrations.actions import source_states
 from integrations.actions.sources import Wanted
 from integrations.domain.sources import SourceType
-from integrations.engine import sources
+from integrations.engine import source_looks, sources
 from integrations.models import DataSource
 from integrations.sample import databases
 from integrations.sample.providers import KNOWN_KEY, PROVIDER
@@ -38,7 +38,7 @@ def furnish(by: Actor, servers: Mapping[str, str], now: datetime) -> None:
         return
     for one in [*_here(servers), *ELSEWHERE]:
         row = _registered(one, by=by, now=now)
-        if sources.test(row, by=by, now=now).is_good:
+        if source_looks.test(row, by=by, now=now).is_good:
             source_states.activate(source_id=row.pk, by=by, now=now)
     source_states.deprecate(source_id=row.pk, by=by, now=now)
 

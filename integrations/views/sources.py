@@ -10,11 +10,12 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from integrations.actions import source_states
+from integrations.actions import source_looks, source_states
 from integrations.actions import sources as actions
 from integrations.actions.integrations import ForbiddenUrl
 from integrations.actions.leftovers import CannotKeep
 from integrations.domain.engines import ENGINES, Engine
+from integrations.engine import source_looks as looks
 from integrations.engine import sources as engine
 from integrations.forms.sources import CONFIG, SourceForm
 from integrations.models import DataSource
@@ -53,7 +54,8 @@ def source_list(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
-    """Which kind, then its form; a POST tries it out, or saves it."""
+    """Which kind, then its form; a POST tries it out, or saves it. Who submits it waits for the
+    look, which ends within ten seconds."""
     actor = actor_of(request)
     check_administers(actor)
     wanted = request.GET.get("engine", "")
@@ -83,17 +85,16 @@ def source(request: HttpRequest, source_id: str) -> HttpResponse:
     """One of them: how it was found, how it is reached, who may use it, its changes."""
     actor = actor_of(request)
     row = _found(actor, source_id)
-    return render(request, ONE, {"page": shown.source_page(row, actor=actor)})
+    page = shown.source_page(row, actor=actor, now=timezone.now())
+    return render(request, ONE, {"page": page})
 
 
 @require_POST
 def test(request: HttpRequest, source_id: str) -> HttpResponse:
-    """Look at it now."""
+    """Have a worker look at it now; the page it leads to tells what comes of it."""
     actor = actor_of(request)
     row = _found(actor, source_id)
-    seen = engine.test(row, by=actor, now=timezone.now())
-    told = f"It works. {seen.message}" if seen.is_good else f"It does not work. {seen.message}"
-    (messages.success if seen.is_good else messages.warning)(request, told)
+    source_looks.ask(source_id=row.pk, by=actor, now=timezone.now())
     return redirect("integrations:source", row.pk)
 
 
@@ -168,7 +169,7 @@ def _save(
         messages.success(request, "Saved.")
         return redirect("integrations:source", row.pk)
     made = engine.register(source_type=ENGINES[form.engine].type, wanted=wanted, by=actor, now=now)
-    seen = engine.test(made, by=actor, now=now)
+    seen = looks.test(made, by=actor, now=now)
     if seen.is_good and request.POST.get("then") == "activate":
         source_states.activate(source_id=made.pk, by=actor, now=timezone.now())
     told = "It works." if seen.is_good else "It does not work yet."

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from django.utils import timezone
 
-from integrations.actions import source_states
+from integrations.actions import source_looks
+from integrations.actions.source_looks import Looked
 from integrations.actions.sources import Wanted
 from integrations.domain.sources import SourceStatus, SourceType
 from integrations.drivers.looking import Seen
@@ -28,7 +29,7 @@ def a_source(
 
 
 def found_good(row: DataSource, *, by: Actor) -> DataSource:
-    kept = source_states.keep(seen=GOOD, of=row, by=by, now=timezone.now())
+    kept = source_looks.keep(Looked(row, by), GOOD, now=timezone.now())
     assert kept is not None
     return kept
 

@@ -2,7 +2,7 @@ import pytest
 from django.utils import timezone
 
 from integrations.actions import source_states
-from integrations.actions.source_states import keep
+from integrations.actions.source_looks import Looked, keep
 from integrations.domain.sources import SourceStatus, SourceType
 from integrations.drivers.looking import Seen
 from integrations.models import Credential, DataSource
@@ -88,7 +88,7 @@ def test_int_52_a_new_secret_is_sealed_and_null_takes_one_away(machine: Machine)
 
 def test_int_53_an_error_is_counted_and_left_by_switching_on(admin: Actor, machine: Machine):
     row = found_good(a_source(admin), by=admin)
-    keep(seen=Seen("No.", "auth"), of=row, by=admin, now=timezone.now())
+    keep(Looked(row, admin), Seen("No.", "auth"), now=timezone.now())
     source = f"/datasources/{row.pk}"
     told = machine.get(source).json()
     assert (told["status"], told["error_count"], told["last_error"]) == ("error", 1, "No.")
@@ -116,7 +116,7 @@ def test_a_good_look_leads_back_to_what_was_before_the_error(admin: Actor):
         (Seen("No.", "dns"), "error"),
         (GOOD, "active"),
     ):
-        kept = keep(seen=seen, of=row, by=admin, now=timezone.now())
+        kept = keep(Looked(row, admin), seen, now=timezone.now())
         assert kept is not None
         assert kept.status == status
     assert (kept.connection_count, kept.error_count, kept.last_error) == (2, 2, "")
@@ -125,7 +125,7 @@ def test_a_good_look_leads_back_to_what_was_before_the_error(admin: Actor):
 def test_what_was_found_of_another_configuration_says_nothing(admin: Actor, machine: Machine):
     row = a_source(admin)
     machine.ask("PUT", f"/datasources/{row.pk}", {"config": {"port": 5433}})
-    assert keep(seen=GOOD, of=row, by=admin, now=timezone.now()) is None
+    assert keep(Looked(row, admin), GOOD, now=timezone.now()) is None
 
 
 def test_int_54_tags_are_a_set_and_roles_open_and_close(admin: Actor, machine: Machine):

@@ -1,8 +1,9 @@
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from integrations.domain.engines import ENGINES
-from integrations.engine import sources
+from integrations.engine import source_looks, sources
 from integrations.models import Credential, CredentialAccess, DataSource, SourceCheck
 from m25console.access import Actor
 from m25console.vocabulary import Role
@@ -141,3 +142,19 @@ def test_a_source_with_a_sealed_address_can_be_changed(admin: Actor, browser: Cl
     now = row.created_at
     reach = sources.reach_of(row, by=admin, now=now, purpose="a test")
     assert (reach.engine, reach.password) == ("mysql", SECRET)
+
+
+def test_a_test_is_waited_for_and_its_look_made_by_a_worker(
+    admin: Actor, browser: Client, endpoint: Endpoint
+):
+    browser.post("/data-sources/new?engine=api", entered(endpoint, then="save"))
+    row = DataSource.objects.get()
+    DataSource.objects.update(tested_at=None)
+    page = browser.post(f"/data-sources/{row.pk}/test", follow=True).content.decode()
+    assert "Looking …" in page
+    assert len(endpoint.received) == 1
+    [call] = source_looks.ERRANDS.give_out(now=timezone.now())
+    assert source_looks.look(call)
+    page = browser.get(f"/data-sources/{row.pk}").content.decode()
+    assert "Looking …" not in page
+    assert "100.00" in page

@@ -1,0 +1,97 @@
+"""Looks at data sources by their schedule, and what follows from them."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from integrations.actions import source_looks, source_states
+from integrations.domain.sources import LOOK_EVERY, SourceType
+from integrations.drivers.looking import Seen
+from integrations.engine.source_looks import ERRANDS, look
+from integrations.models import DataSource, SourceCheck
+from loops.models import Incident
+from m25console.access import Actor
+from m25console.models import AuditEntry
+from m25console.refusals import TooMany
+from tests.endpoints import Endpoint, answers
+from tests.integrations.sourcing import a_source, found_good
+
+pytestmark = pytest.mark.django_db
+
+
+def in_use(admin: Actor, endpoint: Endpoint, **rest) -> DataSource:
+    config = {"host": "127.0.0.1", "port": endpoint.port}
+    row = a_source(admin, source_type=SourceType.API, config=config, **rest)
+    found_good(row, by=admin)
+    return source_states.activate(source_id=row.pk, by=admin, now=timezone.now())
+
+
+def looked_at(row: DataSource, *, times: int = 1) -> DataSource:
+    """After that many looks of the schedule."""
+    for _ in range(times):
+        DataSource.objects.filter(pk=row.pk).update(next_check_at=timezone.now())
+        [call] = ERRANDS.give_out(now=timezone.now())
+        assert look(call)
+        assert not look(call)
+    row.refresh_from_db()
+    return row
+
+
+def test_what_is_in_use_is_looked_at_about_every_five_minutes(admin: Actor, endpoint: Endpoint):
+    row = looked_at(in_use(admin, endpoint))
+    wait = row.next_check_at - row.last_connected_at
+    assert 0.9 * LOOK_EVERY - timedelta(seconds=5) <= wait <= 1.1 * LOOK_EVERY
+    assert (row.ticket, row.lease_until, row.connection_count) == ("", None, 2)
+    assert SourceCheck.objects.latest("id").by_label != str(admin.user)
+
+
+def test_what_fails_twice_is_in_error_and_one_incident_until_it_works_again(
+    admin: Actor, endpoint: Endpoint
+):
+    row = in_use(admin, endpoint, name="Parcels")
+    endpoint.behaviour = answers(500)
+    assert (looked_at(row).status, row.failures) == ("active", 1)
+    assert (looked_at(row, times=3).status, row.error_count) == ("error", 4)
+    [told] = Incident.objects.all()
+    assert (told.error_type, told.error_code) == ("data_source_failing", "sample")
+    assert told.context["source_id"] == row.pk
+
+    endpoint.behaviour = answers(200)
+    assert (looked_at(row).status, row.failing_since, row.last_error) == ("active", None, "")
+    assert AuditEntry.objects.filter(object_id=row.pk, action="data_source.active").count() == 2
+    endpoint.behaviour = answers(500)
+    looked_at(row, times=2)
+    assert Incident.objects.count() == 2
+
+
+def test_what_is_not_in_use_is_looked_at_when_somebody_asks_and_then_no_more(
+    admin: Actor, endpoint: Endpoint
+):
+    row = in_use(admin, endpoint)
+    row = source_states.deactivate(source_id=row.pk, by=admin, now=timezone.now())
+    assert row.next_check_at is None
+    source_looks.ask(source_id=row.pk, by=admin, now=timezone.now())
+    with pytest.raises(TooMany):
+        source_looks.ask(source_id=row.pk, by=admin, now=timezone.now())
+    endpoint.behaviour = answers(401)
+    [call] = ERRANDS.give_out(now=timezone.now())
+    assert look(call)
+    row.refresh_from_db()
+    assert (row.status, row.next_check_at, row.asked_by) == ("error", None, None)
+    assert SourceCheck.objects.latest("id").by_label == str(admin.user)
+    assert not Incident.objects.exists()
+
+
+def test_a_look_under_way_says_nothing_of_what_was_paused_meanwhile(
+    admin: Actor, endpoint: Endpoint
+):
+    row = in_use(admin, endpoint)
+    [call] = ERRANDS.give_out(now=timezone.now())
+    begun = source_looks.begin(source_id=row.pk, ticket=call.ticket, now=timezone.now())
+    assert begun is not None
+    source_states.deactivate(source_id=row.pk, by=admin, now=timezone.now())
+    seen = Seen("No.", "tcp")
+    assert source_looks.keep(begun, seen, now=timezone.now()) is None
+    row.refresh_from_db()
+    assert row.status == "inactive"
