@@ -87,8 +87,8 @@ def try_out(
     try:
         stored = _secrets(row, by=by, now=now, purpose="test before saving") if row else {}
         reach = _reach(source_type, source_configs.joined(shown, {**stored, **fresh}))
-    except (CannotReach, CannotResolve) as unready:
-        return unready(str(unready))
+    except (CannotReach, CannotResolve) as fault:
+        return unready(str(fault))
     return looking.look(reach)
 
 
