@@ -116,9 +116,11 @@ class IntegrationsConfig(AppConfig):
 
     def metrics(self) -> "Iterable[Metric]":
         """Figures for Prometheus."""
-        from integrations.engine import figures  # noqa: PLC0415 - models load after this
+        from integrations.engine import figures, mcp_figures  # noqa: PLC0415 - models load later
 
-        return figures.metrics(timezone.now())
+        now = timezone.now()
+        yield from figures.metrics(now)
+        yield from mcp_figures.metrics(now)
 
     def tables(self) -> "Mapping[str, Maker]":
         """What can be taken away as a file."""

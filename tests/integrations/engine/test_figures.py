@@ -1,4 +1,5 @@
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,12 @@ from prometheus_client.parser import text_string_to_metric_families
 from integrations.actions.daily import sum_up
 from integrations.actions.enforcement import Question, ask
 from integrations.domain.enforcement import Wanted
+from integrations.domain.mcp_tools import McpRisk
 from integrations.domain.states import PolicyResult
 from m25console.access import Actor
 from m25console.metrics import exposition
 from tests.integrations.building import an_integration, used
+from tests.integrations.calling import TIMED_OUT, a_server, a_tool, called, question, stopped
 
 ALERTS = Path(settings.BASE_DIR) / "deploy/alerts.yml"
 
@@ -60,6 +63,22 @@ def test_figures_tell_what_was_used_and_what_limits_said_with_few_labels(admin: 
 
 
 @pytest.mark.django_db
+def test_figures_tell_of_calls_of_tools_and_of_those_that_wait_for_people(admin: Actor):
+    now = timezone.now()
+    server = a_server(admin)
+    called(a_tool(server), admin, now=now, ended=TIMED_OUT)
+    stopped(a_tool(server, risk_level=McpRisk.HIGH), admin, now=now)
+    question(a_tool(server, is_approved=False), admin, now=now - timedelta(hours=2))
+    figures, tenant = told(), {"tenant": admin.tenant.pk}
+    assert figures["cus_mcp_calls_total"] == [(tenant | {"server": server.pk}, 1)]
+    assert figures["cus_mcp_calls_failed_total"] == [(tenant | {"server": server.pk}, 1)]
+    assert (tenant, 1) in figures["cus_mcp_calls_refused"]
+    assert figures["cus_mcp_approvals_waiting"] == [(tenant, 1)]
+    [(_, seconds)] = figures["cus_mcp_approvals_oldest_seconds"]
+    assert 7200 <= seconds < 7300
+
+
+@pytest.mark.django_db
 def test_every_alert_is_of_a_figure_that_is_told_and_says_whose_it_is():
     rules = [
         rule for group in yaml.safe_load(ALERTS.read_text())["groups"] for rule in group["rules"]
@@ -69,6 +88,7 @@ def test_every_alert_is_of_a_figure_that_is_told_and_says_whose_it_is():
     missing = {one for one in names if one.removesuffix("_total") not in figures}
     assert missing == set()
     for rule in rules:
-        assert "group_left (name, enforcement) cus_integration_info" in rule["expr"]
+        named = "group_left (name, enforcement) cus_integration_info"
+        assert named in rule["expr"] or "cus_mcp_" in rule["expr"]
         assert "$labels.tenant" in rule["annotations"]["summary"]
         assert rule["annotations"]["console"].startswith("{{ $externalLabels.console }}/")
