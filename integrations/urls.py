@@ -89,6 +89,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("mcp/invocations/<slug:invocation_id>", mcp_calls.call, name="mcp-call"),
     path("mcp/approvals", mcp_approvals.approval_list, name="mcp-approvals"),
     path("mcp/approvals/<slug:approval_id>", mcp_approvals.approval, name="mcp-approval"),
+    path(
+        "mcp/approvals/<slug:approval_id>/withdraw",
+        mcp_approvals.withdraw,
+        name="mcp-approval-withdraw",
+    ),
     path("mcp/audit", mcp_calls.chain, name="mcp-audit"),
     path("mcp-tools/<slug:tool_id>/call", mcp_calls.try_tool, name="mcp-try"),
     path("mcp-tools/<slug:tool_id>/allow", mcp_calls.allow, name="mcp-allow"),

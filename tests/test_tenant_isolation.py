@@ -137,6 +137,7 @@ ROUTES: dict[str, list[Probe]] = {
     "integration-keys/<int:key_number>/revoke": [Probe("POST")],
     "mcp/invocations/<slug:invocation_id>": [READ],
     "mcp/approvals/<slug:approval_id>": [READ, Probe("POST", {"reason": "x", "then": "deny"})],
+    "mcp/approvals/<slug:approval_id>/withdraw": [Probe("POST", {"withdraw-reason": "x"})],
     "mcp-tools/<slug:tool_id>/call": [READ],
     "mcp-tools/<slug:tool_id>/allow": [Probe("POST", {"then": "withdraw"})],
     "credentials/<slug:credential_id>": [READ, Probe("POST", CREDENTIAL)],

@@ -87,7 +87,8 @@ def answer(*, approval_id: str, answer: Answer, by: Actor, now: datetime) -> Mcp
         by=by, action="mcp_approval.answered", about=row, before=before, after=_told(row),
         note=answer.reason.strip(), now=now,
     )  # fmt: skip
-    mcp_audit.append([_event(row, answer, by)], chain=chain, now=now)
+    told = canonical({"approval": row.pk, "approves": answer.approves, **_told(row)})
+    mcp_audit.append([_event(row, by, told)], chain=chain, now=now)
     return row
 
 
@@ -102,6 +103,40 @@ def check_can_answer(row: McpApproval, by: Actor, *, now: datetime) -> None:
         raise WrongState("This has been answered.")
     if row.ends_at <= now:
         raise WrongState("Nobody answered in time. The caller has to ask again.")
+
+
+@transaction.atomic
+def withdraw(*, approval_id: str, reason: str, by: Actor, now: datetime) -> McpApproval:
+    """Take an answer back before its time is over: the same call is asked about anew.
+
+    Raises NotFound, NotPermitted, WrongState or InvalidInput.
+    """
+    chain = mcp_audit.held(by.tenant)
+    row = _locked(approval_id, by)
+    check_can_withdraw(row, by, now=now)
+    _check_reason(reason)
+    before = _told(row)
+    _move(row, ApprovalStatus.WITHDRAWN)
+    row.ends_at = now
+    row.save()
+    audit.record(
+        by=by, action="mcp_approval.withdrawn", about=row, before=before, after=_told(row),
+        note=reason.strip(), now=now,
+    )  # fmt: skip
+    told = canonical({"approval": row.pk, **_told(row)})
+    mcp_audit.append([_event(row, by, told)], chain=chain, now=now)
+    return row
+
+
+def check_can_withdraw(row: McpApproval, by: Actor, *, now: datetime) -> None:
+    """Raises NotPermitted or WrongState."""
+    check_reviews(by)
+    if by.door != Door.WEB:
+        raise NotPermitted("Only a person who is signed in takes this back.")
+    if ApprovalStatus.WITHDRAWN not in MOVES[ApprovalStatus(row.status)]:
+        raise WrongState("There is no answer that still holds.")
+    if row.ends_at <= now:
+        raise WrongState("Its time is over; it holds no longer.")
 
 
 def use(row: McpApproval, *, invocation_id: str, now: datetime) -> None:
@@ -139,9 +174,7 @@ def _locked(approval_id: str, by: Actor) -> McpApproval:
 
 
 def _check(answer: Answer, row: McpApproval, by: Actor) -> None:
-    if not 0 < len(answer.reason.strip()) <= MAX_REASON:
-        told = f"Say why, in at most {MAX_REASON:,} characters."
-        raise InvalidInput(told, fields={"reason": [told]})
+    _check_reason(answer.reason)
     if answer.tool_hours is None:
         return
     check_administers(by)
@@ -151,6 +184,12 @@ def _check(answer: Answer, row: McpApproval, by: Actor) -> None:
     if not may_reach_tool(McpRisk(row.risk_level)):
         told = "A critical tool is approved call by call."
         raise InvalidInput(told, fields={"tool_hours": [told]})
+
+
+def _check_reason(reason: str) -> None:
+    if not 0 < len(reason.strip()) <= MAX_REASON:
+        told = f"Say why, in at most {MAX_REASON:,} characters."
+        raise InvalidInput(told, fields={"reason": [told]})
 
 
 def _decide(row: McpApproval, answer: Answer, now: datetime) -> None:
@@ -176,10 +215,9 @@ def _told(row: McpApproval) -> Mapping[str, Any]:
     return {"status": str(row.status), "reach": str(row.reach), "ends_at": row.ends_at.isoformat()}
 
 
-def _event(row: McpApproval, answer: Answer, by: Actor) -> Event:
-    told = {"approval": row.pk, "approves": answer.approves, **_told(row)}
+def _event(row: McpApproval, by: Actor, metadata: str) -> Event:
     return Event(
         AuditType.POLICY_UPDATED, server_id=row.server_id, tool_id=row.tool_id,
         tool_name=row.tool_name, actor=by.label[:254], input_hash=row.input_hash,
-        metadata=canonical(told),
+        metadata=metadata,
     )  # fmt: skip

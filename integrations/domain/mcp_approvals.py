@@ -23,10 +23,11 @@ MOVES: Final[Mapping[ApprovalStatus, frozenset[ApprovalStatus]]] = {
     ApprovalStatus.PENDING: frozenset(
         {ApprovalStatus.APPROVED, ApprovalStatus.DENIED, ApprovalStatus.LAPSED}
     ),
-    ApprovalStatus.APPROVED: frozenset({ApprovalStatus.USED}),
-    ApprovalStatus.DENIED: frozenset(),
+    ApprovalStatus.APPROVED: frozenset({ApprovalStatus.USED, ApprovalStatus.WITHDRAWN}),
+    ApprovalStatus.DENIED: frozenset({ApprovalStatus.WITHDRAWN}),
     ApprovalStatus.USED: frozenset(),
     ApprovalStatus.LAPSED: frozenset(),
+    ApprovalStatus.WITHDRAWN: frozenset(),
 }
 
 

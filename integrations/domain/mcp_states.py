@@ -62,6 +62,7 @@ class ApprovalStatus(StrEnum):
     DENIED = "denied"
     USED = "used"  # for the one call it was given for
     LAPSED = "lapsed"  # nobody answered in time
+    WITHDRAWN = "withdrawn"  # the answer was taken back
 
 
 class ApprovalReach(StrEnum):

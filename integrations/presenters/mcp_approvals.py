@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from integrations.actions.mcp_approvals import check_can_answer
+from integrations.actions.mcp_approvals import check_can_answer, check_can_withdraw
 from integrations.domain.mcp_approvals import may_reach_tool
 from integrations.domain.mcp_states import ApprovalStatus
 from integrations.domain.mcp_tools import McpRisk
@@ -23,6 +23,7 @@ STATUSES: Final[Mapping[ApprovalStatus, Look]] = {
     ApprovalStatus.DENIED: Look("Refused", "bad", "ban"),
     ApprovalStatus.USED: Look("Approved, and used", "idle", "checks"),
     ApprovalStatus.LAPSED: Look("Nobody answered", "idle", "clock"),
+    ApprovalStatus.WITHDRAWN: Look("Taken back", "idle", "arrow-back-up"),
 }
 RISK_WORDS: Final[Mapping[McpRisk, str]] = {
     McpRisk.LOW: "Low risk: by its name it only reads.",
@@ -50,6 +51,7 @@ class ApprovalPage:
     votes: Sequence[McpApprovalVote]
     may_answer: Verdict
     may_reach_tool: bool
+    may_withdraw: Verdict
 
 
 def approval_list(
@@ -75,6 +77,7 @@ def approval_page(row: McpApproval, *, actor: Actor, now: datetime) -> ApprovalP
         votes=votes,
         may_answer=may_answer,
         may_reach_tool=may_reach_tool(McpRisk(row.risk_level)) and actor.can_administer,
+        may_withdraw=verdict(check_can_withdraw, row, actor, now=now),
     )
 
 

@@ -7,11 +7,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from integrations.actions import mcp_approvals
 from integrations.domain.mcp_states import ApprovalStatus
-from integrations.forms.mcp_calls import AnswerForm
+from integrations.forms.mcp_calls import AnswerForm, ReasonForm
 from integrations.models import McpApproval
 from integrations.presenters import mcp_approvals as shown
 from integrations.presenters.mcp_approvals import STATUSES
@@ -57,8 +57,18 @@ def approval(request: HttpRequest, approval_id: str) -> HttpResponse:
         else:
             messages.success(request, _SAID[ApprovalStatus(row.status)])
             return redirect("integrations:mcp-approvals")
-    context = {"page": page, "form": form}
+    context = {"page": page, "form": form, "reason": ReasonForm(prefix="withdraw")}
     return render(request, ONE, context, status=422 if form.errors else 200)
+
+
+@require_POST
+def withdraw(request: HttpRequest, approval_id: str) -> HttpResponse:
+    """Take an answer back."""
+    actor, now = actor_of(request), timezone.now()
+    reason = request.POST.get("withdraw-reason", "")
+    row = mcp_approvals.withdraw(approval_id=approval_id, reason=reason, by=actor, now=now)
+    messages.success(request, "Taken back. Whoever makes this call again has to be approved anew.")
+    return redirect("integrations:mcp-approval", row.pk)
 
 
 _SAID: Final = {

@@ -18,7 +18,7 @@ from integrations.engine import mcp_calling, mcp_verifying
 from integrations.forms.mcp_calls import CallForm, ReasonForm
 from integrations.models import McpAllowance, McpChain, McpTool, McpToolInvocation
 from integrations.presenters import mcp_calls as shown
-from integrations.presenters import mcp_events
+from integrations.presenters import mcp_events, mcp_policies
 from integrations.presenters.mcp_approvals import RISK_WORDS
 from integrations.presenters.mcp_calls import OUTCOMES
 from integrations.presenters.mcp_events import EVENTS
@@ -59,7 +59,9 @@ def call(request: HttpRequest, invocation_id: str) -> HttpResponse:
     actor = actor_of(request)
     mine = McpToolInvocation.objects.for_tenant(actor.tenant)
     row = get_object_or_404(mine, pk=invocation_id)
-    context = {"line": shown.call_line(actor, row), "events": mcp_events.events_of(row)}
+    events = mcp_events.events_of(row)
+    policy = mcp_policies.policy_of(row, events)
+    context = {"line": shown.call_line(actor, row), "events": events, "policy": policy}
     return render(request, ONE, context)
 
 

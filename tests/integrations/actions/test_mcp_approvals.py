@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 
+from integrations.actions import mcp_approvals
 from integrations.actions.mcp_calls import Begun
 from integrations.domain.mcp_states import ApprovalStatus
 from integrations.domain.mcp_tools import McpRisk
@@ -134,3 +135,36 @@ def test_an_answer_is_in_the_audit_and_in_the_chain(admin: Actor, machine: Actor
     asked = answered(question(unseen(admin), machine), admin)
     assert AuditEntry.objects.get(object_id=asked.pk).note == "because"
     assert McpAuditEvent.objects.get(type="policy_updated").tool_id == asked.tool_id
+
+
+@pytest.mark.parametrize("approves", [True, False])
+def test_an_answer_that_is_taken_back_holds_no_longer_and_people_are_asked_anew(
+    admin: Actor, machine: Actor, approves: bool
+):
+    tool = unseen(admin)
+    asked = answered(question(tool, machine), admin, approves=approves)
+    reviewer = a_reviewer(admin)
+    with pytest.raises(InvalidInput):
+        mcp_approvals.withdraw(approval_id=asked.pk, reason=" ", by=reviewer, now=NOW)
+    mcp_approvals.withdraw(approval_id=asked.pk, reason="a mistake", by=reviewer, now=NOW)
+    anew = question(tool, machine, now=NOW + timedelta(seconds=1))
+    assert (anew.pk != asked.pk, anew.status) == (True, ApprovalStatus.PENDING)
+    assert AuditEntry.objects.filter(action="mcp_approval.withdrawn").exists()
+    with pytest.raises(WrongState):
+        mcp_approvals.withdraw(approval_id=asked.pk, reason="again", by=reviewer, now=NOW)
+
+
+def test_what_was_used_lapsed_or_waits_is_not_taken_back(
+    admin: Actor, machine: Actor, other_admin: Actor
+):
+    tool = unseen(admin)
+    asked = question(tool, machine)
+    for by, refusal in (
+        (admin, WrongState), (other_admin, NotFound), (machine, NotPermitted),
+    ):  # fmt: skip
+        with pytest.raises(refusal):
+            mcp_approvals.withdraw(approval_id=asked.pk, reason="why", by=by, now=NOW)
+    answered(asked, admin)
+    called(tool, machine)
+    with pytest.raises(WrongState):
+        mcp_approvals.withdraw(approval_id=asked.pk, reason="why", by=admin, now=NOW)

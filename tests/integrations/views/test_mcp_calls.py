@@ -5,16 +5,21 @@ from django.utils import timezone
 from integrations.actions import mcp_allowances, mcp_servers
 from integrations.domain.mcp_states import ApprovalStatus
 from integrations.domain.mcp_tools import McpRisk
+from integrations.engine import mcp_calling
 from integrations.models import McpAllowance, McpApproval, McpToolInvocation
+from loops.domain import conditions
 from m25console.access import Actor
+from tests.factories import make_rule
 from tests.integrations.calling import (
     a_machine,
     a_reviewer,
     a_server,
     a_tool,
+    answered,
     called,
     question,
     stopped,
+    wanted,
 )
 from tests.integrations.mcp_building import decided
 
@@ -129,3 +134,24 @@ def test_every_page_says_how_many_calls_wait(admin: Actor, browser: Client):
     asked(admin)
     page = browser.get("/mcp/invocations").content.decode()
     assert '1 waiting<span class="visually-hidden"> calls</span>' in page
+
+
+def test_an_answer_is_taken_back_on_its_page(admin: Actor, browser: Client):
+    row = answered(asked(admin), admin, now=timezone.now())
+    address = f"/mcp/approvals/{row.pk}"
+    assert "Take it back" in browser.get(address).content.decode()
+    browser.post(f"{address}/withdraw", {"withdraw-reason": "a mistake"})
+    page = browser.get(address).content.decode()
+    assert "Taken back" in page
+    assert "Take it back" not in page
+
+
+def test_the_page_of_a_call_says_what_its_policy_said(admin: Actor, browser: Client):
+    policy = make_rule(
+        admin.tenant, name="No rows", conditions=conditions.equals("context.tool", "get_row")
+    )
+    tool = a_tool(a_server(admin), name="get_row", policy_id=policy.pk)
+    said = mcp_calling.call(wanted(tool), by=admin, now=timezone.now())
+    page = browser.get(f"/mcp/invocations/{said.call.pk}").content.decode()
+    assert "It applies: it is there to block such calls." in page
+    assert f'href="/policies/{policy.pk}"' in page
