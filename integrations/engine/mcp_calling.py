@@ -24,8 +24,8 @@ from integrations.domain.states import Accessor
 from integrations.engine import reporting
 from integrations.engine.mcp_asking import door_of
 from integrations.engine.reporting import Trouble
-from integrations.mcp import tools
-from integrations.mcp.client import McpFault
+from integrations.mcp import client
+from integrations.mcp.client import McpFault, Said
 from integrations.models import McpChain, McpToolInvocation
 from integrations.vault import Reader
 from loops.domain.states import Severity
@@ -124,16 +124,16 @@ def _made(begun: Begun, wanted: Wanted, by: Actor) -> tuple[Ended, Mapping[str, 
     raise AssertionError("the last attempt always ends it")
 
 
-def _asked(begun: Begun, wanted: Wanted, by: Actor, *, seconds: float) -> tools.Said:
+def _asked(begun: Begun, wanted: Wanted, by: Actor, *, seconds: float) -> Said:
     reader = Reader(
         tenant=by.tenant, accessor=Accessor.MCP_TOOL,
         label=f"tool {begun.tool.name}, called by {by.label}"[:254], now=timezone.now(),
     )  # fmt: skip
     door = replace(door_of(begun.tool.server, by=reader), deadline_seconds=seconds)
-    return tools.call_tool(door, name=begun.tool.name, arguments=wanted.arguments)
+    return client.call_tool(door, name=begun.tool.name, arguments=wanted.arguments)
 
 
-def _answered(said: tools.Said, wanted: Wanted, took: int, attempts: int) -> Ended:
+def _answered(said: Said, wanted: Wanted, took: int, attempts: int) -> Ended:
     output_hash = digest(said.output)
     if not said.is_error:
         return Ended(Outcome.SUCCESS, took, attempts, output_hash)
