@@ -186,13 +186,14 @@ def configure(*, two_people: bool, by: Actor, now: datetime) -> McpConfig:
     return row
 
 
-def check(wanted: Wanted, *, by: Actor) -> None:
-    """Raises NotPermitted, NotSpoken, or InvalidInput with every fault by field."""
+def check(wanted: Wanted, *, by: Actor, has_key: bool = False) -> None:
+    """Raises NotPermitted, NotSpoken, or InvalidInput with every fault by field; `has_key` if its
+    key is yet to be stored."""
     check_administers(by)
     if wanted.transport not in SPOKEN:
         told = f"The console speaks to servers over HTTP only, not over {wanted.transport}."
         raise NotSpoken(told, fields={"transport": [told]})
-    wrong = _faults(wanted) | _key_faults(wanted, by)
+    wrong = _faults(wanted) | _key_faults(wanted, by, has_key=has_key)
     if wrong:
         raise InvalidInput.of(wrong)
 
@@ -233,12 +234,14 @@ def _faults(wanted: Wanted) -> dict[str, list[str]]:
     return wrong
 
 
-def _key_faults(wanted: Wanted, by: Actor) -> dict[str, list[str]]:
+def _key_faults(wanted: Wanted, by: Actor, *, has_key: bool) -> dict[str, list[str]]:
     if wanted.auth_type not in SHOWN:
         return {"auth_type": ["The console cannot sign in with OAuth yet; use a bearer token."]}
     if wanted.auth_type is McpAuth.NONE:
         told = "Say how the key is shown, or leave it out."
-        return {"auth_type": [told]} if wanted.credential_ref else {}
+        return {"auth_type": [told]} if wanted.credential_ref or has_key else {}
+    if has_key:
+        return {}
     try:
         references.parse(
             wanted.credential_ref,

@@ -1,33 +1,29 @@
 """Asking MCP servers: how they are, and what they list. Nothing is locked while one is asked."""
 
-import base64
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from integrations import vault
 from integrations.actions import mcp_looks, mcp_servers
 from integrations.actions.integrations import ForbiddenUrl
 from integrations.actions.mcp_looks import Looked
 from integrations.actions.mcp_servers import Wanted
 from integrations.actions.mcp_sorting import Sorted
-from integrations.domain import references
 from integrations.domain.mcp_servers import McpAuth, McpServerStatus, McpTransport
-from integrations.domain.references import Scheme
 from integrations.domain.states import Accessor
-from integrations.engine import reporting
+from integrations.engine import mcp_keys, reporting
+from integrations.engine.mcp_keys import Key
 from integrations.engine.reporting import Trouble
 from integrations.mcp import client
 from integrations.mcp.client import Door, Listing, McpFault
 from integrations.models import McpServer, McpTool
 from integrations.permissions import check_is_in_use
-from integrations.vault import CannotResolve, Reader
+from integrations.vault import Reader
 from loops.domain.states import Severity
 from m25console import destinations, outbound
 from m25console.access import Actor, check_administers
@@ -35,7 +31,6 @@ from m25console.models import Tenant
 from m25console.refusals import TooMany
 
 ASK_EVERY: Final = timedelta(seconds=5)  # of one server, by people
-KEY_HEADER: Final = "X-API-Key"
 
 
 @dataclass(frozen=True)
@@ -57,29 +52,47 @@ class Checked:
     status: McpServerStatus
 
 
-def register(*, wanted: Wanted, by: Actor, now: datetime) -> tuple[McpServer, Discovered]:
+def register(
+    *, wanted: Wanted, by: Actor, now: datetime, key: Key | None = None
+) -> tuple[McpServer, Discovered]:
     """A new server, which is asked for its tools at once; whether it answers or not it is
-    registered. Raises as `mcp_servers.register`, and ForbiddenUrl."""
-    check_address(wanted, by=by)
-    row = mcp_servers.register(wanted=wanted, by=by, now=now, ask_after=mcp_looks.LEASE)
+    registered. A `key` that was entered with it is stored first. Raises as `mcp_servers.register`
+    and `keeping.store`, and ForbiddenUrl."""
+    check_address(wanted, by=by, has_key=key is not None)
+    with mcp_keys.kept(key, wanted, by=by, now=now) as referring:
+        row = mcp_servers.register(wanted=referring, by=by, now=now, ask_after=mcp_looks.LEASE)
     return row, discover(row, by=by)
 
 
-def check_address(wanted: Wanted, *, by: Actor) -> None:
+def change(
+    *, server_id: str, wanted: Wanted, by: Actor, now: datetime, key: Key | None = None
+) -> McpServer:
+    """Change a server; a `key` that was entered with it is stored first, as another credential.
+    Raises as `mcp_servers.change` and `keeping.store`."""
+    mcp_servers.check(wanted, by=by, has_key=key is not None)
+    with mcp_keys.kept(key, wanted, by=by, now=now) as referring:
+        return mcp_servers.change(server_id=server_id, wanted=referring, by=by, now=now)
+
+
+def check_address(wanted: Wanted, *, by: Actor, has_key: bool = False) -> None:
     """Raises ForbiddenUrl for an address that may not be called, and as `mcp_servers.check`."""
-    mcp_servers.check(wanted, by=by)
+    mcp_servers.check(wanted, by=by, has_key=has_key)
     try:
         outbound.check_leads_outside(wanted.endpoint)
     except destinations.ForbiddenTarget as forbidden:
         raise ForbiddenUrl(str(forbidden)) from None
 
 
-def try_out(*, wanted: Wanted, by: Actor, now: datetime) -> Listing:
-    """What a server that is not saved lists; writes nothing but the read of a stored credential.
-    Raises McpFault, and as `check_address`."""
-    check_address(wanted, by=by)
-    reader = _reader(by.tenant, by, now)
-    headers = _headers(wanted.auth_type, wanted.credential_ref, by=reader)
+def try_out(*, wanted: Wanted, by: Actor, now: datetime, key: Key | None = None) -> Listing:
+    """What a server that is not saved lists, shown the `key` that was just entered or else the
+    stored one; writes nothing but the read of a stored credential. Raises McpFault, and as
+    `check_address`."""
+    check_address(wanted, by=by, has_key=key is not None)
+    if key:
+        headers = mcp_keys.headers(wanted.auth_type, key.shown)
+    else:
+        reader = _reader(by.tenant, by, now)
+        headers = mcp_keys.headers_of(wanted.auth_type, wanted.credential_ref, by=reader)
     return client.listing(Door(wanted.endpoint, wanted.transport, headers))
 
 
@@ -120,7 +133,7 @@ def check(row: McpServer, *, by: Actor | None, ticket: str = "") -> Checked:
 
 def door_of(row: McpServer, *, by: Reader) -> Door:
     """Where a server is and what to show there. Raises McpFault if its key cannot be read."""
-    headers = _headers(McpAuth(row.auth_type), row.credential_ref, by=by)
+    headers = mcp_keys.headers_of(McpAuth(row.auth_type), row.credential_ref, by=by)
     return Door(row.url, McpTransport(row.transport), headers)
 
 
@@ -134,39 +147,6 @@ def _asked[T](
     except McpFault as fault:
         found = fault
     return found, round((time.monotonic() - began) * 1000)
-
-
-def _headers(auth_type: McpAuth, reference: str, *, by: Reader) -> Mapping[str, str]:
-    """Raises McpFault for a key that cannot be read or that no header can carry."""
-    if auth_type is McpAuth.NONE:
-        return {}
-    try:
-        secret = _secret(auth_type, reference, by)
-    except (CannotResolve, references.ReferenceFault) as unreadable:
-        raise McpFault("credential", str(unreadable)) from None
-    if not (secret.isascii() and secret.isprintable()):
-        told = "This key has characters that no header can carry. Store it again."
-        raise McpFault("credential", told)
-    match auth_type:
-        case McpAuth.API_KEY:
-            return {KEY_HEADER: secret}
-        case McpAuth.BASIC:
-            return {"Authorization": f"Basic {base64.b64encode(secret.encode()).decode()}"}
-    return {"Authorization": f"Bearer {secret}"}
-
-
-def _secret(auth_type: McpAuth, reference: str, by: Reader) -> str:
-    """The key; for basic authentication name and password with a colon between."""
-    if auth_type is McpAuth.BASIC:
-        told = references.parse(
-            reference, tenant_id=by.tenant.pk,
-            is_development=settings.CREDENTIALS_FROM_ENVIRONMENT,
-        )  # fmt: skip
-        if told.scheme is Scheme.VAULT:
-            parts = vault.read(told.path, by=by)
-            if {"username", "password"} <= parts.keys():
-                return f"{parts['username']}:{parts['password']}"
-    return vault.resolve(reference, by=by)
 
 
 def _reader(tenant: Tenant, by: Actor | None, now: datetime) -> Reader:

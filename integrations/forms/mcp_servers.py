@@ -16,9 +16,12 @@ from integrations.domain.mcp_servers import (
     McpTransport,
 )
 from integrations.domain.mcp_tools import McpRisk, ToolVerdict
+from integrations.engine.mcp_keys import Key
+from integrations.forms.fields import secret_field
 from integrations.models import McpServer, McpTool
 from m25console.fields import choices_of
 
+NEW_KEY: Final = ""
 TRANSPORTS: Final = [
     (McpTransport.HTTP.value, "Streamable HTTP, as most servers speak"),
     (McpTransport.SSE.value, "Server-sent events, as older ones do"),
@@ -48,8 +51,12 @@ class McpServerForm(forms.Form):
     auth_type = forms.ChoiceField(label="How the key is shown", choices=AUTHS)
     credential_ref = forms.ChoiceField(
         label="Key", required=False,
-        help_text="Store it under Credentials first, and let the console read it.",
+        help_text="One that is stored has to let the console and tools read it.",
     )  # fmt: skip
+    secret = secret_field(
+        "New key",
+        "Stored sealed; nobody sees it again. A name and a password as name:password.",
+    )
     requires_approval = forms.BooleanField(
         label="A tool is called only once an admin has approved it", required=False, initial=True,
         help_text="Switched off, what is seen first is what later versions are held against.",
@@ -79,7 +86,7 @@ class McpServerForm(forms.Form):
         kept = row.credential_ref if row else ""
         known = {reference for reference, _ in stored}
         other = [(kept, "The one in use")] if kept and kept not in known else []
-        choice.choices = [("", "None"), *other, *stored]
+        choice.choices = [(NEW_KEY, "Store a new key"), *other, *stored]
         if row:
             for name in ("url", "transport"):
                 self.fields[name].disabled = True
@@ -88,13 +95,30 @@ class McpServerForm(forms.Form):
         told = super().clean() or {}
         if told.get("auth_type") == McpAuth.NONE:
             told["credential_ref"] = ""
-        elif not told.get("credential_ref"):
-            self.add_error("credential_ref", "Choose the key that it asks for.")
+            if told.get("secret"):
+                self.add_error("auth_type", "Say how the key is shown, or leave it out.")
+        elif told.get("credential_ref") == NEW_KEY:
+            self._check_secret(told.get("secret", ""), told.get("auth_type", ""))
         return told
+
+    def _check_secret(self, secret: str, auth_type: str) -> None:
+        if not secret:
+            self.add_error("secret", "Paste the key, or choose one that is stored.")
+        elif auth_type == McpAuth.BASIC and not all(secret.partition(":")):
+            self.add_error("secret", "Enter the name, a colon and the password.")
+
+    @property
+    def key(self) -> Key | None:
+        """The key that was entered, if the choice is to store a new one. Only if valid."""
+        told = self.cleaned_data
+        auth_type = McpAuth(told["auth_type"])
+        if auth_type is McpAuth.NONE or told["credential_ref"] != NEW_KEY:
+            return None
+        return Key(auth_type, told["secret"])
 
     def wanted(self) -> Wanted:
         """The server that was submitted. Only if valid."""
-        told = dict(self.cleaned_data)
+        told = {name: one for name, one in self.cleaned_data.items() if name != "secret"}
         told["transport"] = McpTransport(self.row.transport if self.row else told["transport"])
         told["auth_type"] = McpAuth(told["auth_type"])
         told["tags"] = [one.strip() for one in told["tags"].split(",") if one.strip()]

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from integrations.actions import mcp_servers
 from integrations.actions.integrations import ForbiddenUrl
+from integrations.actions.leftovers import CannotKeep
 from integrations.domain.mcp_tools import Definition, definition_of
 from integrations.engine import mcp_asking
 from integrations.forms.mcp_servers import McpServerForm
@@ -26,7 +27,7 @@ from m25console.refusals import InvalidInput, WrongState
 LIST: Final = "integrations/mcp_servers/list.html"
 FORM: Final = "integrations/mcp_servers/form.html"
 ONE: Final = "integrations/mcp_servers/server.html"
-REFUSED: Final = (InvalidInput, WrongState, ForbiddenUrl)
+REFUSED: Final = (InvalidInput, WrongState, ForbiddenUrl, CannotKeep)
 
 
 @never_cache
@@ -117,7 +118,9 @@ def _submitted(request: HttpRequest, actor: Actor, form: McpServerForm) -> HttpR
         try:
             if request.POST.get("then") != "test":
                 return _save(request, actor, form)
-            listing = mcp_asking.try_out(wanted=form.wanted(), by=actor, now=timezone.now())
+            listing = mcp_asking.try_out(
+                wanted=form.wanted(), key=form.key, by=actor, now=timezone.now()
+            )
             tried = [one for one in map(definition_of, listing.tools) if one]
         except McpFault as silence:
             fault = str(silence)
@@ -136,10 +139,10 @@ def _submitted(request: HttpRequest, actor: Actor, form: McpServerForm) -> HttpR
 def _save(request: HttpRequest, actor: Actor, form: McpServerForm) -> HttpResponse:
     wanted, now = form.wanted(), timezone.now()
     if form.row is not None:
-        mcp_servers.change(server_id=form.row.pk, wanted=wanted, by=actor, now=now)
+        mcp_asking.change(server_id=form.row.pk, wanted=wanted, key=form.key, by=actor, now=now)
         messages.success(request, "Saved.")
         return redirect("integrations:mcp-server", form.row.pk)
-    row, found = mcp_asking.register(wanted=wanted, by=actor, now=now)
+    row, found = mcp_asking.register(wanted=wanted, key=form.key, by=actor, now=now)
     _tell_tools(request, found)
     return redirect("integrations:mcp-server", row.pk)
 

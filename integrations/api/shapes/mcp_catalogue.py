@@ -14,7 +14,7 @@ from integrations.domain.mcp_catalogue import (
     kind_of,
 )
 from integrations.domain.mcp_servers import McpAuth, McpTransport
-from integrations.engine.mcp_asking import KEY_HEADER
+from integrations.engine.mcp_keys import KEY_HEADER
 from integrations.models import McpServer
 
 OURS: Final = "m25console/registration"

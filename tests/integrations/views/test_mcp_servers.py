@@ -1,13 +1,18 @@
+import base64
 from pathlib import Path
 
 import pytest
 from django.test import Client
 
 from integrations.actions import mcp_servers
+from integrations.actions.credentials import readers_of
 from integrations.domain.mcp_tools import McpRisk, ToolState
-from integrations.models import McpServer
+from integrations.domain.references import of_credential
+from integrations.domain.states import Accessor
+from integrations.models import Credential, McpServer
 from m25console.access import Actor
 from m25console.vocabulary import Role
+from tests.endpoints import Endpoint, answers
 from tests.factories import make_actor, make_rule
 from tests.integrations.building import NOW
 from tests.integrations.mcp_building import (
@@ -72,7 +77,7 @@ def test_the_form_says_what_is_wrong(browser: Client):
     told = browser.post("/mcp-servers/new", {"name": "x", "url": "http://10.0.0.1", "then": "test",
         "transport": "http", "auth_type": "bearer", "rate_limit_window_seconds": "60"})  # fmt: skip
     assert told.status_code == 422
-    assert "Choose the key that it asks for." in told.content.decode()
+    assert "Paste the key, or choose one that is stored." in told.content.decode()
 
 
 def test_the_desk_shows_both_versions_side_by_side_and_what_is_approved_there_is_allowed(
@@ -158,3 +163,45 @@ def test_a_viewer_sees_and_decides_nothing(admin: Actor):
     assert viewer.get("/mcp-servers/new").status_code == 403
     yes = {"version": "2", "verdict": "approved"}
     assert viewer.post(f"/mcp-tools/{tool.pk}/decide", yes).status_code == 403
+
+
+def test_a_key_is_entered_with_its_server_tried_stored_and_shown_to_it_alone(
+    browser: Client, admin: Actor, endpoint: Endpoint
+):
+    endpoint.behaviour = answers(401)
+    entered = {
+        "name": "Notes", "url": endpoint.url, "transport": "http", "auth_type": "basic",
+        "secret": "me:sk-canary-entered", "rate_limit_window_seconds": "60",
+    }  # fmt: skip
+    tried = browser.post("/mcp-servers/new", entered | {"then": "test"})
+    assert "does not know this key" in tried.content.decode()
+    assert not Credential.objects.exists()
+    page = browser.post("/mcp-servers/new", entered, follow=True).content.decode()
+    assert "sk-canary-entered" not in tried.content.decode() + page
+    row, stored = McpServer.objects.get(), Credential.objects.get()
+    assert row.credential_ref == of_credential(stored.pk, tenant_id=admin.tenant.pk)
+    assert readers_of(stored) == {Accessor.SYSTEM, Accessor.MCP_TOOL}
+    shown = base64.b64encode(b"me:sk-canary-entered").decode()
+    assert {one.headers["authorization"] for one in endpoint.received} == {f"Basic {shown}"}
+
+
+def test_a_key_whose_server_is_refused_is_destroyed_again(browser: Client, admin: Actor):
+    a_server(admin, name="Notes")
+    entered = {
+        "name": "Notes", "url": "https://notes.example.com", "transport": "http",
+        "auth_type": "bearer", "secret": "sk-canary-entered", "rate_limit_window_seconds": "60",
+    }  # fmt: skip
+    assert browser.post("/mcp-servers/new", entered).status_code == 422
+    assert not Credential.objects.for_tenant(admin.tenant).exists()
+    assert browser.post("/mcp-servers/new", entered | {"auth_type": "none"}).status_code == 422
+
+
+def test_a_key_entered_later_takes_the_place_of_the_one_before(browser: Client, admin: Actor):
+    row = a_server(admin)
+    changed = {"name": row.name, "auth_type": "bearer", "secret": "sk-canary-entered",
+               "rate_limit_window_seconds": "60"}  # fmt: skip
+    assert browser.post(f"/mcp-servers/{row.pk}/edit", changed).status_code == 302
+    row.refresh_from_db()
+    stored = Credential.objects.get()
+    assert row.credential_ref == of_credential(stored.pk, tenant_id=admin.tenant.pk)
+    assert (row.auth_type, stored.kind) == ("bearer", "bearer_token")
