@@ -28,6 +28,7 @@ OUTCOMES: Final[Mapping[Outcome, Look]] = {
     Outcome.BLOCKED: Look("Refused", "warn", "ban"),
     Outcome.PENDING: Look("People were asked", "warn", "hand-stop"),
 }
+UNKNOWN: Final = Look("Not known", "bad", "help-circle")  # whether its tool ran
 DECISIONS: Final[Mapping[PolicyDecision, str]] = {
     PolicyDecision.ALLOWED: "Allowed",
     PolicyDecision.BLOCKED: "Refused",
@@ -132,7 +133,7 @@ def _line(row: McpToolInvocation, names: Mapping[str, str]) -> CallLine:
     code = row.policy_reason or row.error_code
     return CallLine(
         row=row,
-        look=OUTCOMES[Outcome(row.outcome)],
+        look=UNKNOWN if code == CallFault.INTERRUPTED else OUTCOMES[Outcome(row.outcome)],
         server=names.get(row.server_id, row.server_id),
         is_registered=row.server_id in names,
         decision=DECISIONS[PolicyDecision(row.policy_decision)],

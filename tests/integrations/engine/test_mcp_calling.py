@@ -1,23 +1,35 @@
 """Tools are called for real: a program of FastMCP on loopback, which the operator allows."""
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from django.db import connection
 
+from integrations.actions import mcp_calls
 from integrations.domain.mcp_servers import McpAuth
 from integrations.domain.mcp_states import CallFault
 from integrations.domain.mcp_tools import McpRisk
 from integrations.domain.references import of_credential
 from integrations.domain.states import Accessor
-from integrations.engine import mcp_calling, mcp_verifying
+from integrations.engine import mcp_calling
 from integrations.engine.mcp_calling import Called
-from integrations.models import McpServer, McpTool, McpToolInvocation
+from integrations.engine.mcp_verifying import verify
+from integrations.models import McpOpenCall, McpServer, McpTool, McpToolInvocation
+from integrations.presenters.mcp_calls import call_line
+from loops.engine.ledger import violations
 from loops.models import Incident
 from m25console.access import Actor
+from m25console.runtime import layout
 from tests import servers
 from tests.endpoints import Endpoint, answers
+from tests.faults.rig import until
 from tests.integrations.building import NOW, a_credential
 from tests.integrations.calling import (
     a_machine,
@@ -63,7 +75,7 @@ def test_int_67_a_tool_that_answers_is_a_success_with_its_output(
     assert (told.call.outcome, len(told.call.output_hash), told.call.attempts) == ("success", 64, 1)
     tool.refresh_from_db()
     assert (tool.invocation_count, tool.failure_count) == (1, 0)
-    assert mcp_verifying.verify(admin.tenant).is_whole
+    assert verify(admin.tenant).is_whole
 
 
 def test_int_67_a_tool_that_does_not_answer_in_time_is_one_incident(
@@ -77,6 +89,40 @@ def test_int_67_a_tool_that_does_not_answer_in_time_is_one_incident(
     assert incident.error_code == "MCP_TIMEOUT"
     tool.refresh_from_db()
     assert (tool.invocation_count, tool.failure_count) == (1, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_call_whose_process_is_killed_is_told_as_unknown_and_never_made_again(
+    admin: Actor, workbench: McpServer, tmp_path: Path
+):
+    says = {"idempotentHint": True}  # so that a failure that can be seen would be tried again
+    tool, rows = a_tool(workbench, name="append_row", input_schema={}, annotations=says), tmp_path
+    with calling(tool, admin, arguments={"file": str(rows / "rows")}) as process:
+        until((rows / "rows").exists, wanted="the call")
+        process.kill()
+    call = McpOpenCall.objects.get()
+    assert mcp_calling.tidy(call.ends_by)["interrupted"] == 0
+    over = call.ends_by + mcp_calls.GRACE
+    assert [mcp_calling.tidy(over)["interrupted"] for _ in range(2)] == [1, 0]
+    row = McpToolInvocation.objects.get()
+    assert (row.pk, row.outcome, row.error_code) == (call.pk, "failure", CallFault.INTERRUPTED)
+    assert "Whether the tool ran is not known." in row.error_message
+    assert call_line(admin, row).look.text == "Not known"
+    assert Incident.objects.get().error_code == "MCP_INTERRUPTED"
+    assert (rows / "rows").read_text() == "a row\n"
+    assert verify(admin.tenant).is_whole
+    assert list(violations(tenant_id=admin.tenant.pk)) == []
+
+
+def calling(tool: McpTool, by: Actor, *, arguments: dict[str, str]) -> subprocess.Popen[bytes]:
+    """A process of its own that makes this call."""
+    assert by.user is not None
+    named = (str(connection.settings_dict["NAME"]), tool.pk, str(by.user.pk))
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.integrations.mcp.caller", *named, json.dumps(arguments)],
+        cwd=layout.PROJECT_DIR,
+        env=os.environ | {"M25_OUTBOUND_ALLOW": urlsplit(tool.server.url).netloc},
+    )
 
 
 def test_a_tool_that_says_it_failed_and_one_the_server_does_not_have_are_told_apart(

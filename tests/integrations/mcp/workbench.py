@@ -2,6 +2,7 @@
 
 import sys
 import time
+from pathlib import Path
 
 from fastmcp import FastMCP
 
@@ -20,6 +21,14 @@ def sleep_long() -> str:
     """Takes its time."""
     time.sleep(20)
     return "done"
+
+
+@served.tool(annotations={"idempotentHint": True})
+def append_row(file: str) -> str:
+    """Writes a line at once, and takes its time to say so."""
+    with Path(file).open("a") as rows:
+        rows.write("a row\n")
+    return sleep_long()
 
 
 @served.tool
