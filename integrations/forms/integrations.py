@@ -64,10 +64,7 @@ class IntegrationForm(forms.Form):
     ) -> None:
         super().__init__(data, initial=_as_form(row) if row else None)
         self.provider, self.row = provider, row
-        choice = self.fields["credential_ref"]
-        assert isinstance(choice, forms.ChoiceField)
-        kept = [(KEEP, "Keep the one in use")] if row else []
-        choice.choices = [*kept, (NEW_KEY, "Store a new key"), *stored]
+        self._offer(stored)
         for one in configs.SETTINGS[provider]:
             self.fields[CONFIG + one.name] = forms.CharField(
                 label=one.label, help_text=one.hint, required=one.is_required,
@@ -77,9 +74,23 @@ class IntegrationForm(forms.Form):
         first = ["name", *(CONFIG + one.name for one in configs.SETTINGS[provider])]
         self.order_fields([*first, "credential_ref", "secret"])
 
+    def _offer(self, stored: Sequence[tuple[str, str]]) -> None:
+        """The keys to choose among; where there are none yet, only a new one is asked for."""
+        if not stored and self.row is None:
+            del self.fields["credential_ref"]
+            self.fields["secret"].label, self.fields["secret"].required = "Key", True
+            self.fields["secret"].error_messages["required"] = "Paste the key."
+            return
+        choice = self.fields["credential_ref"]
+        assert isinstance(choice, forms.ChoiceField)
+        kept = [(KEEP, "Keep the one in use")] if self.row else []
+        choice.choices = [*kept, (NEW_KEY, "Store a new key"), *stored]
+
     def clean(self) -> dict[str, Any]:
         told = super().clean() or {}
-        if told.get("credential_ref") == NEW_KEY and not told.get("secret"):
+        told.setdefault("credential_ref", NEW_KEY)
+        is_asked_for = not self.fields["secret"].required and told["credential_ref"] == NEW_KEY
+        if is_asked_for and not told.get("secret"):
             self.add_error("secret", "Paste the key, or choose one that is stored.")
         return told
 

@@ -25,6 +25,9 @@ from m25console.rights import Permission
 NEWEST: Final = Order("created_at")
 LATE_SECONDS: Final = 10  # beyond what a look may take
 CHANGES: Final = 20
+WORST_FIRST: Final = (
+    HealthState.FAILING, HealthState.DEGRADED, HealthState.UNKNOWN, HealthState.HEALTHY,
+)  # fmt: skip
 KEYS: Final = 40
 
 
@@ -153,7 +156,7 @@ def summary(actor: Actor, *, now: datetime) -> Summary:
     states = [HealthState(one.health_state) for one in rows]
     return Summary(
         together=HEALTH[health.overall(states)],
-        counts=[(look, states.count(state)) for state, look in HEALTH.items() if state in states],
+        counts=[(HEALTH[one], states.count(one)) for one in WORST_FIRST if one in states],
         stale=sum(_is_stale(one, now) for one in rows),
         total=len(rows),
     )
