@@ -46,6 +46,14 @@ VERDICTS: Final[Mapping[ToolVerdict, Look]] = {
     ToolVerdict.DENIED: Look("Denied", "bad", "ban"),
 }
 
+CLAIMS: Final[Mapping[str, str]] = {
+    "title": "It is called",
+    "readOnlyHint": "It only reads",
+    "destructiveHint": "It may destroy something",
+    "idempotentHint": "Twice does as much as once",
+    "openWorldHint": "It reaches beyond its server",
+}
+
 
 class Show(StrEnum):
     """What of the desk is shown."""
@@ -110,6 +118,7 @@ class ToolPage:
     compared: str
     versions: Sequence[McpToolVersion]
     decisions: Sequence[DecisionLine]
+    claims: Sequence[tuple[str, Any]]  # what its server says of it, which nobody has checked
     gives: str
     may_enable: Verdict
     may_manage: Verdict
@@ -147,6 +156,7 @@ def tool_page(row: McpTool, *, actor: Actor) -> ToolPage:
         compared=_compared(row),
         versions=versions,
         decisions=[DecisionLine(one, VERDICTS[ToolVerdict(one.verdict)]) for one in decisions],
+        claims=[(CLAIMS.get(name, name), _said(told)) for name, told in row.annotations.items()],
         gives=_pretty(row.output_schema) if row.output_schema else "",
         may_enable=verdict(check_can_enable_tool, row, actor),
         may_manage=verdict(check_administers, actor),
@@ -227,6 +237,10 @@ def _on_desk(
         may_approve=verdict(check_can_approve, row, actor),
         may_deny=verdict(check_can_deny, row, actor),
     )
+
+
+def _said(told: Any) -> Any:
+    return ("yes" if told else "no") if isinstance(told, bool) else told
 
 
 def _pretty(document: Any) -> str:
