@@ -5,8 +5,9 @@ from integrations.domain.mcp_servers import McpServerStatus
 from integrations.domain.mcp_tools import ToolState
 from integrations.domain.states import HealthState, IntegrationStatus
 from integrations.models import Connector, Integration, McpServer, McpTool
-from m25console.access import Actor, check_administers
+from m25console.access import Actor, check_administers, check_may
 from m25console.refusals import InvalidInput, WrongState
+from m25console.rights import Permission
 
 
 def check_can_enable(row: Integration, actor: Actor) -> None:
@@ -101,6 +102,23 @@ def check_can_switch(row: Connector, actor: Actor, *, to: ConnectorStatus) -> No
 def check_can_test(row: Connector, actor: Actor) -> None:
     """Raises NotPermitted or WrongState."""
     check_administers(actor)
+    _check_is_spoken_to(row)
+
+
+def check_can_try(row: Connector, actor: Actor) -> None:
+    """Whether it may be looked at what a call would send. Raises NotPermitted or WrongState."""
+    check_may(actor, Permission.EXECUTE_CONNECTORS)
+    _check_is_spoken_to(row)
+
+
+def check_can_call(row: Connector, actor: Actor) -> None:
+    """Whether something may be done through it. Raises NotPermitted or WrongState."""
+    check_can_try(row, actor)
+    if row.status != ConnectorStatus.CONNECTED:
+        raise NotConnected(f"This connector is not connected: it is {row.status}. Test it first.")
+
+
+def _check_is_spoken_to(row: Connector) -> None:
     if row.connector_type not in SPOKEN:
         raise WrongState(
             f"The console does not speak to connectors of type {row.connector_type}; this one is "
@@ -108,13 +126,6 @@ def check_can_test(row: Connector, actor: Actor) -> None:
         )
     if row.status == ConnectorStatus.DEPRECATED:
         raise WrongState("It is retired. Let it in again first.")
-
-
-def check_can_call(row: Connector, actor: Actor) -> None:
-    """Whether something may be done through it. Raises NotPermitted or WrongState."""
-    check_can_test(row, actor)
-    if row.status != ConnectorStatus.CONNECTED:
-        raise NotConnected(f"This connector is not connected: it is {row.status}. Test it first.")
 
 
 class NotConnected(WrongState):

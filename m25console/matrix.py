@@ -26,6 +26,7 @@ WORDS: Final[Mapping[Permission, str]] = {
         "Set up, change, switch and delete integrations; credentials"
     ),
     Permission.EXECUTE_TOOLS: _("Call tools of MCP servers, as far as their rules allow"),
+    Permission.EXECUTE_CONNECTORS: _("Call through connectors, what an admin set up there"),
     Permission.WRITE_USAGE: _("Report what calls used"),
     Permission.READ_USERS: _("See who is a member"),
     Permission.WRITE_USERS: _("Add and remove members, change roles, make and revoke tokens"),

@@ -35,6 +35,7 @@ class Permission(StrEnum):
     WRITE_INTEGRATIONS = "write:integrations"
     MANAGE_INTEGRATIONS = "manage:integrations"
     EXECUTE_TOOLS = "execute:tools"
+    EXECUTE_CONNECTORS = "execute:connectors"
     WRITE_USAGE = "write:usage"
     READ_USERS = "read:users"
     WRITE_USERS = "write:users"
@@ -49,11 +50,12 @@ _READS: Final = (
 RULES: Final[Mapping[str, tuple[str, ...]]] = {
     Role.VIEWER: _READS,
     Role.REVIEWER: (
-        *_READS, "read:audit", "write:runs", "write:agents", "write:integrations", "decide:runs",
+        *_READS, "read:audit", "write:runs", "write:agents", "write:integrations",
+        "execute:connectors", "decide:runs",
     ),
     Role.ADMIN: (
         "read:*", "write:*", "delete:*", "decide:*", "manage:users", "manage:policies",
-        "manage:integrations", "manage:settings", "execute:tools",
+        "manage:integrations", "manage:settings", "execute:tools", "execute:connectors",
     ),
     SYSTEM: ("read:*", "write:*", "system:execute"),
     Scope.INCIDENTS_WRITE: ("write:runs",),

@@ -56,7 +56,12 @@ AREAS = [
         Permission.MANAGE_INTEGRATIONS,
     ),
     (
-        "connectors/(new|[^/]*/(edit|try|actions/))",
+        "connectors/[^/]*/(try|invoke)",
+        Permission.EXECUTE_CONNECTORS,
+        Permission.EXECUTE_CONNECTORS,
+    ),
+    (
+        "connectors/(new|[^/]*/(edit|actions/))",
         Permission.MANAGE_INTEGRATIONS,
         Permission.MANAGE_INTEGRATIONS,
     ),

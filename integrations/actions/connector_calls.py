@@ -5,14 +5,19 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import F
 
 from integrations.actions.connectors import MAX_ERROR, locked
-from integrations.domain.connectors import CALLS_A_MINUTE, MAX_ECHO, WINDOW_SECONDS, Outcome
+from integrations.domain.connectors import (
+    CALLS_A_MINUTE,
+    FAILS_AFTER,
+    MAX_ECHO,
+    WINDOW_SECONDS,
+    Outcome,
+)
 from integrations.models import Connector, ConnectorCall
 from integrations.permissions import check_can_call
 from m25console import audit
-from m25console.access import Actor
+from m25console.access import Actor, system_actor
 from m25console.refusals import TooMany
 from m25console.vocabulary import Door
 
@@ -58,7 +63,10 @@ def take_turn(*, connector_id: str, by: Actor, now: datetime) -> Connector:
 
 @transaction.atomic
 def keep(connector: Connector, done: Done, *, by: Actor, now: datetime) -> ConnectorCall:
-    """Write the call into the history; what a person does by hand is in the audit too."""
+    """Write the call into the history, with the connector as it is after it; what a person does by
+    hand is in the audit too."""
+    if done.outcome in (Outcome.OK, Outcome.FAILED):
+        connector = _counted(connector, done, now=now)
     call = ConnectorCall.objects.create(
         tenant_id=connector.tenant_id, connector=connector, action=done.action[:128],
         caller=by.label[:254], outcome=done.outcome, sent=done.sent, status_code=done.status_code,
@@ -66,11 +74,26 @@ def keep(connector: Connector, done: Done, *, by: Actor, now: datetime) -> Conne
         response_bytes=done.response_bytes, token_count=done.token_count,
         is_truncated=done.is_truncated, duration_ms=done.duration_ms, at=now,
     )  # fmt: skip
-    if done.outcome is Outcome.FAILED:
-        Connector.objects.filter(pk=connector.pk).update(
-            error_count=F("error_count") + 1, last_error=done.error[:MAX_ERROR]
-        )
     if by.door is Door.WEB:
         after = {"call": call.pk, "action": call.action, "outcome": str(call.outcome)}
         audit.record(by=by, action="connector.tried", about=connector, after=after, now=now)
     return call
+
+
+def _counted(connector: Connector, done: Done, *, now: datetime) -> Connector:
+    """The connector, with its failures in a row until now; one that goes well ends a trouble."""
+    rows = Connector.objects.select_for_update(of=("self",), no_key=True).select_related("tenant")
+    row = rows.get(pk=connector.pk)
+    if done.outcome is Outcome.FAILED:
+        row.error_count, row.failures = row.error_count + 1, row.failures + 1
+        row.last_error = done.error[:MAX_ERROR]
+        if row.failures >= FAILS_AFTER and row.failing_since is None:
+            row.failing_since = now
+    elif row.failures or row.failing_since:
+        if row.failing_since is not None:
+            audit.record(
+                by=system_actor(row.tenant), action="connector.recovered", about=row, now=now
+            )
+        row.failures, row.failing_since, row.last_error = 0, None, ""
+    row.save(update_fields=["error_count", "failures", "failing_since", "last_error"])
+    return row

@@ -141,6 +141,7 @@ def keep_test(looked_at: Connector, found: Tested, *, by: Actor, now: datetime) 
     row.last_error = "" if found.is_good else found.message[:MAX_ERROR]
     if found.is_good:
         row.last_connected_at, row.connection_count = now, row.connection_count + 1
+        row.failures, row.failing_since = 0, None
     else:
         row.error_count += 1
     row.save()

@@ -30,7 +30,7 @@ from integrations.engine.connectors.calling import Called
 from integrations.engine.connectors.describing import described
 from integrations.models import Connector
 from integrations.overview import connector_stats
-from m25console.access import Actor, actor_of, check_administers
+from m25console.access import Actor, actor_of, check_may
 from m25console.api.bearer import DECIDES, READS
 from m25console.api.bodies import read_model
 from m25console.api.docs import body_of
@@ -38,6 +38,7 @@ from m25console.api.errors import BadRequest
 from m25console.api.finding import found
 from m25console.api.schemas import refusals
 from m25console.refusals import Refusal
+from m25console.rights import Permission
 
 FILTERS: Final[Mapping[str, type[StrEnum]]] = {
     "status": ConnectorStatus,
@@ -189,10 +190,10 @@ def delete_action(request: HttpRequest, connector_id: str, action_name: str) -> 
     openapi_extra=body_of(InvokeIn),
 )
 def invoke(request: HttpRequest, connector_id: str) -> InvokeOut:
-    """Do what an action says, or with `dry_run` tell what would be sent. In the name of an admin;
-    needs the scope `decide`."""
+    """Do what an action says, or with `dry_run` tell what would be sent. In the name of a reviewer
+    or an admin; needs the scope `decide`."""
     actor = actor_of(request)
-    check_administers(actor)
+    check_may(actor, Permission.EXECUTE_CONNECTORS)
     row = _found(actor, connector_id)
     asked = read_model(request, InvokeIn, limit=MAX_PAYLOAD)
     called = calling.invoke(

@@ -9,6 +9,7 @@ from typing import Any, Final
 from integrations.domain.connectors import (
     CALLS_A_MINUTE,
     MAX_ROWS,
+    RETRIES,
     TIMEOUT_SECONDS,
     AuthType,
     ConnectorType,
@@ -43,6 +44,10 @@ TIMEOUT: Final = Setting(
 RATE: Final = Setting(
     "rate_limit_requests", "Calls in any 60 seconds", CALLS_A_MINUTE, most=CALLS_A_MINUTE,
     hint="Those that fail count too.",
+)  # fmt: skip
+AGAIN: Final = Setting(
+    "max_retries", "Tries more where it was away", RETRIES, least=0, most=RETRIES,
+    hint="Only of calls that read, after 1, 2 and 4 seconds, within the seconds above.",
 )  # fmt: skip
 _READ_ONLY: Final = Setting(
     "is_read_only", "It only reads", default=True, hint="Whatever would write is refused."
@@ -82,6 +87,7 @@ SETTINGS: Final[Mapping[ConnectorType, tuple[Setting, ...]]] = {
             choices=tuple(Method),
         ),
         TIMEOUT,
+        AGAIN,
         RATE,
     ),
     ConnectorType.SQL: (
@@ -90,6 +96,7 @@ SETTINGS: Final[Mapping[ConnectorType, tuple[Setting, ...]]] = {
         _READ_ONLY,
         Setting("max_rows", "Rows at most", MAX_ROWS, most=MAX_ROWS),
         TIMEOUT,
+        AGAIN,
         RATE,
     ),
     ConnectorType.VECTOR: (
@@ -101,6 +108,7 @@ SETTINGS: Final[Mapping[ConnectorType, tuple[Setting, ...]]] = {
         ),
         _READ_ONLY,
         TIMEOUT,
+        AGAIN,
         RATE,
     ),
     ConnectorType.FILE: (
@@ -114,6 +122,7 @@ SETTINGS: Final[Mapping[ConnectorType, tuple[Setting, ...]]] = {
         _ENDPOINT,
         _READ_ONLY,
         TIMEOUT,
+        AGAIN,
         RATE,
     ),
     ConnectorType.SERVERLESS: (

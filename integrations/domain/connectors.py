@@ -13,6 +13,10 @@ TIMEOUT_SECONDS: Final = 30
 CALLS_A_MINUTE: Final = 60
 WINDOW_SECONDS: Final = 60  # sliding
 MAX_ROWS: Final = 1000
+RETRIES: Final = 3  # of a call that only reads
+RETRY_SECONDS: Final = 1.0  # before the first of them, and twice as long before each other
+PASSING: Final = frozenset({502, 503, 504})  # a server that was away for a moment
+FAILS_AFTER: Final = 3  # calls in a row that failed are a trouble
 MAX_ECHO: Final = 4 * 1024  # characters of somebody else's error that are repeated
 MAX_PAYLOAD: Final = 256 * 1024  # bytes of what a call is given
 

@@ -81,9 +81,9 @@ _WEB: Final = (
     Field("port", "Port", "Empty: 443."),
     Field("options.path", "Path", "What a test asks for, such as /v1/status. Empty: /"),
     Field("auth_type", "Signs in with"),
-    Field("username", "User", "With basic."),
-    Field("password", "Password", "With basic."),
-    Field("api_key", "Key", "With api_key; sent as a bearer token or in the header below."),
+    Field("username", "User", "Where it is user and password."),
+    Field("password", "Password", "Where it is user and password."),
+    Field("api_key", "Key", "Where it is a key; sent as a bearer token or in the header below."),
     Field("options.header", "Header of the key", "Empty: Authorization, as a bearer token."),
 )
 _BUCKET: Final = (

@@ -36,6 +36,15 @@ class AuthType(StrEnum):
     IAM = "iam"
 
 
+SIGNS_IN_WITH: Final[Mapping[AuthType, str]] = {
+    AuthType.NONE: "nothing",
+    AuthType.BASIC: "user and password",
+    AuthType.API_KEY: "a key",
+    AuthType.OAUTH: "OAuth",
+    AuthType.IAM: "IAM",
+}
+
+
 _LIVE: Final = frozenset(SourceStatus) - {SourceStatus.DEPRECATED}
 _AHEAD: Final = frozenset(SourceStatus) - {SourceStatus.PENDING}
 SOURCE_MOVES: Final[Mapping[SourceStatus, frozenset[SourceStatus]]] = {

@@ -9,7 +9,7 @@ from django.db.models import Sum
 from integrations.domain import usage
 from integrations.drivers.looking import Seen
 from integrations.engine.reporting import Trouble, report
-from integrations.models import DataSource, Integration, UsageDay
+from integrations.models import Connector, ConnectorCall, DataSource, Integration, UsageDay
 from integrations.probes import Probed
 from loops.domain.states import Severity
 from m25console.models import Tenant
@@ -55,6 +55,27 @@ def report_source(row: DataSource, seen: Seen, *, now: datetime) -> None:
             "source": row.name,
             "source_type": row.source_type,
             "stage": seen.error,
+        },
+    )
+    report(trouble, tenant=row.tenant, now=now)
+
+
+def report_connector(row: Connector, call: ConnectorCall, *, now: datetime) -> None:
+    """One incident for the time that calls through a connector fail, until one goes well."""
+    assert row.failing_since is not None
+    trouble = Trouble(
+        external_id=f"connector-failing:{row.pk}:{row.failing_since.isoformat()}",
+        error_type="connector_failing",
+        error_code=call.error_code,
+        title=f"{row.name} fails: {call.error}",
+        message=call.error,
+        occurred_at=row.failing_since,
+        context={
+            "connector_id": row.pk,
+            "connector": row.name,
+            "connector_type": row.connector_type,
+            "action": call.action,
+            "call_id": call.pk,
         },
     )
     report(trouble, tenant=row.tenant, now=now)

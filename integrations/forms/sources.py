@@ -10,7 +10,7 @@ from integrations.domain import source_configs
 from integrations.domain.configs import MAX_VALUE
 from integrations.domain.engines import ENGINES, Engine, Field, option_for
 from integrations.domain.source_configs import MARK, SETTINGS
-from integrations.domain.sources import AuthType
+from integrations.domain.sources import SIGNS_IN_WITH, AuthType
 from integrations.forms.fields import secret_field
 from integrations.models import DataSource
 from m25console.fields import choices_of
@@ -118,7 +118,7 @@ class SourceForm(forms.Form):
             low, high = setting.bounds
             return forms.IntegerField(min_value=low, max_value=high, **common)
         if one.name == "auth_type":
-            choices = [("", "Nothing"), *((each.value, each.value) for each in _OFFERED)]
+            choices = [("", "Nothing"), *((each.value, SIGNS_IN_WITH[each]) for each in _OFFERED)]
             return forms.ChoiceField(choices=choices, **common | {"required": False})
         return forms.CharField(max_length=MAX_VALUE, **common)
 

@@ -42,6 +42,10 @@ class Connector(models.Model):
     tested_at = models.DateTimeField(null=True, blank=True)
     connection_count = models.PositiveIntegerField(default=0)
     error_count = models.PositiveIntegerField(default=0)
+    failures = models.PositiveIntegerField(default=0, help_text="Calls in a row until now")
+    failing_since = models.DateTimeField(
+        null=True, blank=True, help_text="When the trouble began that the loop was told of"
+    )
     recent_calls = ArrayField(
         models.DateTimeField(), default=list, blank=True, help_text="Of the last minute"
     )

@@ -9,7 +9,7 @@ import orjson
 from django.utils.translation import gettext_noop as _
 
 from integrations.domain import references
-from integrations.domain.connector_settings import SETTINGS
+from integrations.domain.connector_settings import SETTINGS, Setting
 from integrations.domain.connectors import (
     ConnectorStatus,
     ConnectorType,
@@ -17,16 +17,18 @@ from integrations.domain.connectors import (
     capabilities_of,
 )
 from integrations.engine.connectors.describing import Described, described
+from integrations.forms.connectors import WORDS
 from integrations.models import Connector, ConnectorCall
 from integrations.permissions import check_can_call, check_can_switch, check_can_test
 from integrations.presenters.health import StageLine, stage_lines
 from integrations.presenters.integrations import changes_of
 from m25console import exports, keyset
-from m25console.access import Actor, Verdict, check_administers, verdict
+from m25console.access import Actor, Verdict, check_administers, check_may, verdict
 from m25console.exports import Column, Query, Table, field
 from m25console.keyset import Order, Page, Place
 from m25console.looks import Look
 from m25console.models import AuditEntry
+from m25console.rights import Permission
 
 NEWEST: Final = Order("created_at")
 CALLS: Final = Order("at")
@@ -68,6 +70,22 @@ OUTCOMES: Final[Mapping[Outcome, Look]] = {
     Outcome.REFUSED: Look(_("Refused"), "warn", "ban"),
     Outcome.DRY_RUN: Look(_("Dry run"), "idle", "eye"),
 }
+FAULTS: Final[Mapping[str, str]] = {
+    "auth_missing": _("No secret"),
+    "auth_unusable": _("No usable secret"),
+    "forbidden": _("Not allowed to go there"),
+    "function_error": _("The function failed"),
+    "http_status": _("Not a good answer"),
+    "invalid_payload": _("Values that do not fit"),
+    "method_not_allowed": _("Method not allowed"),
+    "not_offered": _("Not offered here"),
+    "redirect_refused": _("Sent on elsewhere"),
+    "response_too_large": _("Answer too large"),
+    "timeout": _("No answer in time"),
+    "unknown_action": _("No such action"),
+    "unknown_function": _("No such function"),
+    "read_only": _("It only reads"),
+}
 
 
 @dataclass(frozen=True)
@@ -85,6 +103,7 @@ class CallLine:
 
     call: ConnectorCall
     look: Look
+    fault: str
     sent: str
 
 
@@ -107,6 +126,7 @@ class ConnectorPage:
     changes: Sequence[AuditEntry]
     may_manage: Verdict
     may_test: Verdict
+    may_try: Verdict
     may_call: Verdict
     may_disconnect: Verdict
     may_retire: Verdict
@@ -155,7 +175,7 @@ def connector_page(row: Connector, *, actor: Actor, place: Place) -> ConnectorPa
         kind=TYPES[kind],
         status=STATUSES[ConnectorStatus(row.status)],
         stages=stage_lines(row.last_stages),
-        settings=[(one.label, words_of(row.config.get(one.name))) for one in SETTINGS[kind]],
+        settings=[(one.label, words_of(one, row.config.get(one.name))) for one in SETTINGS[kind]],
         capabilities=[
             one.replace("_", " ") for one in capabilities_of(kind, is_read_only=is_read_only)
         ],
@@ -168,6 +188,7 @@ def connector_page(row: Connector, *, actor: Actor, place: Place) -> ConnectorPa
         changes=changes_of(row),
         may_manage=verdict(check_administers, actor),
         may_test=verdict(check_can_test, row, actor),
+        may_try=verdict(check_may, actor, Permission.EXECUTE_CONNECTORS),
         may_call=verdict(check_can_call, row, actor),
         may_disconnect=_may_become(row, actor, ConnectorStatus.DISCONNECTED),
         may_retire=_may_become(row, actor, ConnectorStatus.DEPRECATED),
@@ -177,7 +198,8 @@ def connector_page(row: Connector, *, actor: Actor, place: Place) -> ConnectorPa
 
 def call_line(call: ConnectorCall) -> CallLine:
     """A call in words."""
-    return CallLine(call, OUTCOMES[Outcome(call.outcome)], as_text(call.sent))
+    fault = FAULTS.get(call.error_code, call.error_code.replace("_", " ").capitalize())
+    return CallLine(call, OUTCOMES[Outcome(call.outcome)], fault, as_text(call.sent))
 
 
 def as_text(value: Any) -> str:
@@ -191,13 +213,15 @@ def as_text(value: Any) -> str:
     )
 
 
-def words_of(value: Any) -> str:
+def words_of(one: Setting, value: Any) -> str:
     """A setting's value in words."""
     match value:
         case bool():
             return "yes" if value else "no"
         case list():
             return ", ".join(value)
+        case str() if one.choices:
+            return WORDS.get(value, value)
     return "" if value is None else str(value)
 
 

@@ -18,7 +18,7 @@ from integrations.domain import reaching
 from integrations.domain.engines import ENGINES, SCHEMES, Engine, Kind
 from integrations.domain.reaching import CannotReach
 from integrations.domain.source_configs import MARK, SETTINGS
-from integrations.domain.sources import SourceStatus, SourceType
+from integrations.domain.sources import SIGNS_IN_WITH, AuthType, SourceStatus, SourceType
 from integrations.models import DataSource, SourceCheck
 from integrations.presenters.health import SOURCES, StageLine, Uptime, stage_lines, uptimes
 from integrations.presenters.integrations import Waiting, changes_of, waiting_for
@@ -229,7 +229,8 @@ def _facts(row: DataSource, engine: Engine | None) -> list[tuple[str, str]]:
             inner = {f"{name}.{one}": each for one, each in value.items()}
             told += [(words.get(one, one), _said(each)) for one, each in inner.items()]
         elif value is not None:
-            told.append((words.get(name, name.replace("_", " ").capitalize()), _said(value)))
+            said = SIGNS_IN_WITH[AuthType(value)] if name == "auth_type" else _said(value)
+            told.append((words.get(name, name.replace("_", " ").capitalize()), said))
     return told
 
 

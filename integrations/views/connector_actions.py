@@ -1,4 +1,4 @@
-"""What may be done through a connector: kept by admins, and tried by them before agents do it."""
+"""What may be done through a connector: kept by admins, and tried by people before agents do it."""
 
 from typing import Any, Final
 
@@ -16,12 +16,13 @@ from integrations.engine.connectors.calling import Called
 from integrations.engine.connectors.describing import Described, described
 from integrations.forms.connector_actions import ActionForm, PayloadForm
 from integrations.models import Connector, ConnectorAction
-from integrations.permissions import check_can_call, check_can_test
+from integrations.permissions import check_can_call, check_can_try
 from integrations.presenters import connectors as shown
 from integrations.views.connectors import found
-from m25console.access import Actor, actor_of, check_administers, verdict
+from m25console.access import Actor, actor_of, check_administers, check_may, verdict
 from m25console.forms import tell
 from m25console.refusals import InvalidInput, Refusal, WrongState
+from m25console.rights import Permission
 
 FORM: Final = "integrations/connectors/action.html"
 TRY: Final = "integrations/connectors/try.html"
@@ -60,7 +61,7 @@ def try_out(request: HttpRequest, connector_id: str) -> HttpResponse:
     """Choose an action and fill it in; a POST shows what would be sent, or sends it."""
     actor = actor_of(request)
     row = found(actor, connector_id)
-    check_administers(actor)
+    check_may(actor, Permission.EXECUTE_CONNECTORS)
     offered = described(row)
     wanted = request.GET.get("action", "")
     chosen = next((one for one in offered if one.name == wanted), None)
@@ -77,7 +78,7 @@ def try_out(request: HttpRequest, connector_id: str) -> HttpResponse:
         "offered": offered,
         "chosen": chosen,
         "form": form,
-        "may_show": verdict(check_can_test, row, actor),
+        "may_show": verdict(check_can_try, row, actor),
         "may_send": verdict(check_can_call, row, actor),
         **_told(called, refused),
     }

@@ -19,12 +19,21 @@ from integrations.actions import connector_calls, connectors
 from integrations.actions.connector_calls import Done
 from integrations.actions.connectors import Tested
 from integrations.domain import connector_settings, credentials
-from integrations.domain.connectors import MAX_ECHO, TIMEOUT_SECONDS, ConnectorType, Outcome
+from integrations.domain.connectors import (
+    MAX_ECHO,
+    PASSING,
+    RETRIES,
+    RETRY_SECONDS,
+    TIMEOUT_SECONDS,
+    ConnectorType,
+    Outcome,
+)
 from integrations.domain.states import Accessor
+from integrations.engine import troubles
 from integrations.engine.connectors import files, http, serverless, sql, vector
 from integrations.engine.connectors.calls import Answer, Asked, CallFault, Prepared, Secret
 from integrations.models import Connector, ConnectorCall
-from integrations.permissions import check_can_test
+from integrations.permissions import check_can_test, check_can_try
 from integrations.vault import CannotResolve, Reader
 from m25console.access import Actor
 from m25console.destinations import ForbiddenTarget, OutboundFault
@@ -63,7 +72,7 @@ def invoke(
     call, which is kept either way.
     """
     if is_dry:
-        check_can_test(connector, by)
+        check_can_try(connector, by)
     else:
         connector = connector_calls.take_turn(connector_id=connector.pk, by=by, now=now)
     row = connector.actions.filter(name=action).first()
@@ -77,7 +86,7 @@ def invoke(
         return _ended(asked, refused, {}, {}, by=by, now=now)
     if is_dry:
         done = Done(action, Outcome.DRY_RUN, sent=dict(prepared.kept))
-        call = connector_calls.keep(connector, done, by=by, now=now)
+        call = _kept(connector, done, by=by, now=now)
         return Called(call, prepared.shown, warnings=prepared.warnings)
     return _sent(asked, prepared, by=by, now=now)
 
@@ -110,7 +119,7 @@ def _sent(asked: Asked, prepared: Prepared, *, by: Actor, now: datetime) -> Call
     try:
         secret = _secret(asked.connector, prepared.needs, by=by, now=now)
         began = time.monotonic()
-        answer = prepared.send(secret, seconds)
+        answer = _answered(asked, prepared, secret, seconds)
     except CallFault as fault:
         return _ended(
             asked, fault, prepared.shown, prepared.kept, by=by, now=now, took=_since(began)
@@ -121,8 +130,29 @@ def _sent(asked: Asked, prepared: Prepared, *, by: Actor, now: datetime) -> Call
             took=_since(began),
         )  # fmt: skip
     done = _done(asked, prepared, answer, took=_since(began))
-    call = connector_calls.keep(asked.connector, done, by=by, now=now)
+    call = _kept(asked.connector, done, by=by, now=now)
     return Called(call, prepared.shown, answer.data, [*prepared.warnings, *answer.warnings])
+
+
+def _answered(asked: Asked, prepared: Prepared, secret: Secret, seconds: float) -> Answer:
+    """What comes of sending it; what only reads is sent again, after a pause, where the other side
+    was away for a moment and there is time for it. Raises CallFault or OutboundFault."""
+    ends, pause = time.monotonic() + seconds, RETRY_SECONDS
+    left = int(asked.connector.config.get("max_retries", RETRIES)) if prepared.only_reads else 0
+    while True:
+        try:
+            return prepared.send(secret, ends - time.monotonic())
+        except (CallFault, OutboundFault) as fault:
+            if not left or not _is_passing(fault) or time.monotonic() + pause >= ends:
+                raise
+        time.sleep(pause)
+        left, pause = left - 1, 2 * pause
+
+
+def _is_passing(fault: CallFault | OutboundFault) -> bool:
+    if isinstance(fault, CallFault):
+        return fault.status_code in PASSING
+    return _unanswered(fault).code == "no_answer"
 
 
 def _done(asked: Asked, prepared: Prepared, answer: Answer, *, took: int) -> Done:
@@ -144,7 +174,16 @@ def _ended(
         asked.action, outcome, sent=dict(kept), status_code=fault.status_code,
         error_code=fault.code, error=str(fault).replace("\0", "")[:MAX_ECHO], duration_ms=took,
     )  # fmt: skip
-    return Called(connector_calls.keep(asked.connector, done, by=by, now=now), shown)
+    return Called(_kept(asked.connector, done, by=by, now=now), shown)
+
+
+@transaction.atomic
+def _kept(connector: Connector, done: Done, *, by: Actor, now: datetime) -> ConnectorCall:
+    """The call in the history; the loop is told of failures that do not end, or nothing is kept."""
+    call = connector_calls.keep(connector, done, by=by, now=now)
+    if call.outcome is Outcome.FAILED and call.connector.failing_since is not None:
+        troubles.report_connector(call.connector, call, now=now)
+    return call
 
 
 def _unanswered(fault: OutboundFault) -> CallFault:

@@ -46,11 +46,12 @@ class Answer:
 class Prepared:
     """A call that is ready: exactly what would be sent, with masks for secrets, the same as the
     history keeps it, the parts of the secret that it needs, and the sending, which is given those
-    and the seconds it has."""
+    and the seconds it has, and may be done again where it `only_reads`."""
 
     shown: Mapping[str, Any]
     kept: Mapping[str, Any]
     send: Callable[[Secret, float], Answer]
+    only_reads: bool = False
     needs: tuple[str, ...] = ()
     warnings: Sequence[str] = field(default_factory=tuple)
 

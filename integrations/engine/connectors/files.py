@@ -37,7 +37,7 @@ def prepare(asked: Asked) -> Prepared:
         shown["content"] = f"{len(values['content']):,} characters"
     return Prepared(
         shown=told | {"values": shown}, kept=told | {"values": redaction.redacted(shown)},
-        send=send, needs=aws.NEEDS if is_s3 else (),
+        send=send, needs=aws.NEEDS if is_s3 else (), only_reads=not operation.writes,
     )  # fmt: skip
 
 

@@ -60,6 +60,7 @@ def prepare(asked: Asked) -> Prepared:
     return Prepared(
         shown=told | {"url": url, "body": body}, kept=told | {"url": kept_url, "body": kept},
         send=send, needs=connector_settings.secret_parts(ConnectorType.HTTP, config),
+        only_reads=method is Method.GET,
     )  # fmt: skip
 
 

@@ -61,7 +61,7 @@ def prepare(asked: Asked) -> Prepared:
     return Prepared(
         shown=told | {"values": plain(values)},
         kept=told | {"values": redaction.redacted(plain(values))},
-        send=send, needs=("username", "password"), warnings=warnings,
+        send=send, needs=("username", "password"), warnings=warnings, only_reads=row.is_read_only,
     )  # fmt: skip
 
 

@@ -69,7 +69,7 @@ def prepare(asked: Asked) -> Prepared:
 
     return Prepared(
         shown=told | {"values": values}, kept=told | {"values": redaction.redacted(values)},
-        send=send, needs=("username", "password"),
+        send=send, needs=("username", "password"), only_reads=not operation.writes,
     )  # fmt: skip
 
 

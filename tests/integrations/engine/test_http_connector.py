@@ -5,9 +5,13 @@ import pytest
 from integrations.domain.connectors import Outcome
 from integrations.engine.connectors import calling
 from integrations.models import Connector, ConnectorCall, CredentialAccess
+from loops.models import Incident
 from m25console.access import Actor
-from m25console.refusals import NotFound, TooMany, WrongState
+from m25console.models import AuditEntry
+from m25console.refusals import NotFound, NotPermitted, TooMany, WrongState
+from m25console.vocabulary import Role
 from tests.endpoints import Endpoint, answers
+from tests.factories import make_actor
 from tests.integrations.building import NOW
 from tests.integrations.connecting import a_connector, an_action
 
@@ -161,3 +165,63 @@ def test_another_tenants_connector_is_not_called(connector, other_admin, endpoin
     with pytest.raises(NotFound):
         call(connector, other_admin, id="7")
     assert endpoint.received == []
+
+
+def test_a_call_that_reads_is_sent_again_where_the_server_was_away(
+    connector, admin, endpoint, monkeypatch
+):
+    monkeypatch.setattr(calling, "RETRY_SECONDS", 0.01)
+    statuses = [503, 502, 200]
+
+    def comes_back(request) -> None:
+        answers(statuses.pop(0))(request)
+
+    endpoint.behaviour = comes_back
+    assert call(connector, admin, id="7").call.outcome == Outcome.OK
+    assert len(endpoint.received) == 3
+
+    an_action(connector, admin, name="order", method="POST", path="/orders")
+    endpoint.behaviour = answers(503)
+    assert call(connector, admin, action="order").call.status_code == 503
+    assert len(endpoint.received) == 4
+
+
+def test_there_is_no_second_try_for_which_there_is_no_time(admin, endpoint):
+    config = {"base_url": f"http://{endpoint.host}/v1", "timeout_seconds": 1}
+    row = a_connector(admin, config=config, is_connected=True)
+    an_action(row, admin)
+    endpoint.behaviour = answers(503)
+    assert call(row, admin, id="7").call.outcome == Outcome.FAILED
+    assert len(endpoint.received) == 1
+
+
+def test_three_failures_in_a_row_are_one_incident_until_a_call_goes_well(
+    connector, admin, endpoint
+):
+    endpoint.behaviour = answers(500)
+    for _ in range(2):
+        call(connector, admin, id="7")
+    assert not Incident.objects.exists()
+    for _ in range(3):
+        call(connector, admin, id="7")
+    [told] = Incident.objects.all()
+    assert (told.error_type, told.error_code) == ("connector_failing", "http_status")
+    assert told.context["connector_id"] == connector.pk
+    assert SECRET not in str(told.__dict__)
+
+    endpoint.behaviour = answers(200)
+    call(connector, admin, id="7")
+    connector.refresh_from_db()
+    assert (connector.failures, connector.failing_since) == (0, None)
+    assert AuditEntry.objects.filter(action="connector.recovered").count() == 1
+
+
+def test_a_reviewer_may_call_and_a_viewer_may_not(connector, admin, endpoint):
+    endpoint.behaviour = answers(200)
+    assert (
+        call(connector, make_actor(admin.tenant, role=Role.REVIEWER), id="7").call.outcome == "ok"
+    )
+    viewer = make_actor(admin.tenant, role=Role.VIEWER)
+    for is_dry in (True, False):
+        with pytest.raises(NotPermitted):
+            call(connector, viewer, id="7", is_dry=is_dry)

@@ -34,6 +34,7 @@ def entered(endpoint: Endpoint, **rest) -> dict:
         "config_auth_header": "Authorization",
         "config_allowed_methods": ["GET", "POST"],
         "config_timeout_seconds": "30",
+        "config_max_retries": "0",
         "config_rate_limit_requests": "60",
         "secret_token": SECRET,
     }
@@ -122,9 +123,10 @@ def test_who_may_not_manage_sees_no_buttons_and_no_addresses(admin: Actor):
     an_action(row, admin)
     page = signed_in(make_actor(admin.tenant, role=Role.REVIEWER))
     text = page.get(f"/connectors/{row.pk}").content.decode()
-    for hidden in ("/edit", "/test", "/delete", "/try", "/customers/{id}"):
+    for hidden in ("/edit", "/test", "/delete", "/customers/{id}"):
         assert hidden not in text
-    assert page.get(f"/connectors/{row.pk}/try").status_code == 403
+    assert page.get(f"/connectors/{row.pk}/try").status_code == 200
+    assert page.get(f"/connectors/{row.pk}/edit").status_code == 403
     assert page.post(f"/connectors/{row.pk}/switch", {"to": "disconnected"}).status_code == 403
 
 
