@@ -88,6 +88,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("mcp/invocations/stop", mcp_calls.stop, name="mcp-stop"),
     path("mcp/invocations/<slug:invocation_id>", mcp_calls.call, name="mcp-call"),
     path("mcp/approvals", mcp_approvals.approval_list, name="mcp-approvals"),
+    path("mcp/approvals/answer", mcp_approvals.answer_each, name="mcp-approvals-answer"),
     path("mcp/approvals/<slug:approval_id>", mcp_approvals.approval, name="mcp-approval"),
     path(
         "mcp/approvals/<slug:approval_id>/withdraw",

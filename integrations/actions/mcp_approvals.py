@@ -3,7 +3,7 @@
 Only people who are signed in answer; no token does, whoever made it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -31,6 +31,7 @@ from m25console.refusals import InvalidInput, NotFound, NotPermitted, WrongState
 from m25console.vocabulary import Door
 
 LAPSED_AT_ONCE: Final = 100
+ANSWERED_AT_ONCE: Final = 50  # a page of them
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,14 @@ class Answer:
     approves: bool
     reason: str
     tool_hours: int | None = None
+
+
+@dataclass(frozen=True)
+class Answered:
+    """How many questions were answered, and why each of the others was left."""
+
+    done: int
+    left: Sequence[str]
 
 
 def ask(call: McpToolInvocation, *, tool: McpTool, by: Actor, now: datetime) -> McpApproval:
@@ -90,6 +99,28 @@ def answer(*, approval_id: str, answer: Answer, by: Actor, now: datetime) -> Mcp
     told = canonical({"approval": row.pk, "approves": answer.approves, **_told(row)})
     mcp_audit.append([_event(row, by, told)], chain=chain, now=now)
     return row
+
+
+def answer_each(*, approval_ids: Sequence[str], told: Answer, by: Actor, now: datetime) -> Answered:
+    """Give several questions the same answer, each for itself; a critical tool is answered one by
+    one. Raises NotPermitted, or InvalidInput for too many or without a reason."""
+    check_reviews(by)
+    _check_reason(told.reason)
+    wanted = [one for one in dict.fromkeys(approval_ids) if one.isprintable()]
+    if not 0 < len(wanted) <= ANSWERED_AT_ONCE:
+        raise InvalidInput(f"Choose from one to {ANSWERED_AT_ONCE} questions.")
+    mine = McpApproval.objects.for_tenant(by.tenant).filter(pk__in=wanted)
+    done, left = 0, []
+    for row in mine.order_by("asked_at", "pk"):
+        if row.risk_level == McpRisk.CRITICAL:
+            left.append(f"{row.tool_name}: A critical tool is answered by itself.")
+            continue
+        try:
+            answer(approval_id=row.pk, answer=told, by=by, now=now)
+            done += 1
+        except (NotPermitted, WrongState) as refused:
+            left.append(f"{row.tool_name}: {refused}")
+    return Answered(done, left)
 
 
 def check_can_answer(row: McpApproval, by: Actor, *, now: datetime) -> None:

@@ -41,6 +41,7 @@ class ApprovalLine:
     look: Look
     server: str
     risk: str
+    may_choose: bool  # to be answered together with others
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def approval_list(
     )
     page = keyset.page(rows, order=NEWEST, place=place)
     names = names_of(actor, [one.server_id for one in page.rows])
-    return page, [_line(one, names, now) for one in page.rows]
+    return page, [_line(one, names, actor, now) for one in page.rows]
 
 
 def approval_page(row: McpApproval, *, actor: Actor, now: datetime) -> ApprovalPage:
@@ -73,7 +74,7 @@ def approval_page(row: McpApproval, *, actor: Actor, now: datetime) -> ApprovalP
     if may_answer.allowed and actor.user in [one.person for one in votes]:
         may_answer = Verdict(allowed=False, reason="You said yes. Another person has to as well.")
     return ApprovalPage(
-        line=_line(row, names_of(actor, [row.server_id]), now),
+        line=_line(row, names_of(actor, [row.server_id]), actor, now),
         votes=votes,
         may_answer=may_answer,
         may_reach_tool=may_reach_tool(McpRisk(row.risk_level)) and actor.can_administer,
@@ -81,11 +82,14 @@ def approval_page(row: McpApproval, *, actor: Actor, now: datetime) -> ApprovalP
     )
 
 
-def _line(row: McpApproval, names: Mapping[str, str], now: datetime) -> ApprovalLine:
+def _line(row: McpApproval, names: Mapping[str, str], actor: Actor, now: datetime) -> ApprovalLine:
     status = ApprovalStatus(row.status)
     if status is ApprovalStatus.PENDING and row.ends_at <= now:
         status = ApprovalStatus.LAPSED
     return ApprovalLine(
         row, STATUSES[status], names.get(row.server_id, row.server_id),
         RISK_WORDS[McpRisk(row.risk_level)],
+        status is ApprovalStatus.PENDING
+        and row.risk_level != McpRisk.CRITICAL
+        and verdict(check_can_answer, row, actor, now=now).allowed,
     )  # fmt: skip

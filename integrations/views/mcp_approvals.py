@@ -10,13 +10,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from integrations.actions import mcp_approvals
+from integrations.actions.mcp_approvals import Answer
 from integrations.domain.mcp_states import ApprovalStatus
 from integrations.forms.mcp_calls import AnswerForm, ReasonForm
 from integrations.models import McpApproval
 from integrations.presenters import mcp_approvals as shown
 from integrations.presenters.mcp_approvals import STATUSES
 from m25console import keyset
-from m25console.access import actor_of
+from m25console.access import actor_of, check_reviews, verdict
 from m25console.refusals import InvalidInput
 
 LIST: Final = "integrations/mcp_calls/approvals.html"
@@ -33,8 +34,28 @@ def approval_list(request: HttpRequest) -> HttpResponse:
     place = keyset.place_in(request.GET)
     page, rows = shown.approval_list(actor, status=status, place=place, now=now)
     tabs = [(one.value, look.text) for one, look in STATUSES.items()]
-    context = {"rows": rows, "status": status, "tabs": tabs, **keyset.links(request.GET, page)}
+    context = {
+        "rows": rows,
+        "status": status,
+        "tabs": tabs,
+        "may_answer": verdict(check_reviews, actor),
+        "reason": ReasonForm(),
+        **keyset.links(request.GET, page),
+    }
     return render(request, LIST, context)
+
+
+@require_POST
+def answer_each(request: HttpRequest) -> HttpResponse:
+    """Answer those that were chosen in the list, all alike."""
+    actor, now = actor_of(request), timezone.now()
+    told = Answer(request.POST.get("then") == "approve", request.POST.get("reason", ""))
+    chosen = request.POST.getlist("id")
+    found = mcp_approvals.answer_each(approval_ids=chosen, told=told, by=actor, now=now)
+    messages.success(request, f"{found.done} answered.")
+    for reason in found.left:
+        messages.warning(request, f"Left as it is: {reason}")
+    return redirect("integrations:mcp-approvals")
 
 
 @never_cache

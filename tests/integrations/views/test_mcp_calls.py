@@ -9,12 +9,14 @@ from integrations.engine import mcp_calling
 from integrations.models import McpAllowance, McpApproval, McpToolInvocation
 from loops.domain import conditions
 from m25console.access import Actor
-from tests.factories import make_rule
+from m25console.vocabulary import Role
+from tests.factories import make_actor, make_rule
 from tests.integrations.calling import (
     a_machine,
     a_reviewer,
     a_server,
     a_tool,
+    allow,
     answered,
     called,
     question,
@@ -155,3 +157,28 @@ def test_the_page_of_a_call_says_what_its_policy_said(admin: Actor, browser: Cli
     page = browser.get(f"/mcp/invocations/{said.call.pk}").content.decode()
     assert "It applies: it is there to block such calls." in page
     assert f'href="/policies/{policy.pk}"' in page
+
+
+def test_several_are_answered_alike_and_what_cannot_be_is_left_with_its_reason(
+    admin: Actor, browser: Client
+):
+    server, now = a_server(admin), timezone.now()
+    tool = a_tool(server, name="find_row", is_approved=False)
+    mine = question(tool, admin, now=now)
+    others = [question(tool, a_machine(admin), now=now, arguments={"id": n}) for n in (7, 8)]
+    critical = a_tool(server, name="drop_row", risk_level=McpRisk.CRITICAL)
+    allow(critical, admin)
+    last = question(critical, a_machine(admin), now=now)
+    page = browser.get("/mcp/approvals").content.decode()
+    assert page.count('type="checkbox" name="id"') == 2
+    chosen = [mine.pk, *(one.pk for one in others), last.pk, "x\0"]
+    answer = {"id": chosen, "reason": "looked at all", "then": "approve"}
+    told = browser.post("/mcp/approvals/answer", answer, follow=True).content.decode()
+    assert "2 answered." in told
+    assert "drop_row: A critical tool is answered by itself." in told
+    assert "find_row: Somebody else has to answer" in told
+    approved = McpApproval.objects.filter(status=ApprovalStatus.APPROVED)
+    assert {one.pk for one in approved} == {one.pk for one in others}
+    viewer = browser_of(make_actor(admin.tenant, role=Role.VIEWER))
+    assert viewer.post("/mcp/approvals/answer", answer).status_code == 403
+    assert browser.post("/mcp/approvals/answer", {"then": "deny"}).status_code == 422
