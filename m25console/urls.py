@@ -16,6 +16,7 @@ loop_routes.attach(api)
 integration_routes.attach(api)
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", api.urls),  # first, as most requests are machines'
     path("healthz/live", health.live, name="healthz-live"),
     path("healthz/ready", health.ready, name="healthz-ready"),
     path("metrics", health.prometheus, name="metrics"),
@@ -36,7 +37,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("shortcuts", finding.keys, name="shortcuts"),
     path("search", finding.search, name="search"),
     path("admin/", admin.site.urls),
-    path("api/v1/", api.urls),
     path("design", design.design_system, name="design"),
     path("", home.home, name="home"),
     path("", include("loops.urls")),

@@ -30,6 +30,7 @@ from integrations.models import (
 )
 from integrations.models.ids import new_decision_id
 from m25console.models import Tenant
+from m25console.statements import one_statement
 
 MOST_CALLS: Final = 100_000  # of a minute that are counted where nothing limits them
 log = structlog.get_logger(__name__)
@@ -206,7 +207,7 @@ def _recorded(answers: Sequence[Answer], asking: _Asking) -> list[Answer]:
     ]  # fmt: skip
     records = [_record(one, asking) for one in told if one.decision_id]
     try:
-        with transaction.atomic():
+        with transaction.atomic() if records else one_statement():
             if records:
                 EnforcementDecision.objects.bulk_create(records)
             tallies.count([_counted(one) for one in told], tenant=asking.tenant, now=asking.now)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db import connection, transaction
+from django.db import connection
 
 from integrations.domain import months
 from integrations.domain.decisions import RATE_WINDOW
@@ -16,6 +16,7 @@ from integrations.domain.enforcement import Used
 from integrations.domain.states import FailMode
 from integrations.models import Integration, LimitRaise
 from m25console.models import Tenant
+from m25console.statements import one_statement
 
 _ROW: Final = (
     "id", "tenant_id", "status", "health_state", "budget_limit_cents", "token_limit_month",
@@ -69,7 +70,7 @@ def read(integration_ids: Collection[str], *, tenant: Tenant, now: datetime) -> 
         "tenant": tenant.pk, "ids": list(integration_ids), "month": begins.date(),
         "since": now - RATE_WINDOW, "now": now,
     }  # fmt: skip
-    with transaction.atomic(), connection.cursor() as cursor:
+    with one_statement(), connection.cursor() as cursor:
         cursor.execute(_READ, values)
         found = cursor.fetchall()
     rows, used = dict[str, Integration](), dict[str, Used]()

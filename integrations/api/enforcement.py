@@ -37,7 +37,7 @@ router = Router(tags=["enforcement"])
     response={200: DecisionOut, **refusals(413, 415, 422)},
     openapi_extra=body_of(CheckIn),
 )
-def check(request: HttpRequest) -> DecisionOut:
+def check(request: HttpRequest) -> dict[str, Any]:
     """Whether one call may be made. With an integration's key, or the scope `evaluate`."""
     caller = caller_of(request)
     asked = read_model(request, CheckIn)
@@ -51,7 +51,7 @@ def check(request: HttpRequest) -> DecisionOut:
     response={200: list[DecisionOut], **refusals(413, 415, 422)},
     openapi_extra=body_of(CheckBatchIn),
 )
-def check_batch(request: HttpRequest) -> list[DecisionOut]:
+def check_batch(request: HttpRequest) -> list[dict[str, Any]]:
     """Up to a hundred calls in order; what is let through adds up within them. With an
     integration's key, or the scope `evaluate`."""
     caller = caller_of(request)
@@ -77,19 +77,20 @@ def status(request: HttpRequest, integration_id: str) -> dict[str, Any]:
     }
 
 
-def _answered(asked: Sequence[CheckIn], tenant: Tenant, now: datetime) -> list[DecisionOut]:
+def _answered(asked: Sequence[CheckIn], tenant: Tenant, now: datetime) -> list[dict[str, Any]]:
     questions = [Question(one.integration_id, one.wanted()) for one in asked]
     return [_told(one, tenant, now) for one in enforcement.ask(questions, tenant=tenant, now=now)]
 
 
-def _told(answer: Answer, tenant: Tenant, now: datetime) -> DecisionOut:
-    return DecisionOut(
-        result=answer.decision.result,
-        integration_id=answer.question.integration_id,
-        tenant_id=tenant.pk,
-        reasons=[ReasonOut.of(one) for one in answer.decision.reasons],
-        degraded=answer.decision.degraded,
-        would_be=answer.would_be,
-        decision_id=answer.decision_id,
-        evaluated_at=now,
-    )
+def _told(answer: Answer, tenant: Tenant, now: datetime) -> dict[str, Any]:
+    """What DecisionOut is made of, once, when the answer is written."""
+    return {
+        "result": answer.decision.result,
+        "integration_id": answer.question.integration_id,
+        "tenant_id": tenant.pk,
+        "reasons": [ReasonOut.of(one) for one in answer.decision.reasons],
+        "degraded": answer.decision.degraded,
+        "would_be": answer.would_be,
+        "decision_id": answer.decision_id,
+        "evaluated_at": now,
+    }

@@ -1,7 +1,7 @@
 """The HTTP API's frame: one OpenAPI document, one shape of error, whatever the route."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
@@ -14,7 +14,7 @@ from django.http import (
     HttpResponseNotAllowed,
     UnreadablePostError,
 )
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.renderers import BaseRenderer
@@ -50,10 +50,7 @@ class ConsoleApi(NinjaAPI):
     @property
     def urls(self) -> tuple[list[URLResolver | URLPattern], str, str]:
         patterns, app_name, namespace = super().urls
-        for one in patterns:
-            if isinstance(one, URLPattern):
-                one.callback = _in_json(one.callback)
-        return patterns, app_name, namespace
+        return _by_first_part(patterns), app_name, namespace
 
 
 def console_api() -> ConsoleApi:
@@ -73,6 +70,18 @@ def console_api() -> ConsoleApi:
     api.exception_handler(RequestDataTooBig)(errors.on_too_much)
     api.exception_handler(UnreadablePostError)(errors.on_broken_off)
     return api
+
+
+def _by_first_part(patterns: Iterable[URLPattern | URLResolver]) -> list[URLPattern | URLResolver]:
+    """The same addresses, looked for first by their part before the first slash: tried one by one,
+    two hundred routes cost a machine's request half a millisecond of CPU."""
+    parts: dict[str, list[URLPattern]] = {}
+    for one in patterns:
+        assert isinstance(one, URLPattern)
+        first, slash, rest = str(one.pattern).partition("/")
+        view = _in_json(one.callback)
+        parts.setdefault(first, []).append(path(slash + rest, view, name=one.name))
+    return [path(first, include(found)) for first, found in parts.items()]
 
 
 def _in_json(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
