@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 from django.db import connection
@@ -56,18 +57,35 @@ def port() -> int:
     return free_pair()
 
 
-SHARING = ("tests/faults/", "tests/browser/")  # tests below share a console
+# Tests below one of these share what is dear: a console, servers of other people, a crowd.
+SHARING: Final = (
+    ("tests/faults/",),
+    ("tests/browser/",),
+    ("tests/test_queries.py",),
+    (
+        "tests/integrations/drivers/",
+        "tests/integrations/engine/test_sql_",
+        "tests/integrations/engine/test_vector_",
+    ),
+    ("tests/integrations/engine/test_file_",),
+    ("tests/integrations/engine/test_mcp_calling",),
+    ("tests/integrations/engine/test_mcp_kinds",),
+    ("tests/integrations/engine/test_serverless_",),
+    ("tests/integrations/providers/test_litellm",),
+    ("tests/integrations/vaults/test_aws",),
+)
 
 
-class OneConsole(LoadScopeScheduling):
-    """Every test goes to whichever process is free, but those that share a console go to the same
-    one: another would have to start its own, and two consoles at once only starve each other."""
+class OneOfEach(LoadScopeScheduling):
+    """Every test goes to whichever process is free, but those that share something dear go to the
+    same one: another would have to start its own, and two consoles at once only starve each
+    other."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return next((folder for folder in SHARING if nodeid.startswith(folder)), nodeid)
+        return next((folders[0] for folders in SHARING if nodeid.startswith(folders)), nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneConsole:
-    """With `-n`, OneConsole spreads the tests."""
-    return OneConsole(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneOfEach:
+    """With `-n`, OneOfEach spreads the tests."""
+    return OneOfEach(config, log)

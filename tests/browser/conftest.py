@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from m25console.runtime.console import Console
-from tests import prepared
+from tests import errands, prepared
 from tests.browser.visiting import Site
 from tests.ports import free_pair
 
@@ -71,8 +71,8 @@ def site(chromium: Browser) -> Iterator[Site]:
         },
     )
     try:
-        with console:
+        with console, errands.of(console) as errand:
             console.wait_ready()
-            yield Site.populated(console, chromium)
+            yield Site.populated(console, chromium, errand)
     finally:
         shutil.rmtree(directory)

@@ -2,20 +2,18 @@
 
 import itertools
 import json
-import subprocess
-import sys
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from types import MappingProxyType
+from functools import partial
 from typing import Any, Self
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from loops.sample import client
-from m25console.runtime import layout
 from m25console.runtime.console import Console
+from tests.errands import Errands
 
 PASSWORD = "correct horse battery"
 PEOPLE = {"rita": "Rita Moss", "sam": "Sam Okafor"}
@@ -30,16 +28,18 @@ class Site:
     chromium: Browser
     token: str
     console: Console
+    errands: Errands
     numbers: Iterator[int] = field(default_factory=itertools.count)
 
     @classmethod
-    def populated(cls, console: Console, chromium: Browser) -> Self:
-        _manage(console, "create_tenant", "acme", "--name", "Acme Agents")
+    def populated(cls, console: Console, chromium: Browser, errands: Errands) -> Self:
+        manage = partial(errands.run, "manage.py")
+        manage("create_tenant", "acme", "--name", "Acme Agents")
         for name, full_name in PEOPLE.items():
             options = ("--role", "reviewer", "--name", full_name, "--password", PASSWORD)
-            _manage(console, "create_user", name, "--tenant", "acme", *options)
-        said = _manage(console, "create_token", "--tenant", "acme", "--scopes", "incidents:write")
-        return cls(console.url, chromium, said.splitlines()[-1], console)
+            manage("create_user", name, "--tenant", "acme", *options)
+        said = manage("create_token", "--tenant", "acme", "--scopes", "incidents:write")
+        return cls(console.url, chromium, said.splitlines()[-1], console, errands)
 
     @property
     def provider(self) -> str:
@@ -73,15 +73,15 @@ class Site:
 
     def run(self, *arguments: str) -> str:
         """What a Python program in the console's environment says, once it has ended well."""
-        return _run(self.console, *arguments)
+        return self.errands.run(*arguments)
 
     def told_story(self, slug: str) -> str:
         """A tenant in which the whole story has happened; returns the key of its admin's
         session."""
-        made = _run(self.console, "-m", "tests.faults.population", slug, "3")
+        made = self.run("-m", "tests.faults.population", slug, "3")
         people = json.loads(made.splitlines()[-1])
         tokens = {"M25_TOKEN": people["sender"], "M25_DECIDERS": ",".join(people["deciders"])}
-        _run(self.console, "-m", client.__name__, self.url, environment=tokens)
+        self.errands.run("-m", client.__name__, self.url, environment=tokens)
         session: str = people["session"]
         return session
 
@@ -120,23 +120,3 @@ def _is_fault(said: ConsoleMessage) -> bool:
     """A look for news gives way to an answer, as it should, and htmx calls that an error."""
     gave_way = said.text.startswith(("htmx:sendAbort", "htmx:afterRequest"))
     return said.type == "error" and not gave_way
-
-
-def _manage(console: Console, *arguments: str) -> str:
-    return _run(console, "manage.py", *arguments)
-
-
-def _run(
-    console: Console, *arguments: str, environment: Mapping[str, str] = MappingProxyType({})
-) -> str:
-    """What a Python program in the console's environment says, once it has ended well."""
-    done = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=layout.PROJECT_DIR,
-        env={**console.environment, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout

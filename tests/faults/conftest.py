@@ -8,7 +8,7 @@ import pytest
 
 from m25console.runtime import pulse
 from m25console.runtime.console import Console
-from tests import prepared
+from tests import errands, prepared
 from tests.faults.rig import Rig, until
 from tests.ports import free_pair
 
@@ -31,9 +31,9 @@ def whole_console() -> Iterator[Rig]:
         patience_seconds=PATIENCE_SECONDS,
         report=print,
     )
-    with console:
+    with console, errands.of(console) as errand:
         console.wait_ready()
-        yield Rig(console, random.Random(25), hook_port)
+        yield Rig(console, random.Random(25), errand, hook_port)
 
     shutil.rmtree(directory)
 

@@ -4,8 +4,6 @@ import json
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,8 +14,9 @@ from typing import Any, Final
 import psycopg
 import redis
 
-from m25console.runtime import layout, pulse
+from m25console.runtime import pulse
 from m25console.runtime.console import Console
+from tests.errands import Errands
 from tests.faults.sending import Ledger, Sender
 
 # Far beyond what is ever needed: these tests ask what is lost, never how long it took.
@@ -49,6 +48,7 @@ class Rig:
 
     console: Console
     draw: random.Random
+    errands: Errands
     hook_port: int = 0  # where tenants' endpoints may listen
 
     def ask(self, query: str, *values: object) -> list[tuple[Any, ...]]:
@@ -56,23 +56,10 @@ class Rig:
         with psycopg.connect(self.console.environment["DATABASE_URL"]) as connection:
             return connection.execute(query, values).fetchall()
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """A Python program in the console's environment, to its end."""
-        return subprocess.run(
-            [sys.executable, *arguments],
-            cwd=layout.PROJECT_DIR,
-            env=self.console.environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-
     def populate(self, slug: str, *, reviewers: int = 1) -> dict[str, Any]:
         """A new tenant's tokens; see population.py."""
-        made = self.run("-m", "tests.faults.population", slug, str(reviewers))
-        assert made.returncode == 0, made.stderr
-        tokens: dict[str, Any] = json.loads(made.stdout.splitlines()[-1])
+        said = self.errands.run("-m", "tests.faults.population", slug, str(reviewers))
+        tokens: dict[str, Any] = json.loads(said.splitlines()[-1])
         return tokens
 
     def broker(self) -> redis.Redis:
@@ -135,8 +122,11 @@ class Rig:
         assert {name: {key} for name, key, _ in stored} == ledger.told
         assert [name for name, times in ledger.accepted.items() if times > 1] == []
         assert set(self.tally()) <= {"complete", "waiting", "ended"}, self.tally()
-        proof = self.run("manage.py", "check_ledger")
-        assert proof.returncode == 0, proof.stdout
+        self.prove()
+
+    def prove(self) -> None:
+        """All that is stored agrees with itself."""
+        self.errands.run("manage.py", "check_ledger")
 
 
 @contextmanager
