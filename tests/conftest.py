@@ -1,5 +1,6 @@
 """Real servers for the tests that ask for a database; fixtures of the domain live beside these."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -89,3 +90,9 @@ class OneOfEach(LoadScopeScheduling):
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneOfEach:
     """With `-n`, OneOfEach spreads the tests."""
     return OneOfEach(config, log)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported for the tests lives to their end: nobody need look there for garbage."""
+    gc.collect()
+    gc.freeze()
