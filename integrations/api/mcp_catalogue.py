@@ -34,6 +34,7 @@ class Wanted(Schema):
 
 @router.get(
     "/integrations/mcp-registry/v0/servers",
+    operation_id="list_as_first_registry",
     auth=READS,
     response={200: ServerListOut, **refusals(400, 422)},
     by_alias=True,
