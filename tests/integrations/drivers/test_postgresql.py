@@ -1,11 +1,14 @@
 """Looks at a real PostgreSQL with a password, and at one with vectors."""
 
+from pathlib import Path
+
 import pytest
 
 from integrations.domain.engines import Engine
 from integrations.domain.reaching import Reach
 from integrations.drivers import looking, postgresql, visits
 from integrations.drivers.visits import Refused
+from tests import encrypting
 from tests.databases import HOST, OWNER, PASSWORD, READER, Server
 
 
@@ -56,6 +59,21 @@ def test_the_stage_that_failed_is_told_and_nothing_secret(reach, wrong, stage):
     seen = looking.look(reach)
     assert (seen.error, seen.stages[-1].is_good) == (stage, False), seen
     assert reach.password not in seen.message
+
+
+def test_a_certificate_is_good_by_its_authority_alone_unless_nobody_asks(
+    reach, postgresql: Server, settings
+):
+    with encrypting.in_front_of(postgresql) as server:
+        settings.OUTBOUND_ALLOW = frozenset({server.where})
+        settings.FILE_ROOTS = (str(Path(server.authority).parent),)
+        secure = changed(reach, is_tls=True, port=server.port)
+        seen = looking.look(secure)
+        assert (seen.error, "certificate" in seen.message) == ("tls", True), seen
+        for trusting in ({"authority": server.authority}, {"verifies": False}):
+            seen = looking.look(changed(secure, **trusting))
+            assert [one.name for one in seen.stages][:4] == ["dns", "tcp", "tls", "auth"], seen
+            assert (seen.is_good, seen.names) == (True, ("public.parcels",)), seen
 
 
 def test_a_source_of_vectors_needs_the_extension(reach):
