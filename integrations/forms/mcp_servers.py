@@ -23,8 +23,8 @@ from m25console.fields import choices_of
 
 NEW_KEY: Final = ""
 TRANSPORTS: Final = [
-    (McpTransport.HTTP.value, "Streamable HTTP, as most servers speak"),
-    (McpTransport.SSE.value, "Server-sent events, as older ones do"),
+    (McpTransport.HTTP.value, "Streamable HTTP, as most"),
+    (McpTransport.SSE.value, "Server-sent events, as older ones"),
 ]
 AUTHS: Final = [
     (McpAuth.NONE.value, "It asks for none"),
@@ -41,7 +41,8 @@ class McpServerForm(forms.Form):
         label="Name", max_length=MAX_NAME, help_text="As your people know it, such as “Files, EU”."
     )
     url = forms.CharField(
-        label="Address", max_length=MAX_URL, help_text="Without a path, /mcp is meant.",
+        label="Address", max_length=MAX_URL,
+        help_text="Without a path, /mcp is meant. For server-sent events all of it, often /sse.",
         widget=forms.TextInput(
             attrs={"placeholder": "https://mcp.example.com/mcp", "spellcheck": "false",
                    "inputmode": "url"}
@@ -63,7 +64,7 @@ class McpServerForm(forms.Form):
     )  # fmt: skip
     rate_limit_requests = forms.IntegerField(
         label="Calls at most", min_value=1, max_value=MAX_RATE, required=False,
-        help_text="In the time below. Empty: the usual limit of each tool.",
+        help_text="Empty: the usual limit of each tool.",
     )  # fmt: skip
     rate_limit_window_seconds = forms.IntegerField(
         label="In so many seconds", min_value=1, max_value=MAX_WINDOW,

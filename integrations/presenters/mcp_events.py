@@ -64,16 +64,18 @@ def _line(row: McpAuditEvent, names: Mapping[str, str]) -> EventLine:
         code = row.deny_reason or row.error
         because = REASONS.get(code, code)
     elif kind in (AuditType.POLICY_UPDATED, AuditType.SERVER_HEALTH_CHANGED):
-        because = _change(json.loads(row.metadata))
+        because = _change(row.metadata)
     return EventLine(row, EVENTS[kind], because, names.get(row.server_id, row.server_id))
 
 
-def _change(told: Mapping[str, Any]) -> str:
-    """What an event says was changed; nothing for a kind of change that is not known here."""
-    for name, words in _CHANGES.items():
-        if name in told:
-            return words(told)
-    return ""
+def _change(metadata: str) -> str:
+    """What an event says was changed; nothing for a kind of change that is not known here, or one
+    that somebody has meddled with: the page has to open then above all."""
+    try:
+        told = json.loads(metadata)
+        return next((words(told) for name, words in _CHANGES.items() if name in told), "")
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return ""
 
 
 def _verdict(told: Mapping[str, Any]) -> str:
@@ -94,7 +96,7 @@ def _names(fields: Sequence[str]) -> str:
 
 def _health(told: Mapping[str, Any]) -> str:
     before, after = (STATUSES[McpServerStatus(told[one])].text for one in ("before", "after"))
-    return f"{before} before, now: {after}"
+    return f"from “{before}” to “{after}”"
 
 
 # Told apart by a name that only this kind of change has.

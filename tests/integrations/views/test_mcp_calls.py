@@ -2,8 +2,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from integrations.actions import mcp_allowances, mcp_servers
-from integrations.domain.mcp_states import ApprovalStatus
+from integrations.actions import mcp_allowances, mcp_audit, mcp_servers
+from integrations.domain.mcp_audit import Event
+from integrations.domain.mcp_states import ApprovalStatus, AuditType
 from integrations.domain.mcp_tools import McpRisk
 from integrations.engine import mcp_calling
 from integrations.models import McpAllowance, McpApproval, McpToolInvocation
@@ -11,6 +12,7 @@ from loops.domain import conditions
 from m25console.access import Actor
 from m25console.vocabulary import Role
 from tests.factories import make_actor, make_rule
+from tests.integrations.building import NOW
 from tests.integrations.calling import (
     a_machine,
     a_reviewer,
@@ -93,6 +95,14 @@ def test_calls_are_listed_narrowed_and_each_tells_its_chain(admin: Actor, browse
     assert "Server taken away" in told
     assert "version 1 was approved" in told
     assert "The chain is whole" in browser.get("/mcp/audit?verify=1").content.decode()
+
+
+def test_the_chain_is_shown_also_where_somebody_meddled_with_it(admin: Actor, browser: Client):
+    kind = AuditType.POLICY_UPDATED
+    told = ("x", "[]", "3", '{"before": 1}', '{"listed": 3}', '{"verdict": "approved"}')
+    chain = mcp_audit.held(admin.tenant)
+    mcp_audit.append([Event(kind, metadata=one) for one in told], chain=chain, now=NOW)
+    assert browser.get("/mcp/audit").content.decode().count("Rules changed") == len(told) + 1
 
 
 def test_all_calls_are_stopped_and_resumed_from_the_list(admin: Actor, browser: Client):
