@@ -157,7 +157,12 @@ def _fault(name: str, value: Any) -> str:
         return "" if isinstance(value, bool) else "Enter true or false."
     if name == "auth_type" and value not in set(AuthType):
         return f"One of: {', '.join(AuthType)}."
-    return _text_fault(value)
+    return _text_fault(value) or (_host_fault(value) if name == "host" else "")
+
+
+def _host_fault(name: str) -> str:
+    told = "Enter its name only: nothing such as https:// before it, and no path behind it."
+    return told if "/" in name else ""
 
 
 def _fault_within(value: Any, *, is_text_only: Callable[[str], bool]) -> str:

@@ -128,7 +128,7 @@ def test_a_change_of_the_configuration_leaves_what_it_does_not_name():
         {"port": 0}, {"port": "5432"}, {"port": True}, {"pool_size": 101}, {"pool_timeout": 0},
         {"max_retries": 11}, {"ssl_enabled": "yes"}, {"auth_type": "kerberos"}, {"colour": "red"},
         {"host": ""}, {"password": 5}, {"options": []}, {"options": {"a b": "x"}},
-        {"options": {"token": 5}}, {"oauth_config": {"a": {}}}, {"host": "a\nb"},
+        {"options": {"token": 5}}, {"oauth_config": {"a": {}}}, {"host": "a\nb"}, {"host": "https://h/v1"},
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_setting_is_told_without_its_value(config):

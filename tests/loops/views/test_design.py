@@ -14,6 +14,7 @@ TEMPLATES = Path(settings.BASE_DIR) / "templates"
 ELSEWHERE = {
     "integrations/enforce.html",
     "integrations/differences.html",
+    "integrations/form_faults.html",
     "integrations/gauge.html",
     "integrations/observed.html",
     "integrations/stages.html",
