@@ -36,7 +36,7 @@ class PrivateServers:
         self.names = tuple(names)
         self._volatile = volatile
         self._held: dict[str, int] = {}
-        self._keepers: list[subprocess.Popen[bytes]] = []
+        self._keepers: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, *, report: Callable[[str], None] | None = None) -> None:
         """Returns when every server answers. Raises CannotStart, and then holds nothing.
@@ -58,10 +58,14 @@ class PrivateServers:
 
     def keep(self) -> None:
         """Gives every server in use a keeper, should its own have been killed."""
-        self._keepers = [keeper for keeper in self._keepers if keeper.poll() is None]
         for name in self._held:
+            ours = self._keepers.get(name)
+            # One that lives is about to take the lock: a busy machine starts it slowly, and is
+            # not helped by a second.
+            if ours is not None and ours.poll() is None:
+                continue
             if locks.is_free(layout.lock_path(self.directory, f"{name}.keeper")):
-                self._keepers.append(self._start_keeper(name))
+                self._keepers[name] = self._start_keeper(name)
 
     def stop(self) -> None:
         """Leaves the servers; returns once they have stopped, or at once when others use them."""
@@ -71,7 +75,7 @@ class PrivateServers:
         self._held.clear()
         for name in left:
             self._wait_stopped(name)
-        for keeper in self._keepers:
+        for keeper in self._keepers.values():
             try:
                 keeper.wait(0.1)
             except subprocess.TimeoutExpired:

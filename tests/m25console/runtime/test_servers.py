@@ -115,6 +115,24 @@ def test_committed_rows_survive_kills_of_the_server_and_of_its_keeper(data_dir: 
             assert connection.execute("SELECT answer FROM kept").fetchall() == [(42,)]
 
 
+def test_a_keeper_that_is_still_starting_is_not_joined_by_others(data_dir: Path) -> None:
+    with PrivateServers(data_dir, names=(valkey.NAME,)) as servers:
+        os.kill(servers.pids(valkey.NAME)[1], signal.SIGKILL)
+        until(lambda: servers.pids(valkey.NAME) == [])
+        for _ in range(5):
+            servers.keep()
+
+        assert len(keepers_of(data_dir)) == 1
+        until(lambda: servers.pids(valkey.NAME)[1:] == keepers_of(data_dir))
+
+
+def keepers_of(data_dir: Path) -> list[int]:
+    """Those that are starting, too."""
+    children = psutil.Process().children()
+    alive = [one for one in children if one.status() != psutil.STATUS_ZOMBIE]
+    return [one.pid for one in alive if str(data_dir) in one.cmdline()]
+
+
 def test_servers_of_a_killed_user_stop_by_themselves(data_dir: Path) -> None:
     program = (
         "import sys, time; from pathlib import Path\n"
