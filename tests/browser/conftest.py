@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from m25console.runtime.console import Console
 from tests import errands, prepared
-from tests.browser.visiting import Site
+from tests.browser.visiting import PATIENCE_MS, Site
 from tests.ports import free_pair
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -30,7 +30,7 @@ SWITCHES = (
 )
 
 
-expect.set_options(timeout=30_000)  # a console that shares two cores is slow; that is not tested
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="package")

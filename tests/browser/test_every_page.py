@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, ViewportSize
 
 from tests.browser.seeing import BY_LOOKS, WCAG_2_2_AA, faults_on, is_wider_than_its_window
-from tests.browser.visiting import Site
+from tests.browser.visiting import PATIENCE_MS, Site
 
 pytestmark = pytest.mark.browser
 
@@ -77,6 +77,7 @@ def session(site: Site) -> str:
 
 def test_every_page_is_accessible_and_fits(site: Site, session: str):
     context = site.chromium.new_context(viewport=DESK, reduced_motion="reduce")
+    context.set_default_timeout(PATIENCE_MS)
     context.add_cookies([{"name": "sid", "value": session, "url": site.url}])
     page = context.new_page()
     errors: list[str] = []
