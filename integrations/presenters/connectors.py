@@ -20,8 +20,9 @@ from integrations.engine.connectors.describing import Described, described
 from integrations.forms.connectors import WORDS
 from integrations.models import Connector, ConnectorCall
 from integrations.permissions import check_can_call, check_can_switch, check_can_test
-from integrations.presenters.health import StageLine, stage_lines
+from integrations.presenters.health import StageLine
 from integrations.presenters.integrations import changes_of
+from integrations.presenters.sources import lines_of
 from m25console import exports, keyset
 from m25console.access import Actor, Verdict, check_administers, check_may, verdict
 from m25console.exports import Column, Query, Table, field
@@ -174,7 +175,7 @@ def connector_page(row: Connector, *, actor: Actor, place: Place) -> ConnectorPa
         row=row,
         kind=TYPES[kind],
         status=STATUSES[ConnectorStatus(row.status)],
-        stages=stage_lines(row.last_stages),
+        stages=lines_of(row.last_stages),
         settings=[(one.label, words_of(one, row.config.get(one.name))) for one in SETTINGS[kind]],
         capabilities=[
             one.replace("_", " ") for one in capabilities_of(kind, is_read_only=is_read_only)

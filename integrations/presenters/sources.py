@@ -53,6 +53,7 @@ STAGES: Final[Mapping[str, str]] = {
     "dns": "Name found",
     "tcp": "Connection",
     "tls": "Encryption",
+    "answer": "Answer",
     "auth": "Signed in",
     "permission": "Rights",
     "sample": "Something found",
