@@ -80,7 +80,7 @@ def _by_first_part(patterns: Iterable[URLPattern | URLResolver]) -> list[URLPatt
         assert isinstance(one, URLPattern)
         first, slash, rest = str(one.pattern).partition("/")
         view = _in_json(one.callback)
-        parts.setdefault(first, []).append(path(slash + rest, view, name=one.name))
+        parts.setdefault(first + slash, []).append(path(rest, view, name=one.name))
     return [path(first, include(found)) for first, found in parts.items()]
 
 
