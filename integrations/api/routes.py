@@ -9,9 +9,11 @@ from integrations.api import (
     decisions,
     enforcement,
     integrations,
+    limits,
     mcp_calls,
     mcp_catalogue,
     mcp_servers,
+    prices,
     sources,
     telemetry,
 )
@@ -29,6 +31,8 @@ MODULES = (
     connectors,
     decisions,
     sources,
+    prices,
+    limits,
 )
 
 
