@@ -5,14 +5,14 @@ from integrations.domain.mcp_servers import McpServerStatus
 from integrations.domain.mcp_tools import ToolState
 from integrations.domain.states import HealthState, IntegrationStatus
 from integrations.models import Connector, Integration, McpServer, McpTool
-from m25console.access import Actor, check_administers, check_may
+from m25console.access import Actor, check_connects, check_may
 from m25console.refusals import InvalidInput, WrongState
 from m25console.rights import Permission
 
 
 def check_can_enable(row: Integration, actor: Actor) -> None:
     """Raises NotPermitted, InvalidInput where something has to be mended first, or WrongState."""
-    check_administers(actor)
+    check_connects(actor)
     if row.status == IntegrationStatus.ENABLED:
         raise WrongState("This integration is enabled already.")
     if row.status == IntegrationStatus.ERROR:
@@ -23,21 +23,21 @@ def check_can_enable(row: Integration, actor: Actor) -> None:
 
 def check_can_disable(row: Integration, actor: Actor) -> None:
     """Raises NotPermitted or WrongState."""
-    check_administers(actor)
+    check_connects(actor)
     if row.status != IntegrationStatus.ENABLED:
         raise WrongState("Only an integration that is enabled can be disabled.")
 
 
 def check_can_observe(row: Integration, actor: Actor) -> None:
     """Raises NotPermitted or WrongState."""
-    check_administers(actor)
+    check_connects(actor)
     if not row.enforces:
         raise WrongState("Its limits only observe already.")
 
 
 def check_can_enforce(row: Integration, actor: Actor) -> None:
     """Raises NotPermitted or WrongState."""
-    check_administers(actor)
+    check_connects(actor)
     if row.enforces:
         raise WrongState("Its limits stop calls already.")
     if not (row.budget_limit_cents or row.token_limit_month or row.rate_limit_rpm):
@@ -46,7 +46,7 @@ def check_can_enforce(row: Integration, actor: Actor) -> None:
 
 def check_can_raise(row: Integration, actor: Actor) -> None:
     """Raises NotPermitted, or WrongState where there is no limit to raise."""
-    check_administers(actor)
+    check_connects(actor)
     if not (row.budget_limit_cents or row.token_limit_month or row.rate_limit_rpm):
         raise WrongState("It has no limit that could be raised.")
 
@@ -59,7 +59,7 @@ def check_is_in_use(row: McpServer) -> None:
 
 def check_can_approve(row: McpTool, actor: Actor) -> None:
     """Raises NotPermitted or WrongState."""
-    check_administers(actor)
+    check_connects(actor)
     if row.vanished_at is not None:
         raise WrongState("The server no longer lists this tool.")
     if row.state == ToolState.ALLOWED:
@@ -68,14 +68,14 @@ def check_can_approve(row: McpTool, actor: Actor) -> None:
 
 def check_can_deny(row: McpTool, actor: Actor) -> None:
     """Raises NotPermitted or WrongState."""
-    check_administers(actor)
+    check_connects(actor)
     if row.state == ToolState.DENIED:
         raise WrongState("This tool is denied already.")
 
 
 def check_can_enable_tool(row: McpTool, actor: Actor) -> None:
     """Raises NotPermitted or WrongState."""
-    check_administers(actor)
+    check_connects(actor)
     if row.vanished_at is not None:
         raise WrongState("The server no longer lists this tool.")
 
@@ -92,7 +92,7 @@ def check_can_switch(row: Connector, actor: Actor, *, to: ConnectorStatus) -> No
 
     Raises NotPermitted or WrongState.
     """
-    check_administers(actor)
+    check_connects(actor)
     if to in (ConnectorStatus.CONNECTED, ConnectorStatus.ERROR, ConnectorStatus.CONFIGURING):
         raise WrongState("Only a test connects a connector.")
     if to not in MOVES[ConnectorStatus(row.status)]:
@@ -101,7 +101,7 @@ def check_can_switch(row: Connector, actor: Actor, *, to: ConnectorStatus) -> No
 
 def check_can_test(row: Connector, actor: Actor) -> None:
     """Raises NotPermitted or WrongState."""
-    check_administers(actor)
+    check_connects(actor)
     _check_is_spoken_to(row)
 
 

@@ -178,6 +178,11 @@ def check_administers(actor: Actor) -> None:
     check_may(actor, Permission.MANAGE_SETTINGS)
 
 
+def check_connects(actor: Actor) -> None:
+    """Raises Denied unless `actor` may change what their tenant is connected to, and its limits."""
+    check_may(actor, Permission.MANAGE_INTEGRATIONS)
+
+
 def check_reviews(actor: Actor) -> None:
     """Raises Denied unless `actor` may decide in their tenant."""
     told = "Only this tenant's reviewers can decide."

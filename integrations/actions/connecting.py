@@ -12,13 +12,13 @@ from integrations.domain import references
 from integrations.domain.states import Accessor, CredentialKind
 from integrations.domain.stores import Written
 from integrations.models import Integration
-from m25console.access import Actor, check_administers
+from m25console.access import Actor, check_connects
 
 
 def check_key(wanted: Wanted, *, by: Actor) -> None:
     """Raises as `integrations.create` does for what is wanted, with a key that is yet to be
     stored."""
-    check_administers(by)
+    check_connects(by)
     integrations.check(wanted, tenant=by.tenant, has_key=True)
 
 

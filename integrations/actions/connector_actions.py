@@ -16,7 +16,7 @@ from integrations.domain.connectors import MAX_ROWS, TIMEOUT_SECONDS, ConnectorT
 from integrations.domain.sql_templates import Kind, Parameter, TemplateFault
 from integrations.models import Connector, ConnectorAction
 from m25console import audit
-from m25console.access import Actor, check_administers
+from m25console.access import Actor, check_connects
 from m25console.refusals import InvalidInput, NotFound, WrongState
 
 MOST: Final = 100  # of one connector
@@ -48,7 +48,7 @@ def save(
     Raises NotFound, NotPermitted, InvalidInput or WrongState.
     """
     connector = locked(connector_id, by)
-    check_administers(by)
+    check_connects(by)
     check(wanted, connector=connector)
     row = connector.actions.filter(name=wanted.name).first()
     if row is not None and is_new:
@@ -72,7 +72,7 @@ def save(
 def delete(*, connector_id: str, name: str, by: Actor, now: datetime) -> None:
     """Take an action away; its calls stay. Raises NotFound or NotPermitted."""
     connector = locked(connector_id, by)
-    check_administers(by)
+    check_connects(by)
     row = connector.actions.filter(name=name).first()
     if row is None:
         raise NotFound("There is no such action.")

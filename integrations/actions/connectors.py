@@ -15,7 +15,7 @@ from integrations.domain.states import Accessor, CredentialKind
 from integrations.models import Connector
 from integrations.permissions import check_can_switch
 from m25console import audit, destinations, outbound
-from m25console.access import Actor, check_administers
+from m25console.access import Actor, check_connects
 from m25console.models import Tenant
 from m25console.refusals import InvalidInput, NotFound, WrongState
 
@@ -55,7 +55,7 @@ class Tested:
 def register(*, wanted: Wanted, by: Actor, now: datetime) -> Connector:
     """A new connector, not yet connected. Raises NotPermitted, InvalidInput, ForbiddenUrl, or
     WrongState for a name that is taken."""
-    check_administers(by)
+    check_connects(by)
     check(wanted, tenant=by.tenant)
     Tenant.objects.select_for_update(of=("self",), no_key=True).get(pk=by.tenant.pk)
     if Connector.objects.for_tenant(by.tenant).count() >= MOST:
@@ -77,7 +77,7 @@ def change(*, connector_id: str, wanted: Wanted, by: Actor, now: datetime) -> Co
     Raises NotFound, NotPermitted, InvalidInput, ForbiddenUrl or WrongState.
     """
     row = locked(connector_id, by)
-    check_administers(by)
+    check_connects(by)
     if wanted.kind != row.connector_type:
         raise InvalidInput("A connector keeps its type; register a new one instead.")
     wanted = _without_masks(wanted)
@@ -118,7 +118,7 @@ def switch(*, connector_id: str, to: ConnectorStatus, by: Actor, now: datetime) 
 def delete(*, connector_id: str, by: Actor, now: datetime) -> None:
     """Take it away; what was called through it stays. Raises NotFound or NotPermitted."""
     row = locked(connector_id, by)
-    check_administers(by)
+    check_connects(by)
     before = told(row)
     row.status, row.deleted_at, row.updated_at = ConnectorStatus.DISCONNECTED, now, now
     row.save()

@@ -18,7 +18,7 @@ from integrations.models import Credential, CredentialAccess, CredentialRule
 from integrations.models.ids import new_credential_id
 from integrations.vaults.sealed import SealedHere
 from m25console import audit
-from m25console.access import Actor, check_administers
+from m25console.access import Actor, check_connects
 from m25console.models import Tenant
 from m25console.refusals import InvalidInput, NotFound, WrongState
 
@@ -41,7 +41,7 @@ class About:
 
 def check_new(*, kind: CredentialKind, secret: Mapping[str, str], about: About, by: Actor) -> None:
     """Raises NotPermitted or InvalidInput for what `store` would not take, whatever is stored."""
-    check_administers(by)
+    check_connects(by)
     _check(about)
     check_secret(kind, secret)
 
@@ -106,7 +106,7 @@ def to_rotate(credential_id: str, *, secret: Mapping[str, str], by: Actor) -> Cr
     row = Credential.objects.for_tenant(by.tenant).filter(pk=credential_id).first()
     if row is None:
         raise NotFound("There is no such credential.")
-    check_administers(by)
+    check_connects(by)
     check_secret(CredentialKind(row.kind), secret)
     return row
 
@@ -168,7 +168,7 @@ def _locked(credential_id: str, by: Actor) -> Credential:
     row = rows.filter(pk=credential_id).first()
     if row is None:
         raise NotFound("There is no such credential.")
-    check_administers(by)
+    check_connects(by)
     return row
 
 

@@ -20,7 +20,7 @@ from integrations.domain.states import (
 from integrations.models import Integration
 from integrations.permissions import check_can_disable, check_can_enable
 from m25console import audit, destinations, outbound
-from m25console.access import Actor, check_administers
+from m25console.access import Actor, check_connects
 from m25console.models import Tenant
 from m25console.refusals import InvalidInput, NotFound, Refusal, WrongState
 
@@ -57,7 +57,7 @@ class Wanted:
 def create(*, wanted: Wanted, by: Actor, now: datetime) -> Integration:
     """A new integration, not yet enabled. Raises NotPermitted, InvalidInput, ForbiddenUrl, or
     WrongState for a name that is taken."""
-    check_administers(by)
+    check_connects(by)
     check(wanted, tenant=by.tenant)
     Tenant.objects.select_for_update(of=("self",), no_key=True).get(pk=by.tenant.pk)
     if Integration.objects.for_tenant(by.tenant).count() >= MOST:
@@ -74,7 +74,7 @@ def change(*, integration_id: str, wanted: Wanted, by: Actor, now: datetime) -> 
     """Set everything but its provider's kind; a new credential or address makes its health
     unknown. Raises NotFound, NotPermitted, InvalidInput, ForbiddenUrl or WrongState."""
     row = locked(integration_id, by)
-    check_administers(by)
+    check_connects(by)
     if wanted.provider != row.provider_type:
         raise InvalidInput("An integration keeps its provider; make a new one instead.")
     check(wanted, tenant=by.tenant)
@@ -116,7 +116,7 @@ def disable(*, integration_id: str, by: Actor, now: datetime) -> Integration:
 def delete(*, integration_id: str, by: Actor, now: datetime) -> None:
     """Take it away; what was used through it stays. Raises NotFound or NotPermitted."""
     row = locked(integration_id, by)
-    check_administers(by)
+    check_connects(by)
     before = told(row)
     row.status, row.deleted_at, row.updated_at = IntegrationStatus.DISABLED, now, now
     row.next_check_at = None

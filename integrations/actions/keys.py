@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from integrations.models import Integration, IntegrationKey
 from m25console import audit
-from m25console.access import Actor, check_administers
+from m25console.access import Actor, check_connects
 from m25console.models import Tenant
 from m25console.refusals import NotFound, NotSignedIn, WrongState
 
@@ -41,7 +41,7 @@ class Bearer:
 @transaction.atomic
 def issue(*, integration_id: str, by: Actor, now: datetime) -> tuple[IntegrationKey, str]:
     """A new key, and its text, shown only now. Raises NotFound, NotPermitted or WrongState."""
-    check_administers(by)
+    check_connects(by)
     rows = Integration.objects.for_tenant(by.tenant).select_for_update(of=("self",))
     row = rows.filter(pk=integration_id).first()
     if row is None:
@@ -61,7 +61,7 @@ def issue(*, integration_id: str, by: Actor, now: datetime) -> tuple[Integration
 @transaction.atomic
 def revoke(*, key_id: int, by: Actor, now: datetime) -> IntegrationKey:
     """Take a key's rights away at once. Raises NotFound, NotPermitted or WrongState."""
-    check_administers(by)
+    check_connects(by)
     rows = IntegrationKey.objects.select_for_update(of=("self",)).filter(tenant=by.tenant)
     key = rows.filter(pk=key_id).first()
     if key is None:

@@ -14,7 +14,7 @@ from integrations.domain.states import FailMode
 from integrations.models import EnforcementConfig, Integration, LimitRaise
 from integrations.permissions import check_can_enforce, check_can_observe, check_can_raise
 from m25console import audit
-from m25console.access import Actor, check_administers
+from m25console.access import Actor, check_connects
 from m25console.models import Tenant
 from m25console.refusals import InvalidInput, WrongState
 
@@ -42,7 +42,7 @@ def set_up(
     *, fail_mode: FailMode, warn_at: Sequence[int], by: Actor, now: datetime
 ) -> EnforcementConfig:
     """Choose for all integrations. Raises NotPermitted or InvalidInput."""
-    check_administers(by)
+    check_connects(by)
     if faults := limits.faults_of_thresholds(warn_at):
         raise InvalidInput.of({"warn_at": faults})
     Tenant.objects.select_for_update(of=("self",), no_key=True).get(pk=by.tenant.pk)
@@ -99,7 +99,7 @@ def raise_limits(
 def end_raise(*, integration_id: str, by: Actor, now: datetime) -> Integration:
     """Let the limits hold as they are set again. Raises NotFound, NotPermitted or WrongState."""
     row = locked(integration_id, by)
-    check_administers(by)
+    check_connects(by)
     raised = row.raised_at(now)
     if raised is None:
         raise WrongState("Its limits are not raised.")

@@ -10,7 +10,7 @@ from integrations.domain.mcp_audit import Event, canonical
 from integrations.domain.mcp_states import AuditType
 from integrations.models import McpAllowance, McpChain, McpTool
 from m25console import audit
-from m25console.access import Actor, check_administers
+from m25console.access import Actor, check_connects
 from m25console.refusals import InvalidInput, NotFound, WrongState
 
 
@@ -50,7 +50,7 @@ def stop(*, reason: str, by: Actor, now: datetime) -> McpChain:
 
     Raises NotPermitted, InvalidInput or WrongState.
     """
-    check_administers(by)
+    check_connects(by)
     reason = _reason(reason)
     chain = mcp_audit.held(by.tenant)
     if chain.stopped_at is not None:
@@ -63,7 +63,7 @@ def stop(*, reason: str, by: Actor, now: datetime) -> McpChain:
 @transaction.atomic
 def resume(*, by: Actor, now: datetime) -> McpChain:
     """Let tools be called again. Raises NotPermitted or WrongState."""
-    check_administers(by)
+    check_connects(by)
     chain = mcp_audit.held(by.tenant)
     if chain.stopped_at is None:
         raise WrongState("Calls are not stopped.")
@@ -86,7 +86,7 @@ def _held(tool_id: str, by: Actor) -> tuple[McpChain, McpTool]:
     tool = McpTool.objects.for_tenant(by.tenant).filter(pk=tool_id).first()
     if tool is None:
         raise NotFound("There is no such tool.")
-    check_administers(by)
+    check_connects(by)
     return mcp_audit.held(by.tenant), tool
 
 

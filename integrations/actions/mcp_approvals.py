@@ -26,7 +26,7 @@ from integrations.domain.mcp_tools import McpRisk
 from integrations.models import McpApproval, McpApprovalVote, McpTool, McpToolInvocation
 from integrations.models.mcp_approvals import McpApprovalQuerySet
 from m25console import audit
-from m25console.access import Actor, check_administers, check_reviews
+from m25console.access import Actor, check_connects, check_reviews
 from m25console.refusals import InvalidInput, NotFound, NotPermitted, WrongState
 from m25console.vocabulary import Door
 
@@ -208,7 +208,7 @@ def _check(answer: Answer, row: McpApproval, by: Actor) -> None:
     _check_reason(answer.reason)
     if answer.tool_hours is None:
         return
-    check_administers(by)
+    check_connects(by)
     told = f"Choose one of {', '.join(map(str, TOOL_HOURS))} hours."
     if not answer.approves or answer.tool_hours not in TOOL_HOURS:
         raise InvalidInput(told, fields={"tool_hours": [told]})

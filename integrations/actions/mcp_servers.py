@@ -26,7 +26,7 @@ from integrations.domain.mcp_states import AuditType
 from integrations.models import McpConfig, McpServer
 from integrations.permissions import check_is_in_use
 from m25console import audit
-from m25console.access import Actor, check_administers
+from m25console.access import Actor, check_connects
 from m25console.models import Tenant
 from m25console.refusals import InvalidInput, NotFound, WrongState
 
@@ -150,7 +150,7 @@ def disable(*, server_id: str, by: Actor, now: datetime) -> McpServer:
     """
     chain = mcp_audit.held(by.tenant)
     row = _locked(server_id, by)
-    check_administers(by)
+    check_connects(by)
     check_is_in_use(row)
     before = {"status": str(row.status)}
     row.status, row.updated_at = McpServerStatus.DISABLED, now
@@ -168,7 +168,7 @@ def disable(*, server_id: str, by: Actor, now: datetime) -> McpServer:
 @transaction.atomic
 def configure(*, two_people: bool, by: Actor, now: datetime) -> McpConfig:
     """Whether a tool that has drifted is approved by two people. Raises NotPermitted."""
-    check_administers(by)
+    check_connects(by)
     chain = mcp_audit.held(by.tenant)
     row, _ = McpConfig.objects.select_for_update(of=("self",)).get_or_create(tenant=by.tenant)
     before = {"two_people": row.two_people}
@@ -189,7 +189,7 @@ def configure(*, two_people: bool, by: Actor, now: datetime) -> McpConfig:
 def check(wanted: Wanted, *, by: Actor, has_key: bool = False) -> None:
     """Raises NotPermitted, NotSpoken, or InvalidInput with every fault by field; `has_key` if its
     key is yet to be stored."""
-    check_administers(by)
+    check_connects(by)
     if wanted.transport not in SPOKEN:
         told = f"The console speaks to servers over HTTP only, not over {wanted.transport}."
         raise NotSpoken(told, fields={"transport": [told]})

@@ -14,7 +14,7 @@ from integrations.models import McpConfig, McpTool, McpToolDecision
 from integrations.permissions import check_can_approve, check_can_deny, check_can_enable_tool
 from loops.actions import policy_questions
 from m25console import audit
-from m25console.access import Actor, check_administers
+from m25console.access import Actor, check_connects
 from m25console.refusals import InvalidInput, NotFound, WrongState
 
 MAX_REASON: Final = 1_000
@@ -45,7 +45,7 @@ def change(*, tool_id: str, wanted: Change, by: Actor, now: datetime) -> McpTool
     """Set what is named. Raises NotFound, NotPermitted, InvalidInput or WrongState."""
     chain = mcp_audit.held(by.tenant)
     row = _locked(tool_id, by)
-    check_administers(by)
+    check_connects(by)
     before = told(row)
     if wanted.enabled is not None:
         if wanted.enabled:

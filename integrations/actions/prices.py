@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from integrations.domain.pricing import Book, Own, Price, listed_name
 from integrations.models import OwnPrice, RepricingRun
 from m25console import audit
-from m25console.access import Actor, check_administers
+from m25console.access import Actor, check_connects
 from m25console.models import Tenant
 from m25console.refusals import InvalidInput, NotFound, WrongState
 
@@ -59,7 +59,7 @@ def own_price(row: OwnPrice) -> Own:
 def enter(*, wanted: WantedPrice, by: Actor, now: datetime) -> OwnPrice:
     """A price of the tenant's own, from then on for new calls. Raises NotPermitted, InvalidInput
     or WrongState."""
-    check_administers(by)
+    check_connects(by)
     if wrong := _faults(wanted, now):
         raise InvalidInput.of(wrong)
     Tenant.objects.select_for_update(of=("self",), no_key=True).get(pk=by.tenant.pk)
@@ -84,7 +84,7 @@ def end(*, price_id: str, by: Actor, now: datetime) -> OwnPrice:
     row = rows.filter(pk=price_id).first()
     if row is None:
         raise NotFound("There is no such price.")
-    check_administers(by)
+    check_connects(by)
     if row.ended_at is not None:
         raise WrongState("This price was ended already.")
     row.ended_at = now
@@ -97,7 +97,7 @@ def end(*, price_id: str, by: Actor, now: datetime) -> OwnPrice:
 def reprice(*, wanted: WantedRun, by: Actor, now: datetime) -> RepricingRun:
     """Begin a pass over the calls made since then. Raises NotPermitted, InvalidInput, or
     WrongState while another pass goes on."""
-    check_administers(by)
+    check_connects(by)
     if wrong := _faults_of_run(wanted, now):
         raise InvalidInput.of(wrong)
     run = RepricingRun(

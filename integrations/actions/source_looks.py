@@ -17,7 +17,7 @@ from integrations.domain import health, sources
 from integrations.domain.sources import SourceStatus
 from integrations.drivers.looking import Seen
 from integrations.models import DataSource, SourceCheck
-from m25console.access import Actor, check_administers, system_actor
+from m25console.access import Actor, check_connects, system_actor
 from m25console.refusals import TooMany
 from m25console.vocabulary import Door, Role
 
@@ -45,7 +45,7 @@ def take_turn(*, source_id: str, by: Actor, now: datetime) -> DataSource:
     """Note that somebody has it looked at. Raises NotFound, NotPermitted, or TooMany right after
     another time."""
     row = locked(source_id, by)
-    check_administers(by)
+    check_connects(by)
     if row.tested_at and now - row.tested_at < TEST_EVERY:
         seconds = int(TEST_EVERY.total_seconds())
         raise TooMany("It was tested a moment ago; wait a few seconds.", retry_after=seconds)

@@ -10,7 +10,7 @@ from integrations.domain import sources
 from integrations.domain.sources import SourceStatus
 from integrations.models import DataSource
 from m25console import audit
-from m25console.access import Actor, check_administers
+from m25console.access import Actor, check_connects
 from m25console.refusals import InvalidInput, WrongState
 from m25console.vocabulary import Role
 
@@ -72,7 +72,7 @@ def revoke(*, source_id: str, role: Role, by: Actor, now: datetime) -> DataSourc
 
 def check_can_activate(row: DataSource, actor: Actor) -> None:
     """Raises NotPermitted or WrongState."""
-    check_administers(actor)
+    check_connects(actor)
     if row.status == SourceStatus.DEPRECATED:
         raise WrongState("It is to be removed; that cannot be taken back. Register it anew.")
     if row.status == SourceStatus.ACTIVE:
@@ -83,14 +83,14 @@ def check_can_activate(row: DataSource, actor: Actor) -> None:
 
 def check_can_deactivate(row: DataSource, actor: Actor) -> None:
     """Raises NotPermitted or WrongState."""
-    check_administers(actor)
+    check_connects(actor)
     if row.status in (SourceStatus.INACTIVE, SourceStatus.DEPRECATED):
         raise WrongState(f"This data source is {row.status} already.")
 
 
 def check_can_deprecate(row: DataSource, actor: Actor) -> None:
     """Raises NotPermitted or WrongState."""
-    check_administers(actor)
+    check_connects(actor)
     if row.status == SourceStatus.DEPRECATED:
         raise WrongState("This data source is marked for removal already.")
 
@@ -119,7 +119,7 @@ def _with_list(
     by: Actor, now: datetime,
 ) -> DataSource:  # fmt: skip
     row = locked(source_id, by)
-    check_administers(by)
+    check_connects(by)
     before, held = told(row), list(getattr(row, field))
     if (changed := change(held, one)) == held:
         return row

@@ -15,7 +15,7 @@ from integrations.domain.engines import ENGINES, Engine
 from integrations.domain.sources import SOURCE_MOVES, SourceStatus, SourceType
 from integrations.models import Credential, DataSource
 from m25console import audit, destinations, outbound
-from m25console.access import Actor, check_administers
+from m25console.access import Actor, check_connects
 from m25console.models import Tenant
 from m25console.refusals import InvalidInput, NotFound, WrongState
 from m25console.vocabulary import Role
@@ -57,7 +57,7 @@ def register(
 ) -> DataSource:
     """A new source, not yet switched on, that was checked and whose secrets are stored. Raises
     NotPermitted, or WrongState for a name that is taken."""
-    check_administers(by)
+    check_connects(by)
     Tenant.objects.select_for_update(of=("self",), no_key=True).get(pk=by.tenant.pk)
     if DataSource.objects.for_tenant(by.tenant).count() >= MOST:
         raise WrongState(f"There are {MOST} data sources already; delete one first.")
@@ -81,7 +81,7 @@ def change(
     Raises NotFound, NotPermitted, or WrongState.
     """
     row = locked(source_id, by)
-    check_administers(by)
+    check_connects(by)
     before = told(row)
     _fill(row, wanted)
     if stored is not None:
@@ -98,7 +98,7 @@ def change(
 def delete(*, source_id: str, by: Actor, now: datetime) -> None:
     """Take it away, its secrets destroyed. Raises NotFound or NotPermitted."""
     row = locked(source_id, by)
-    check_administers(by)
+    check_connects(by)
     _delete(row, by=by, now=now)
 
 

@@ -10,7 +10,7 @@ from integrations.actions import credentials
 from integrations.api.shapes.credentials import AboutIn, CredentialIn, CredentialOut, SecretIn
 from integrations.engine import keeping
 from integrations.models import Credential
-from m25console.access import Actor, actor_of, check_administers
+from m25console.access import Actor, actor_of, check_connects
 from m25console.api.bearer import DECIDES
 from m25console.api.bodies import read_model
 from m25console.api.docs import body_of
@@ -28,7 +28,7 @@ router = Router(tags=["credentials"])
 def list_credentials(request: HttpRequest, paging: Query[Paging]) -> Page[CredentialOut]:
     """What is told of each, in the name of an admin. Needs the scope `decide`."""
     actor = actor_of(request)
-    check_administers(actor)
+    check_connects(actor)
     rows = Credential.objects.for_tenant(actor.tenant)
     return page_of(rows, CredentialOut, listing=CREDENTIALS, paging=paging, request=request)
 
@@ -96,5 +96,5 @@ def delete(request: HttpRequest, credential_id: str) -> Status[None]:
 
 
 def _found(actor: Actor, credential_id: str) -> Credential:
-    check_administers(actor)
+    check_connects(actor)
     return found(Credential.objects.for_tenant(actor.tenant), credential_id, noun="credential")

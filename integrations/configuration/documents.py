@@ -13,9 +13,8 @@ from integrations.configuration.kinds import KINDS
 from integrations.configuration.stored import Stored
 from integrations.domain.configuration import FORMAT, VERSION, plain_step, raw_keys_in, texts_in
 from m25console import audit
-from m25console.access import Actor, check_may
+from m25console.access import Actor, check_connects
 from m25console.refusals import InvalidInput
-from m25console.rights import Permission
 
 MAX_BYTES: Final = 1024 * 1024
 MOST: Final = 1_000  # items of one document
@@ -35,7 +34,7 @@ class Entry:
 
 def exported(by: Actor, *, now: datetime) -> dict[str, Any]:
     """The tenant's configuration; of secrets only where they lie. Raises NotPermitted."""
-    check_may(by, Permission.MANAGE_INTEGRATIONS)
+    check_connects(by)
     stored = Stored.of(by.tenant)
     document: dict[str, Any] = {
         "format": FORMAT,

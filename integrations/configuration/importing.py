@@ -23,10 +23,9 @@ from integrations.domain.configuration import (
     digest_of,
 )
 from m25console import audit
-from m25console.access import Actor, check_may
+from m25console.access import Actor, check_connects
 from m25console.models import Tenant
 from m25console.refusals import Refusal, WrongState
-from m25console.rights import Permission
 
 
 class Moved(WrongState):
@@ -64,7 +63,7 @@ class Plan:
 
 def look(document: Any, *, by: Actor, now: datetime) -> Plan:
     """What an import would do; nothing stays. Raises NotPermitted or InvalidInput."""
-    check_may(by, Permission.MANAGE_INTEGRATIONS)
+    check_connects(by)
     entries = _checked(read(document))
     with transaction.atomic():
         plan = _done(entries, by=by, now=now)
@@ -78,7 +77,7 @@ def apply(document: Any, *, digest: str, by: Actor, now: datetime) -> Plan:
     Nothing is deleted. Raises NotPermitted, InvalidInput, or Moved if it would do something else
     by now, or there is nothing to do.
     """
-    check_may(by, Permission.MANAGE_INTEGRATIONS)
+    check_connects(by)
     return _applied(_checked(read(document)), digest=digest, by=by, now=now)
 
 

@@ -21,7 +21,7 @@ from integrations.engine import troubles
 from integrations.models import Integration
 from integrations.probes import Probed
 from integrations.vault import CannotResolve, Reader
-from m25console.access import Actor, check_administers
+from m25console.access import Actor, check_connects
 from m25console.errands import Call, Errands
 from m25console.models import Tenant
 
@@ -74,7 +74,7 @@ def try_out(wanted: Wanted, *, secret: str, by: Actor, now: datetime) -> Probed:
 
     Raises NotPermitted, InvalidInput or ForbiddenUrl.
     """
-    check_administers(by)
+    check_connects(by)
     check(wanted, tenant=by.tenant, has_key=bool(secret))
     if not secret:
         try:

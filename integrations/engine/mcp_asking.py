@@ -26,7 +26,7 @@ from integrations.permissions import check_is_in_use
 from integrations.vault import Reader
 from loops.domain.states import Severity
 from m25console import destinations, outbound
-from m25console.access import Actor, check_administers
+from m25console.access import Actor, check_connects
 from m25console.models import Tenant
 from m25console.refusals import TooMany
 
@@ -174,7 +174,7 @@ def _report(row: McpServer, tool: McpTool, *, now: datetime) -> None:
 @transaction.atomic
 def _take_turn(row: McpServer, *, by: Actor, now: datetime) -> None:
     locked = McpServer.objects.select_for_update(of=("self",)).get(pk=row.pk)
-    check_administers(by)
+    check_connects(by)
     check_is_in_use(locked)
     if locked.asked_at and now - locked.asked_at < ASK_EVERY:
         seconds = int(ASK_EVERY.total_seconds())

@@ -23,7 +23,7 @@ from integrations.engine import keeping
 from integrations.models import DataSource
 from integrations.models.ids import new_source_id
 from integrations.vault import CannotResolve, Reader
-from m25console.access import Actor, check_administers
+from m25console.access import Actor, check_connects
 from m25console.destinations import Stage
 from m25console.refusals import InvalidInput
 
@@ -31,7 +31,7 @@ from m25console.refusals import InvalidInput
 def register(*, source_type: SourceType, wanted: Wanted, by: Actor, now: datetime) -> DataSource:
     """A new source, not yet switched on; its secrets are stored first. Raises NotPermitted,
     InvalidInput, ForbiddenUrl, CannotKeep, or WrongState for a name that is taken."""
-    check_administers(by)
+    check_connects(by)
     config = source_configs.merged({}, wanted.config or {})
     check(source_type, wanted, config, is_new=True)
     shown, secrets = source_configs.split(reaching.named(source_type, config))
@@ -47,7 +47,7 @@ def change(*, source_id: str, wanted: Wanted, by: Actor, now: datetime) -> DataS
     Raises NotFound, NotPermitted, InvalidInput, ForbiddenUrl, CannotKeep or WrongState.
     """
     row = sources.found(source_id, by)
-    check_administers(by)
+    check_connects(by)
     source_type = SourceType(row.source_type)
     config = source_configs.merged(row.config, wanted.config or {})
     check(source_type, wanted, config)
@@ -79,7 +79,7 @@ def try_out(
 ) -> Seen:
     """What a source that is not saved would be found to be; writes nothing but the read of its
     stored secrets, which stay as they are. Raises NotPermitted, InvalidInput or ForbiddenUrl."""
-    check_administers(by)
+    check_connects(by)
     held = row.config if row else {}
     config = source_configs.merged(held, wanted.config or {})
     check(source_type, wanted, config, is_new=row is None)

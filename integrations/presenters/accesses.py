@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from integrations.domain.states import Accessor, CredentialAction
 from integrations.models import Credential, CredentialAccess
 from m25console import exports, keyset
-from m25console.access import Actor, check_administers
+from m25console.access import Actor, check_connects
 from m25console.exports import Column, Query, Table
 from m25console.keyset import Order, Page, Place
 
@@ -110,7 +110,7 @@ def _row(access: CredentialAccess, credential: Credential | None) -> AccessRow:
 
 def table(actor: Actor, query: Query, _now: datetime) -> Table[Any]:
     """The same as a file. Raises NotPermitted for who may not see the list."""
-    check_administers(actor)
+    check_connects(actor)
     filters = filters_from(query)
     told = {name: value for name, value in filters.told().items() if value}
     return exports.listed(NAME, filters.rows(actor), order=NEWEST, columns=COLUMNS, filters=told)

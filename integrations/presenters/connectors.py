@@ -24,7 +24,7 @@ from integrations.presenters.health import StageLine
 from integrations.presenters.integrations import changes_of
 from integrations.presenters.sources import lines_of
 from m25console import exports, keyset
-from m25console.access import Actor, Verdict, check_administers, check_may, verdict
+from m25console.access import Actor, Verdict, check_connects, check_may, verdict
 from m25console.exports import Column, Query, Table, field
 from m25console.keyset import Order, Page, Place
 from m25console.looks import Look
@@ -187,7 +187,7 @@ def connector_page(row: Connector, *, actor: Actor, place: Place) -> ConnectorPa
         calls=calls,
         lines=[call_line(one) for one in calls.rows],
         changes=changes_of(row),
-        may_manage=verdict(check_administers, actor),
+        may_manage=verdict(check_connects, actor),
         may_test=verdict(check_can_test, row, actor),
         may_try=verdict(check_may, actor, Permission.EXECUTE_CONNECTORS),
         may_call=verdict(check_can_call, row, actor),

@@ -16,7 +16,7 @@ from integrations.presenters.looks import HEALTH, PROVIDERS, STATUSES
 from integrations.presenters.observed import Observed, observed_by
 from integrations.templatetags.cents import dollars
 from m25console import keyset
-from m25console.access import Actor, Verdict, check_administers, check_may, verdict
+from m25console.access import Actor, Verdict, check_connects, check_may, verdict
 from m25console.keyset import Order, Page, Place
 from m25console.looks import Look
 from m25console.models import AuditEntry
@@ -186,7 +186,7 @@ def integration_page(row: Integration, *, actor: Actor, now: datetime) -> Integr
         keys=list(row.keys.select_related("created_by").order_by("-id")[:KEYS]),
         first=_first(row),
         changes=changes_of(row),
-        may_manage=verdict(check_administers, actor),
+        may_manage=verdict(check_connects, actor),
         may_test=verdict(check_may, actor, Permission.WRITE_INTEGRATIONS),
         may_enable=verdict(check_can_enable, row, actor),
         may_disable=verdict(check_can_disable, row, actor),

@@ -14,7 +14,7 @@ from integrations.presenters.integrations import NEWEST, Gauge, gauges_of
 from integrations.presenters.observed import Observed, observed_by
 from integrations.templatetags.cents import dollars
 from m25console import keyset
-from m25console.access import Actor, Verdict, check_administers, verdict
+from m25console.access import Actor, Verdict, check_connects, verdict
 from m25console.keyset import Page, Place
 
 WARNINGS: Final = 20
@@ -82,7 +82,7 @@ def limits_page(actor: Actor, *, place: Place, now: datetime) -> LimitsPage:
         rows=[_row(one, seen, now) for one in page.rows],
         warnings=_warnings(LimitWarning.objects.filter(tenant=actor.tenant)),
         resets_at=ends,
-        may_change=verdict(check_administers, actor),
+        may_change=verdict(check_connects, actor),
     )
 
 

@@ -15,7 +15,7 @@ from integrations.models import McpLook, McpServer, McpTool
 from integrations.permissions import check_is_in_use
 from integrations.presenters.mcp_tools import ToolLine, tool_line
 from m25console import keyset
-from m25console.access import Actor, Verdict, check_administers, verdict
+from m25console.access import Actor, Verdict, check_connects, verdict
 from m25console.keyset import Order, Page, Place
 from m25console.looks import Look
 from m25console.models import AuditEntry
@@ -119,7 +119,7 @@ def server_page(row: McpServer, *, actor: Actor, place: Place, now: datetime) ->
 
 
 def _check_manages(row: McpServer, actor: Actor) -> None:
-    check_administers(actor)
+    check_connects(actor)
     check_is_in_use(row)
 
 

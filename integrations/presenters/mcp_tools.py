@@ -20,7 +20,7 @@ from integrations.domain.mcp_tools import (
 from integrations.models import McpConfig, McpTool, McpToolDecision, McpToolVersion
 from integrations.permissions import check_can_approve, check_can_deny, check_can_enable_tool
 from m25console import keyset
-from m25console.access import Actor, Verdict, check_administers, check_may, verdict
+from m25console.access import Actor, Verdict, check_connects, check_may, verdict
 from m25console.keyset import Order, Page, Place
 from m25console.looks import Look
 from m25console.rights import Permission
@@ -137,7 +137,7 @@ def desk(actor: Actor, *, show: Show, place: Place) -> Desk:
         tools=page,
         items=[_on_desk(one, documents, yes.get(one.pk, ()), actor) for one in page.rows],
         two_people=config is not None and config.two_people,
-        may_configure=verdict(check_administers, actor),
+        may_configure=verdict(check_connects, actor),
     )
 
 
@@ -159,7 +159,7 @@ def tool_page(row: McpTool, *, actor: Actor) -> ToolPage:
         claims=[(CLAIMS.get(name, name), _said(told)) for name, told in row.annotations.items()],
         gives=_pretty(row.output_schema) if row.output_schema else "",
         may_enable=verdict(check_can_enable_tool, row, actor),
-        may_manage=verdict(check_administers, actor),
+        may_manage=verdict(check_connects, actor),
         may_call=verdict(check_may, actor, Permission.EXECUTE_TOOLS),
         is_dangerous=McpRisk(row.risk_level) in DANGEROUS,
     )

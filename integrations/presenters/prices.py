@@ -11,7 +11,7 @@ from django.db.models import Min, Q, Sum
 from integrations.actions.prices import own_price
 from integrations.domain.pricing import PRICES, VERSION, Price, drift, drifts
 from integrations.models import OwnPrice, RepricingRun, UsageSlice
-from m25console.access import Actor, Verdict, check_administers, verdict
+from m25console.access import Actor, Verdict, check_connects, verdict
 from m25console.models import Tenant
 
 DAYS: Final = 90
@@ -95,7 +95,7 @@ def prices_page(actor: Actor, *, now: datetime) -> PricesPage:
         models=[one for one in models if one.our_cents or one.their_cents],
         prices=[*_own(actor.tenant, now), *_listed()],
         runs=[_run(one) for one in runs.order_by("-created_at", "-id")[:RUNS]],
-        may_change=verdict(check_administers, actor),
+        may_change=verdict(check_connects, actor),
     )
 
 

@@ -23,7 +23,7 @@ from integrations.models import DataSource, SourceCheck
 from integrations.presenters.health import SOURCES, StageLine, Uptime, stage_lines, uptimes
 from integrations.presenters.integrations import Waiting, changes_of, waiting_for
 from m25console import exports, keyset
-from m25console.access import Actor, Verdict, check_administers, verdict
+from m25console.access import Actor, Verdict, check_connects, verdict
 from m25console.exports import Column, Query, Table, field
 from m25console.keyset import Order, Page, Place
 from m25console.looks import Look
@@ -160,7 +160,7 @@ def source_page(row: DataSource, *, actor: Actor, now: datetime) -> SourcePage:
         waiting=waiting_for(row, now=now),
         uptime=uptimes(row, now=now, kept=SOURCES),
         changes=changes_of(row),
-        may_manage=verdict(check_administers, actor),
+        may_manage=verdict(check_connects, actor),
         may_activate=verdict(check_can_activate, row, actor),
         may_deactivate=verdict(check_can_deactivate, row, actor),
         may_deprecate=verdict(check_can_deprecate, row, actor),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
+from integrations.actions.enforcement import limits_of
 from integrations.domain import months, usage
 from integrations.domain.states import PolicyResult
 from integrations.models import Integration, UsageDay, UsageSlice
@@ -32,9 +33,12 @@ _AHEAD: Final = Look("If it goes on like this", "warn", "")
 
 @dataclass(frozen=True)
 class Burn:
-    """How a month's budget goes; `spent_on` is None if it lasts."""
+    """How a month's budget goes; `spent_on` is None if it lasts. `raised_until` is None unless
+    `limit` is more than its `usual_limit` for a while."""
 
     limit: str
+    usual_limit: str
+    raised_until: datetime | None
     used: str
     a_day: str
     spent_on: date | None
@@ -78,9 +82,10 @@ def charts_of(slices: Sequence[UsageSlice], *, now: datetime) -> list[Chart]:
 
 def burn_of(row: Integration, slices: Sequence[UsageSlice], *, now: datetime) -> Burn | None:
     """How its budget goes this month; None if it has none. `row` must be `with_use`."""
-    limit = row.budget_limit_cents
+    usual, limit = row.budget_limit_cents, limits_of(row, now=now).budget_cents
     if not limit:
         return None
+    raised = row.raised_at(now) if limit != usual else None
     begins, ends = months.month_of(now)
     used: Any = row
     today, last = now.astimezone(UTC).date(), (ends - DAY).date()
@@ -88,7 +93,8 @@ def burn_of(row: Integration, slices: Sequence[UsageSlice], *, now: datetime) ->
     a_day = sum(costs[today - DAY * back] for back in range(1, PACE_DAYS + 1)) / PACE_DAYS
     spent = usage.spent_on(used=used.cents_used, limit=limit, a_day=a_day, today=today, ends=last)
     return Burn(
-        limit=dollars(limit), used=dollars(used.cents_used), a_day=dollars(round(a_day)),
+        limit=dollars(limit), usual_limit=dollars(usual), used=dollars(used.cents_used),
+        raised_until=raised.until if raised else None, a_day=dollars(round(a_day)),
         spent_on=spent, is_spent=used.cents_used >= limit,
         chart=_burning(costs, limit=limit, a_day=a_day, begins=begins, today=today, last=last),
     )  # fmt: skip

@@ -12,9 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from integrations.configuration import documents, importing
 from integrations.forms.configuration import ConfigurationForm, ConfirmForm
 from integrations.presenters.configuration import plan_page
-from m25console.access import Actor, actor_of, check_may
+from m25console.access import Actor, actor_of, check_connects
 from m25console.refusals import InvalidInput
-from m25console.rights import Permission
 
 PAGE: Final = "integrations/configuration/configuration.html"
 
@@ -24,7 +23,7 @@ PAGE: Final = "integrations/configuration/configuration.html"
 def configuration(request: HttpRequest) -> HttpResponse:
     """The page; a POST shows what an import would do, and does nothing."""
     actor = actor_of(request)
-    check_may(actor, Permission.MANAGE_INTEGRATIONS)
+    check_connects(actor)
     form = ConfigurationForm(request.POST or None, request.FILES or None)
     plan = None
     if request.method == "POST" and form.is_valid():

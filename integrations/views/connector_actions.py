@@ -19,7 +19,7 @@ from integrations.models import Connector, ConnectorAction
 from integrations.permissions import check_can_call, check_can_try
 from integrations.presenters import connectors as shown
 from integrations.views.connectors import found
-from m25console.access import Actor, actor_of, check_administers, check_may, verdict
+from m25console.access import Actor, actor_of, check_connects, check_may, verdict
 from m25console.forms import tell
 from m25console.refusals import InvalidInput, Refusal, WrongState
 from m25console.rights import Permission
@@ -111,7 +111,7 @@ def _told(called: Called | None, refused: Refusal | None) -> dict[str, Any]:
 def _edited(
     request: HttpRequest, actor: Actor, row: Connector, action: ConnectorAction | None
 ) -> HttpResponse:
-    check_administers(actor)
+    check_connects(actor)
     kind = ConnectorType(row.connector_type)
     if kind not in shown.WITH_ACTIONS:
         raise Http404

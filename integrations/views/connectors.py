@@ -18,7 +18,7 @@ from integrations.models import Connector
 from integrations.presenters import connectors as shown
 from integrations.presenters import credentials as stored
 from m25console import keyset
-from m25console.access import Actor, actor_of, check_administers, verdict
+from m25console.access import Actor, actor_of, check_connects, verdict
 from m25console.forms import tell
 from m25console.refusals import InvalidInput, WrongState
 
@@ -39,7 +39,7 @@ def connector_list(request: HttpRequest) -> HttpResponse:
         "filters": shown.filters(chosen),
         "narrowed": bool(chosen),
         "rows": rows,
-        "may_add": verdict(check_administers, actor),
+        "may_add": verdict(check_connects, actor),
         **keyset.links(request.GET, page),
     }
     return render(request, LIST, context)
@@ -50,7 +50,7 @@ def connector_list(request: HttpRequest) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     """Which type, then its form; a POST registers it and tries to connect."""
     actor = actor_of(request)
-    check_administers(actor)
+    check_connects(actor)
     wanted = request.GET.get("type", "")
     if wanted not in set(ConnectorType):
         offered = [(one.value, shown.TYPES[one], shown.ABOUT[one]) for one in ConnectorType]
@@ -66,7 +66,7 @@ def edit(request: HttpRequest, connector_id: str) -> HttpResponse:
     """The form of one that is there; a POST saves it."""
     actor = actor_of(request)
     row = found(actor, connector_id)
-    check_administers(actor)
+    check_connects(actor)
     data = request.POST if request.method == "POST" else None
     kind = ConnectorType(row.connector_type)
     form = ConnectorForm(data, kind=kind, stored=stored.choices(actor), row=row)

@@ -18,7 +18,7 @@ from integrations.models import Credential
 from integrations.presenters import credentials as shown
 from integrations.presenters import hygiene
 from m25console import keyset
-from m25console.access import Actor, actor_of, check_administers
+from m25console.access import Actor, actor_of, check_connects
 from m25console.forms import tell
 from m25console.refusals import InvalidInput, WrongState
 
@@ -33,7 +33,7 @@ ONE: Final = "integrations/credentials/credential.html"
 def credential_list(request: HttpRequest) -> HttpResponse:
     """All of them, the newest first."""
     actor = actor_of(request)
-    check_administers(actor)
+    check_connects(actor)
     place, now = keyset.place_in(request.GET), timezone.now()
     stands = hygiene.of(actor, now=now)
     page, rows = shown.credential_list(actor, used=stands.used, place=place, now=now)
@@ -47,7 +47,7 @@ def credential_list(request: HttpRequest) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     """Store a secret of the kind the address names, an API key by default."""
     actor = actor_of(request)
-    check_administers(actor)
+    check_connects(actor)
     wanted = request.GET.get("kind", "")
     kind = CredentialKind(wanted) if wanted in set(CredentialKind) else CredentialKind.API_KEY
     data = request.POST if request.method == "POST" else None
@@ -138,5 +138,5 @@ def _show(
 def _found(actor: Actor, credential_id: str) -> Credential:
     mine = Credential.objects.for_tenant(actor.tenant).select_related("tenant", "created_by")
     row = get_object_or_404(mine, pk=credential_id)
-    check_administers(actor)
+    check_connects(actor)
     return row

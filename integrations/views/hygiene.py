@@ -12,7 +12,7 @@ from integrations.domain.hygiene import Concern
 from integrations.presenters import accesses
 from integrations.presenters import hygiene as shown
 from m25console import keyset
-from m25console.access import Actor, actor_of, check_administers
+from m25console.access import Actor, actor_of, check_connects
 
 HYGIENE: Final = "integrations/credentials/hygiene.html"
 ACCESSES: Final = "integrations/credentials/accesses.html"
@@ -57,5 +57,5 @@ def access_list(request: HttpRequest) -> HttpResponse:
 
 def _admin(request: HttpRequest) -> Actor:
     actor = actor_of(request)
-    check_administers(actor)
+    check_connects(actor)
     return actor

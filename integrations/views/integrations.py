@@ -22,7 +22,7 @@ from integrations.presenters import integrations as shown
 from integrations.presenters import spending, usage
 from integrations.presenters.looks import ABOUT, HEALTH, PROVIDERS
 from m25console import keyset
-from m25console.access import Actor, actor_of, check_administers, verdict
+from m25console.access import Actor, actor_of, check_connects, verdict
 from m25console.forms import tell
 from m25console.refusals import InvalidInput, WrongState
 
@@ -48,7 +48,7 @@ def integration_list(request: HttpRequest) -> HttpResponse:
         "narrowed": bool(chosen),
         "summary": shown.summary(actor, now=timezone.now()),
         "rows": rows,
-        "may_add": verdict(check_administers, actor),
+        "may_add": verdict(check_connects, actor),
         **keyset.links(request.GET, page),
     }
     return render(request, LIST, context)
@@ -59,7 +59,7 @@ def integration_list(request: HttpRequest) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     """Which provider, then its form; a POST tries it out, or saves it and switches it on."""
     actor = actor_of(request)
-    check_administers(actor)
+    check_connects(actor)
     wanted = request.GET.get("provider", "")
     if wanted not in set(Provider):
         offered = [(one.value, PROVIDERS[one], ABOUT[one]) for one in Provider]
@@ -75,7 +75,7 @@ def edit(request: HttpRequest, integration_id: str) -> HttpResponse:
     """The form of one that is there; a POST tries out what was entered, or saves it."""
     actor = actor_of(request)
     row = _found(actor, integration_id)
-    check_administers(actor)
+    check_connects(actor)
     data = request.POST if request.method == "POST" else None
     form = IntegrationForm(
         data, provider=Provider(row.provider_type), stored=stored.choices(actor), row=row

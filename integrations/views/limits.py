@@ -17,7 +17,7 @@ from integrations.forms.limits import RaiseForm, SettingsForm
 from integrations.models import Integration
 from integrations.presenters import limits as shown
 from m25console import keyset
-from m25console.access import Actor, actor_of, check_administers
+from m25console.access import Actor, actor_of, check_connects
 from m25console.forms import tell
 from m25console.refusals import InvalidInput
 
@@ -31,7 +31,7 @@ def limit_list(request: HttpRequest) -> HttpResponse:
     """Every integration with its limits; a POST chooses what holds for all of them."""
     actor, now = actor_of(request), timezone.now()
     if request.method == "POST":
-        check_administers(actor)
+        check_connects(actor)
         form = SettingsForm(request.POST)
         if form.is_valid():
             try:

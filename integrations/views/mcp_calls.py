@@ -23,7 +23,7 @@ from integrations.presenters.mcp_approvals import RISK_WORDS
 from integrations.presenters.mcp_calls import OUTCOMES
 from integrations.presenters.mcp_events import EVENTS
 from m25console import keyset
-from m25console.access import Actor, actor_of, check_administers, check_may, verdict
+from m25console.access import Actor, actor_of, check_connects, check_may, verdict
 from m25console.rights import Permission
 
 LIST: Final = "integrations/mcp_calls/list.html"
@@ -45,7 +45,7 @@ def call_list(request: HttpRequest) -> HttpResponse:
         "chosen": chosen,
         "outcomes": [(one.value, look.text) for one, look in OUTCOMES.items()],
         "chain": chains.first(),
-        "may_stop": verdict(check_administers, actor),
+        "may_stop": verdict(check_connects, actor),
         "reason": ReasonForm(),
         **keyset.links(request.GET, page),
     }
@@ -142,5 +142,5 @@ def _about(tool: McpTool, actor: Actor) -> dict[str, object]:
         "is_dangerous": risk in DANGEROUS,
         "allowance": McpAllowance.objects.filter(tool=tool).select_related("allowed_by").first(),
         "reason": ReasonForm(prefix=""),
-        "may_allow": verdict(check_administers, actor),
+        "may_allow": verdict(check_connects, actor),
     }

@@ -13,9 +13,8 @@ from integrations.configuration import catalogue, documents, importing
 from integrations.configuration.importing import Plan
 from integrations.forms.configuration import CatalogueForm, ConfirmForm
 from integrations.presenters.configuration import plan_page
-from m25console.access import actor_of, check_may
+from m25console.access import actor_of, check_connects
 from m25console.refusals import InvalidInput
-from m25console.rights import Permission
 
 PAGE: Final = "integrations/mcp_servers/catalogue.html"
 
@@ -25,7 +24,7 @@ PAGE: Final = "integrations/mcp_servers/catalogue.html"
 def offered(request: HttpRequest) -> HttpResponse:
     """The page; a POST shows what would be registered, and registers nothing."""
     actor = actor_of(request)
-    check_may(actor, Permission.MANAGE_INTEGRATIONS)
+    check_connects(actor)
     form = CatalogueForm(request.POST or None, request.FILES or None)
     plan = None
     if request.method == "POST" and form.is_valid():

@@ -20,7 +20,7 @@ from integrations.models import McpServer
 from integrations.presenters import credentials as stored
 from integrations.presenters import mcp_servers as shown
 from m25console import keyset
-from m25console.access import Actor, actor_of, check_administers, verdict
+from m25console.access import Actor, actor_of, check_connects, verdict
 from m25console.forms import tell
 from m25console.refusals import InvalidInput, WrongState
 
@@ -43,7 +43,7 @@ def server_list(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": rows,
         "shows_all": shows_all,
-        "may_add": verdict(check_administers, actor),
+        "may_add": verdict(check_connects, actor),
         **keyset.links(request.GET, page),
     }
     return render(request, LIST, context)
@@ -54,7 +54,7 @@ def server_list(request: HttpRequest) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     """Register a server; a POST tries it out, or saves it and asks it for its tools."""
     actor = actor_of(request)
-    check_administers(actor)
+    check_connects(actor)
     data = request.POST if request.method == "POST" else None
     return _submitted(request, actor, McpServerForm(data, stored=stored.choices(actor)))
 
@@ -65,7 +65,7 @@ def edit(request: HttpRequest, server_id: str) -> HttpResponse:
     """The form of one that is there; a POST tries out what was entered, or saves it."""
     actor = actor_of(request)
     row = _found(actor, server_id)
-    check_administers(actor)
+    check_connects(actor)
     data = request.POST if request.method == "POST" else None
     return _submitted(request, actor, McpServerForm(data, stored=stored.choices(actor), row=row))
 

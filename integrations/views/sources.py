@@ -22,7 +22,7 @@ from integrations.models import DataSource
 from integrations.presenters import sources as shown
 from integrations.presenters.source_stats import source_stats
 from m25console import keyset
-from m25console.access import Actor, actor_of, check_administers, verdict
+from m25console.access import Actor, actor_of, check_connects, verdict
 from m25console.forms import tell
 from m25console.refusals import InvalidInput, WrongState
 
@@ -45,7 +45,7 @@ def source_list(request: HttpRequest) -> HttpResponse:
         "narrowed": bool(chosen),
         "rows": rows,
         "stats": source_stats(actor),
-        "may_add": verdict(check_administers, actor),
+        "may_add": verdict(check_connects, actor),
         **keyset.links(request.GET, page),
     }
     return render(request, LIST, context)
@@ -57,7 +57,7 @@ def new(request: HttpRequest) -> HttpResponse:
     """Which kind, then its form; a POST tries it out, or saves it. Who submits it waits for the
     look, which ends within ten seconds."""
     actor = actor_of(request)
-    check_administers(actor)
+    check_connects(actor)
     wanted = request.GET.get("engine", "")
     if wanted not in set(Engine):
         return render(request, CHOICE, {"groups": shown.offered()})
@@ -71,7 +71,7 @@ def edit(request: HttpRequest, source_id: str) -> HttpResponse:
     """The form of one that is there; a POST tries out what was entered, or saves it."""
     actor = actor_of(request)
     row = _found(actor, source_id)
-    check_administers(actor)
+    check_connects(actor)
     kind = shown.engine_of(row)
     if kind is None:
         raise WrongState("Its settings fit no kind of source. Change them by the API.")

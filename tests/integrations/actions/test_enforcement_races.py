@@ -47,7 +47,7 @@ def test_of_two_who_end_a_raise_one_is_told_that_it_has_ended(
 ):
     row = an_integration(admin, is_enabled=True, budget_limit_cents=10)
     raised(row, admin, to=Limits(budget_cents=100), until=NOW + timedelta(days=7))
-    monkeypatch.setattr(limits, "check_administers", meeting(limits.check_administers))
+    monkeypatch.setattr(limits, "check_connects", meeting(limits.check_connects))
 
     def end(_: int) -> bool:
         try:

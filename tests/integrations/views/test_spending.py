@@ -6,8 +6,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from integrations.actions import daily
+from integrations.actions import daily, limits
+from integrations.actions.limits import WantedRaise
 from integrations.domain import usage as rules
+from integrations.domain.enforcement import Limits
 from integrations.engine import troubles
 from integrations.models import Integration, UsageDay, UsageRecord
 from integrations.sample import providers
@@ -67,6 +69,18 @@ def test_the_usage_of_an_integration_is_drawn_by_day_and_model(admin: Actor, bro
     given = {"table": "usage-calls", "of": row.pk, "format": "csv"}
     told = b"".join(browser.post("/exports", given).streaming_content).decode()
     assert len(told.splitlines()) == 3
+
+
+def test_a_budget_that_is_raised_is_compared_with_while_it_is(admin: Actor, browser: Client):
+    row = an_integration(admin, budget_limit_cents=1_000)
+    counted(row, cost_cents=1_200)
+    address, now = f"/integrations/{row.pk}/usage", timezone.now()
+    assert "The budget is used up until the month ends." in browser.get(address).content.decode()
+    wanted = WantedRaise(Limits(budget_cents=2_000), now + timedelta(days=1), "A busy week.")
+    limits.raise_limits(integration_id=row.pk, wanted=wanted, by=admin, now=now)
+    page = browser.get(address).content.decode()
+    assert "$12.00 of $20.00 are used this month. It is raised until" in page
+    assert "then $10.00 holds again" in page
 
 
 def test_what_all_integrations_spent_is_stacked_and_the_movers_are_told(
