@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from m25console.jobs import Job
     from m25console.ledger import Rule
     from m25console.navigation import Tally
+    from m25console.objects import Kind
     from m25console.resealing import Sealed
     from m25console.samples import Sample
 
@@ -127,6 +128,12 @@ class IntegrationsConfig(AppConfig):
         from integrations.presenters.tables import TABLES  # noqa: PLC0415 - models load after this
 
         return TABLES
+
+    def objects(self) -> "Mapping[str, Kind]":
+        """What its rows are called, and where they are shown."""
+        from integrations.presenters.objects import OBJECTS  # noqa: PLC0415 - models load later
+
+        return OBJECTS
 
     def ledger_rules(self) -> "Sequence[Rule]":
         """What must hold between the rows."""

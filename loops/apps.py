@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from m25console.finding import Found
     from m25console.jobs import Job
     from m25console.ledger import Rule
+    from m25console.objects import Kind
     from m25console.resealing import Sealed
 
 
@@ -155,6 +156,12 @@ class LoopsConfig(AppConfig):
         from loops.actions.targets import sealed  # noqa: PLC0415 - models load after this
 
         return sealed()
+
+    def objects(self) -> "Mapping[str, Kind]":
+        """What its rows are called, and where they are shown."""
+        from loops.presenters.object_words import OBJECTS  # noqa: PLC0415 - models load after this
+
+        return OBJECTS
 
     def readiness(self) -> dict[str, str]:
         """For each part that moves loops: "ok", or what is wrong with it."""

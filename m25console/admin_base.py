@@ -18,6 +18,7 @@ from django.utils import timezone
 from m25console import exports
 from m25console.exports import Column, Format, Table
 from m25console.models import AuditEntry
+from m25console.objects import page_of
 from m25console.vocabulary import Door
 
 COUNTED_AT_MOST: Final = 10_000
@@ -140,10 +141,23 @@ class ReadOnlyHistoryAdmin(BigTableAdmin):
 
 
 class ReadOnlyAdmin(ReadOnlyHistoryAdmin):
-    """For a tenant's rows, which only the console's pages may change."""
+    """For a tenant's rows, which only the console's pages may change; leads to the row's page
+    there where it has one."""
 
     list_select_related: ClassVar[tuple[str, ...]] = ("tenant",)
     sortable_by = ()
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """The row, with the way to its page in the console where it has one."""
+        address = page_of(self.model._meta.db_table, unquote(object_id)) if object_id else ""
+        told = {**(extra_context or {}), "console_url": address}
+        return super().changeform_view(request, object_id, form_url, told)
 
 
 def _is_stored(model: type[Model], name: str) -> bool:

@@ -407,6 +407,8 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         "db_table": "cus_secrets_left",
+                        "verbose_name": "secret left outside",
+                        "verbose_name_plural": "secrets left outside",
                         "indexes": [models.Index(fields=["due_at", "id"], name="secret_left_due")],
                         "constraints": [
                             models.CheckConstraint(
@@ -480,6 +482,7 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         "db_table": "cus_credential_accesses",
+                        "verbose_name_plural": "credential accesses",
                         "indexes": [
                             models.Index(
                                 fields=["tenant", "credential_id", "-at", "-id"],
@@ -1241,6 +1244,7 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         "db_table": "cus_enforcement_tallies",
+                        "verbose_name_plural": "enforcement tallies",
                         "indexes": [models.Index(fields=["day"], name="enforcement_tally_age")],
                         "constraints": [
                             models.UniqueConstraint(
@@ -1403,6 +1407,7 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         "db_table": "mcp_servers",
+                        "verbose_name": "MCP server",
                         "indexes": [
                             models.Index(
                                 fields=["tenant", "-registered_at", "-id"], name="mcp_server_newest"
@@ -1521,6 +1526,7 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         "db_table": "mcp_configs",
+                        "verbose_name": "MCP setting",
                     },
                 ),
                 migrations.CreateModel(
@@ -1637,6 +1643,7 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         "db_table": "mcp_approvals",
+                        "verbose_name": "MCP approval",
                         "indexes": [
                             models.Index(
                                 fields=["tenant", "-asked_at", "-id"], name="mcp_approval_newest"
@@ -1791,6 +1798,7 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         "db_table": "mcp_open_calls",
+                        "verbose_name": "open MCP call",
                         "indexes": [
                             models.Index(fields=["ends_by", "id"], name="mcp_open_call_overdue"),
                             models.Index(
@@ -1896,6 +1904,7 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         "db_table": "mcp_tool_invocations",
+                        "verbose_name": "MCP tool invocation",
                         "indexes": [
                             models.Index(
                                 fields=["tenant", "-invoked_at", "-id"],
@@ -1997,6 +2006,7 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         "db_table": "mcp_chains",
+                        "verbose_name": "MCP audit chain",
                     },
                 ),
                 migrations.CreateModel(
@@ -2064,6 +2074,7 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         "db_table": "mcp_audit_events",
+                        "verbose_name": "MCP audit event",
                         "indexes": [
                             models.Index(
                                 fields=["tenant", "invocation_id"], name="mcp_audit_of_call"
@@ -3093,6 +3104,8 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         "db_table": "mcp_looks",
+                        "verbose_name": "look at an MCP server",
+                        "verbose_name_plural": "looks at MCP servers",
                         "indexes": [
                             models.Index(fields=["server", "-at", "-id"], name="mcp_look_newest"),
                             models.Index(fields=["at"], name="mcp_look_age"),
@@ -3217,6 +3230,7 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         "db_table": "mcp_tools",
+                        "verbose_name": "MCP tool",
                         "indexes": [
                             models.Index(fields=["enabled", "server"], name="mcp_tool_enabled"),
                             models.Index(
@@ -3324,6 +3338,7 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         "db_table": "mcp_approval_votes",
+                        "verbose_name": "MCP approval vote",
                         "constraints": [
                             models.UniqueConstraint(
                                 fields=("approval", "person"), name="mcp_approval_vote_once"
@@ -3443,6 +3458,7 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         "db_table": "mcp_tool_versions",
+                        "verbose_name": "MCP tool version",
                         "constraints": [
                             models.UniqueConstraint(
                                 fields=("tool", "number"), name="mcp_tool_version_once"
@@ -3502,6 +3518,7 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         "db_table": "mcp_tool_decisions",
+                        "verbose_name": "MCP tool decision",
                         "indexes": [
                             models.Index(
                                 fields=["tool", "-at", "-id"], name="mcp_tool_decision_newest"
@@ -3557,6 +3574,7 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         "db_table": "mcp_allowances",
+                        "verbose_name": "MCP allowance",
                     },
                 ),
             ]

@@ -114,6 +114,8 @@ class SecretLeft(models.Model):
 
     class Meta:
         db_table = "cus_secrets_left"
+        verbose_name = "secret left outside"
+        verbose_name_plural = "secrets left outside"
         constraints = [
             one_of("store", Store, name="secret_left_store_known"),
             models.CheckConstraint(
@@ -172,6 +174,7 @@ class CredentialAccess(models.Model):
 
     class Meta:
         db_table = "cus_credential_accesses"
+        verbose_name_plural = "credential accesses"
         constraints = [
             one_of("accessor", Accessor, name="credential_access_accessor_known"),
             one_of("action", CredentialAction, name="credential_access_action_known"),

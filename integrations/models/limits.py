@@ -166,6 +166,7 @@ class EnforcementTally(models.Model):
 
     class Meta:
         db_table = "cus_enforcement_tallies"
+        verbose_name_plural = "enforcement tallies"
         constraints = [
             models.UniqueConstraint(
                 fields=["tenant", "integration_id", "day", "result", "would_be", "reason", "share"],

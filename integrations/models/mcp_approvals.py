@@ -26,6 +26,7 @@ class McpAllowance(models.Model):
 
     class Meta:
         db_table = "mcp_allowances"
+        verbose_name = "MCP allowance"
 
     def __str__(self) -> str:
         return f"{self.tool_id} allowed"
@@ -75,6 +76,7 @@ class McpApproval(models.Model):
 
     class Meta:
         db_table = "mcp_approvals"
+        verbose_name = "MCP approval"
         constraints = [
             one_of("risk_level", McpRisk, name="mcp_approval_risk_known"),
             one_of("actor_type", McpActor, name="mcp_approval_actor_known"),
@@ -126,6 +128,7 @@ class McpApprovalVote(models.Model):
 
     class Meta:
         db_table = "mcp_approval_votes"
+        verbose_name = "MCP approval vote"
         constraints = [
             models.UniqueConstraint(fields=["approval", "person"], name="mcp_approval_vote_once")
         ]

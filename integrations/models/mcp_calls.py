@@ -54,6 +54,7 @@ class McpOpenCall(_Call):
 
     class Meta:
         db_table = "mcp_open_calls"
+        verbose_name = "open MCP call"
         indexes = [
             models.Index(fields=["ends_by", "id"], name="mcp_open_call_overdue"),
             models.Index(fields=["tenant", "server_id", "tool_id"], name="mcp_open_call_of_tool"),
@@ -81,6 +82,7 @@ class McpToolInvocation(_Call):
 
     class Meta:
         db_table = "mcp_tool_invocations"
+        verbose_name = "MCP tool invocation"
         constraints = [
             one_of("actor_type", McpActor, name="mcp_invocation_actor_known"),
             one_of("policy_decision", PolicyDecision, name="mcp_invocation_decision_known"),
@@ -127,6 +129,7 @@ class McpChain(models.Model):
 
     class Meta:
         db_table = "mcp_chains"
+        verbose_name = "MCP audit chain"
 
     def __str__(self) -> str:
         return f"{self.tenant_id} at {self.number}"
@@ -167,6 +170,7 @@ class McpAuditEvent(models.Model):
 
     class Meta:
         db_table = "mcp_audit_events"
+        verbose_name = "MCP audit event"
         constraints = [
             one_of("type", AuditType, name="mcp_audit_type_known"),
             models.UniqueConstraint(fields=["tenant", "number"], name="mcp_audit_number_once"),

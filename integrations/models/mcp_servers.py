@@ -89,6 +89,7 @@ class McpServer(models.Model):
 
     class Meta:
         db_table = "mcp_servers"
+        verbose_name = "MCP server"
         constraints = [
             one_of("transport", McpTransport, name="mcp_server_transport_known"),
             one_of("auth_type", McpAuth, name="mcp_server_auth_known"),
@@ -155,6 +156,8 @@ class McpLook(models.Model):
 
     class Meta:
         db_table = "mcp_looks"
+        verbose_name = "look at an MCP server"
+        verbose_name_plural = "looks at MCP servers"
         constraints = [one_of("kind", McpLookKind, name="mcp_look_kind_known")]
         indexes = [
             models.Index(fields=["server", "-at", "-id"], name="mcp_look_newest"),

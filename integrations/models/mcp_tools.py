@@ -71,6 +71,7 @@ class McpTool(models.Model):
 
     class Meta:
         db_table = "mcp_tools"
+        verbose_name = "MCP tool"
         constraints = [
             one_of("risk_level", McpRisk, name="mcp_tool_risk_known"),
             one_of("state", ToolState, name="mcp_tool_state_known"),
@@ -125,6 +126,7 @@ class McpToolVersion(models.Model):
 
     class Meta:
         db_table = "mcp_tool_versions"
+        verbose_name = "MCP tool version"
         constraints = [
             models.UniqueConstraint(fields=["tool", "number"], name="mcp_tool_version_once"),
         ]
@@ -149,6 +151,7 @@ class McpToolDecision(models.Model):
 
     class Meta:
         db_table = "mcp_tool_decisions"
+        verbose_name = "MCP tool decision"
         constraints = [one_of("verdict", ToolVerdict, name="mcp_tool_verdict_known")]
         indexes = [models.Index(fields=["tool", "-at", "-id"], name="mcp_tool_decision_newest")]
 
@@ -169,6 +172,7 @@ class McpConfig(models.Model):
 
     class Meta:
         db_table = "mcp_configs"
+        verbose_name = "MCP setting"
 
     def __str__(self) -> str:
         return f"{self.tenant_id}: {'two people' if self.two_people else 'one person'}"

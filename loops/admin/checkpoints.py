@@ -3,7 +3,8 @@
 from django.contrib import admin
 
 from loops import models
-from loops.admin.bases import LeadsToLoop, ReadOnlyAdmin
+from loops.admin.bases import LeadsToLoop
+from m25console.admin_base import ReadOnlyAdmin
 
 
 @admin.register(models.HumanCheckpoint)

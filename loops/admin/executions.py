@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from loops import models
-from loops.admin.bases import ReadOnlyAdmin
+from m25console.admin_base import ReadOnlyAdmin
 
 
 @admin.register(models.WebhookEndpoint)

@@ -4,7 +4,8 @@ from django.contrib import admin
 from django.utils.safestring import SafeString
 
 from loops import models
-from loops.admin.bases import ReadOnlyAdmin, link_to_page
+from loops.admin.bases import link_to_page
+from m25console.admin_base import ReadOnlyAdmin
 
 
 @admin.register(models.Incident)

@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from loops import models
 from loops.actions import deliveries
-from loops.admin.bases import ReadOnlyAdmin
 from loops.domain.states import DeliveryStatus
 from m25console.admin import staff_actor
+from m25console.admin_base import ReadOnlyAdmin
 
 
 @admin.register(models.NotificationChannel)

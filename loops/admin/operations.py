@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from loops import models
-from loops.admin.bases import ReadOnlyAdmin
+from m25console.admin_base import ReadOnlyAdmin
 from m25console.models import AuditEntry
 from m25console.vocabulary import Door
 

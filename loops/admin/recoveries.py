@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from loops import models
-from loops.admin.bases import LeadsToLoop, ReadOnlyAdmin
-from m25console.admin_base import BigTableAdmin, SeenForm
+from loops.admin.bases import LeadsToLoop
+from m25console.admin_base import BigTableAdmin, ReadOnlyAdmin, SeenForm
 from m25console.models import AuditEntry
 from m25console.vocabulary import Door
 

@@ -6,15 +6,15 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
 from django.db import connection
-from django.urls import NoReverseMatch, reverse
 
 from loops.domain.legible import json_text
 from loops.opinions import audit_unseen_by
-from loops.presenters.object_words import DEEDS, OBJECTS
+from loops.presenters.object_words import DEEDS
 from m25console import keyset
 from m25console.access import Actor, check_reviews
 from m25console.keyset import Order, Page, Place
 from m25console.models import AuditEntry, AuditEntryQuerySet, Tenant
+from m25console.objects import kind_of, page_of, spoken
 from m25console.vocabulary import Door
 
 NEWEST: Final = Order("at", tie_kind=int)
@@ -129,28 +129,18 @@ def people_of(tenant: Tenant) -> list[tuple[str, str]]:
 def action_words(action: str) -> str:
     """An action such as `token.created` as people say it."""
     noun, _, deed = action.partition(".")
-    return f"{noun} {DEEDS.get(deed, deed)}".replace("_", " ").strip()
+    return spoken(f"{noun} {DEEDS.get(deed, deed)}")
 
 
 def _row(entry: AuditEntry) -> AuditRow:
-    kind, route = OBJECTS.get(entry.object_type, (entry.object_type.replace("_", " "), ""))
     return AuditRow(
         entry=entry,
         did=action_words(entry.action),
-        kind=kind,
-        url=_address(route, entry.object_id),
+        kind=kind_of(entry.object_type).word,
+        url=page_of(entry.object_type, entry.object_id),
         door=DOORS[entry.door],
         differences=_differences(entry),
     )
-
-
-def _address(route: str, object_id: str) -> str:
-    if not route:
-        return ""
-    try:
-        return reverse(route, args=[object_id]) if ":" in route else reverse(route)
-    except NoReverseMatch:
-        return ""
 
 
 def _differences(entry: AuditEntry) -> list[Difference]:

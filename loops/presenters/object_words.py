@@ -3,28 +3,25 @@
 from collections.abc import Mapping
 from typing import Final
 
-# By table: the word, and the name of the page that takes the row's id, or takes nothing.
-OBJECTS: Final[Mapping[str, tuple[str, str]]] = {
-    "human_checkpoints": ("checkpoint", "loops:checkpoint"),
-    "checkpoint_configs": ("checkpoint rules", ""),
-    "loop_traces": ("loop", "loops:loop"),
-    "incidents": ("incident", "loops:incident"),
-    "failure_patterns": ("pattern", "loops:pattern"),
-    "policy_rules": ("policy", "loops:policy"),
-    "prevention_records": ("prevention", "loops:prevention"),
-    "recovery_candidates": ("recovery", "loops:recovery"),
-    "routing_policy_adjustments": ("change of routing", "loops:adjustment"),
-    "audit_runs": ("run", "loops:run"),
-    "m25_graduation_status": ("graduation", ""),
-    "bound_scopes": ("scope", ""),
-    "webhook_endpoints": ("endpoint", ""),
-    "notification_channels": ("channel", ""),
-    "notification_deliveries": ("delivery", ""),
-    "delegations": ("delegation", ""),
-    "tenants": ("tenant", ""),
-    "memberships": ("membership", "members"),
-    "users": ("person", "members"),
-    "api_tokens": ("API token", ""),
+from m25console.objects import Kind
+
+OBJECTS: Final[Mapping[str, Kind]] = {
+    "human_checkpoints": Kind("checkpoint", "loops:checkpoint"),
+    "checkpoint_configs": Kind("checkpoint rules"),
+    "loop_traces": Kind("loop", "loops:loop"),
+    "incidents": Kind("incident", "loops:incident"),
+    "failure_patterns": Kind("pattern", "loops:pattern"),
+    "policy_rules": Kind("policy", "loops:policy"),
+    "prevention_records": Kind("prevention", "loops:prevention"),
+    "recovery_candidates": Kind("recovery", "loops:recovery"),
+    "routing_policy_adjustments": Kind("change of routing", "loops:adjustment"),
+    "audit_runs": Kind("run", "loops:run"),
+    "m25_graduation_status": Kind("graduation"),
+    "bound_scopes": Kind("scope"),
+    "webhook_endpoints": Kind("endpoint"),
+    "notification_channels": Kind("channel"),
+    "notification_deliveries": Kind("delivery"),
+    "delegations": Kind("delegation"),
 }
 # What became of the row, where an action's own name says only what was meant.
 DEEDS: Final[Mapping[str, str]] = {
