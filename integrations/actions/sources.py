@@ -18,6 +18,7 @@ from m25console import audit, destinations, outbound
 from m25console.access import Actor, check_connects
 from m25console.models import Tenant
 from m25console.refusals import InvalidInput, NotFound, WrongState
+from m25console.scrubbing import scrubbed
 from m25console.vocabulary import Role
 
 MOST: Final = 500  # of one tenant
@@ -203,7 +204,7 @@ def _fill(row: DataSource, wanted: Wanted) -> None:
         row.access_roles = list(dict.fromkeys(wanted.access_roles))
     if wanted.metadata is not None:
         row.metadata = {
-            name: source_configs.scrubbed(value) if isinstance(value, str) else value
+            name: scrubbed(value) if isinstance(value, str) else value
             for name, value in wanted.metadata.items()
         }
 

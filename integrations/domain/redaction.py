@@ -13,7 +13,6 @@ from integrations.domain.mcp_tools import words_of
 
 HIDDEN: Final = "[REDACTED]"
 MAX_PREVIEW: Final = 1_000  # characters
-SHORTEST: Final = 4  # characters of a secret that is looked for in a text
 _SECRET_WORDS: Final = frozenset({
     "password", "passwords", "passwd", "passphrase", "pwd", "secret", "secrets", "token", "tokens",
     "key", "keys", "credential", "credentials", "auth", "authorization", "apikey", "apikeys",
@@ -53,23 +52,14 @@ def preview(value: Any) -> str:
     return text if len(text) <= MAX_PREVIEW else f"{text[: MAX_PREVIEW - 1]}…"
 
 
-def scrubbed(text: str, *, told: Any) -> str:
-    """The text without the secrets in what was told, which an answer may repeat, and without what
-    cannot be stored."""
-    text = text.replace("\0", "").encode(errors="replace").decode()
-    for secret in sorted(_secrets(told), key=len, reverse=True):
-        text = text.replace(secret, HIDDEN)
-    return text
-
-
-def _secrets(value: Any, *, is_hidden: bool = False) -> set[str]:
+def secrets_in(value: Any, *, is_hidden: bool = False) -> set[str]:
+    """The secrets in what was told, which an answer may repeat; `is_hidden` if all of it is one."""
     match value:
         case Mapping():
-            parts = [_secrets(one, is_hidden=is_hidden or is_secret(str(name)))
+            parts = [secrets_in(one, is_hidden=is_hidden or is_secret(str(name)))
                      for name, one in value.items()]  # fmt: skip
         case list() | tuple():
-            parts = [_secrets(one, is_hidden=is_hidden) for one in value]
+            parts = [secrets_in(one, is_hidden=is_hidden) for one in value]
         case _:
-            text = str(value)
-            return {text} if is_hidden and len(text) >= SHORTEST else set()
+            return {str(value)} if is_hidden else set()
     return set[str]().union(*parts)

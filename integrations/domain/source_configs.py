@@ -6,7 +6,7 @@ back, MARK means that the secret stays as it is: integrations 1.0.0.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,7 +17,6 @@ MARK: Final = "***"
 MOST_OPTIONS: Final = 50
 OBJECTS: Final = ("oauth_config", "options")
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
-_USERINFO: Final = re.compile(r"(?<=://)[^/@\s]+@")
 
 
 @dataclass(frozen=True)
@@ -121,14 +120,6 @@ def is_secret(name: str) -> bool:
     if first == "options":
         return any(word in inner.lower() for word in SECRET_WORDS)
     return SETTINGS[first].is_secret
-
-
-def scrubbed(text: str, secrets: Iterable[str] = ()) -> str:
-    """A text from outside without any of these secrets and without names in its addresses."""
-    for one in sorted(secrets, key=len, reverse=True):
-        if one:
-            text = text.replace(one, MARK)
-    return _USERINFO.sub(f"{MARK}@", text)
 
 
 def _held(name: str, value: Any, secrets: dict[str, str]) -> Any:

@@ -11,10 +11,10 @@ from typing import Final, NoReturn
 from django.conf import settings
 
 from integrations.domain.reaching import Reach
-from integrations.domain.source_configs import scrubbed
 from m25console import courses, outbound
 from m25console.courses import Course
 from m25console.destinations import ForbiddenTarget, OutboundFault, server_of
+from m25console.scrubbing import scrubbed
 
 SECONDS: Final = 10.0
 MOST: Final = 20  # names of a sample

@@ -19,7 +19,7 @@ from integrations.domain.mcp_audit import digest
 from integrations.domain.mcp_policy import Decision, decide, may_repeat
 from integrations.domain.mcp_states import CallFault, Outcome
 from integrations.domain.mcp_tools import McpRisk
-from integrations.domain.redaction import scrubbed
+from integrations.domain.redaction import secrets_in
 from integrations.domain.states import Accessor
 from integrations.engine import reporting
 from integrations.engine.mcp_asking import door_of
@@ -30,6 +30,7 @@ from integrations.models import McpChain, McpToolInvocation
 from integrations.vault import Reader
 from loops.domain.states import Severity
 from m25console.access import Actor
+from m25console.scrubbing import scrubbed
 
 ATTEMPTS: Final = 3
 ATTEMPT_SECONDS: Final = 30.0
@@ -139,7 +140,7 @@ def _answered(said: Said, wanted: Wanted, took: int, attempts: int) -> Ended:
         return Ended(Outcome.SUCCESS, took, attempts, output_hash)
     return Ended(
         Outcome.FAILURE, took, attempts, output_hash, CallFault.TOOL_ERROR,
-        scrubbed(said.text, told=wanted.arguments) or "The tool says that it failed.",
+        _told(said.text, wanted) or "The tool says that it failed.",
     )  # fmt: skip
 
 
@@ -151,8 +152,14 @@ def _failed(fault: McpFault, wanted: Wanted, took: int, attempts: int) -> Ended:
         took,
         attempts,
         error_code=code,
-        error_message=scrubbed(str(fault), told=wanted.arguments),
+        error_message=_told(str(fault), wanted),
     )
+
+
+def _told(text: str, wanted: Wanted) -> str:
+    """What a server said, without the secrets it was told and what cannot be stored."""
+    text = text.replace("\0", "").encode(errors="replace").decode()
+    return scrubbed(text, secrets_in(wanted.arguments))
 
 
 def _since(began: float) -> int:
