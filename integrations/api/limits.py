@@ -17,7 +17,7 @@ from m25console.api.schemas import refusals
 router = Router(tags=["limits"])
 
 
-@router.get("/enforcement/settings", auth=READS, response={200: SettingsOut})
+@router.get("/enforcement/settings", auth=READS, response={200: SettingsOut, **refusals()})
 def settings(request: HttpRequest) -> EnforcementConfig:
     """What holds for all integrations. Needs the scope `read`."""
     return limits.config_of(actor_of(request).tenant)
