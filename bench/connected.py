@@ -19,6 +19,7 @@ from m25console.access import Actor
 
 CHUNK: Final = 50_000  # rows of a table in one statement
 DAYS: Final = 90  # that the past lasts
+SEALED: Final = 1_000  # events that connecting may have put into the chain before
 APPROVED_EVERY: Final = 10  # one call of a tool in so many was approved by a person
 
 _N: Final = (
@@ -65,7 +66,8 @@ _SEALS: Final = f"""
 INSERT INTO mcp_audit_events (tenant_id, number, event_id, type, at, server_id, tool_id, tool_name,
     invocation_id, run_id, actor, decision, policy_id, deny_reason, input_hash, output_hash, error,
     trace_id, metadata, previous_hash, integrity_hash)
-SELECT %(tenant)s, n, 'evt_past' || to_hex(n), 'tool_invocation_completed', at, %(server)s,
+SELECT %(tenant)s, n + {SEALED}, 'evt_past' || to_hex(n), 'tool_invocation_completed', at,
+    %(server)s,
     %(tool)s, 'list_rows', 'inv_past' || to_hex(n), '', 'agent-' || n %% 50, 'allowed', '', '',
     md5(n::text), md5(n::text), '', '', '{{}}', md5((n - 1)::text), md5(n::text) {_N}
 """
