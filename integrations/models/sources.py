@@ -156,7 +156,11 @@ class SourceCheck(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["source", "-at", "-id"], name="data_source_check_newest"),
+            models.Index(
+                fields=["source", "-at", "-id"],
+                include=["is_good", "latency_ms"],
+                name="data_source_check_newest",
+            ),
             models.Index(fields=["at"], name="data_source_check_age"),
         ]
 
