@@ -19,7 +19,7 @@ from m25console.access import Actor
 from m25console.looks import Look
 from m25console.refusals import NotFound, WrongState
 
-LOOKED_AT: Final = 1000  # questions, the longest waiting
+LOOKED_AT: Final = 600  # questions, the longest waiting
 PROOF: Final = signing.Signer(salt="loops.groups.opened")
 
 
