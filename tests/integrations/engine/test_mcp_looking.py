@@ -74,7 +74,7 @@ def test_one_that_never_answers_delays_no_other(admin: Actor, endpoint: Endpoint
     released = threading.Event()
 
     def behave(request) -> None:
-        if request.path.startswith("/silent"):
+        if request.path.endswith("/silent"):
             released.wait(20)
         answers(401)(request)
 
