@@ -17,7 +17,7 @@ from integrations.domain.mcp_servers import (
 )
 from integrations.domain.mcp_tools import McpRisk, ToolVerdict
 from integrations.engine.mcp_keys import Key
-from integrations.forms.fields import secret_field
+from integrations.forms.fields import SettingInput, secret_field
 from integrations.models import McpServer, McpTool
 from m25console.fields import choices_of
 
@@ -43,7 +43,7 @@ class McpServerForm(forms.Form):
     url = forms.CharField(
         label="Address", max_length=MAX_URL,
         help_text="Without a path, /mcp is meant. For server-sent events all of it, often /sse.",
-        widget=forms.TextInput(
+        widget=SettingInput(
             attrs={"placeholder": "https://mcp.example.com/mcp", "spellcheck": "false",
                    "inputmode": "url"}
         ),

@@ -11,7 +11,7 @@ from integrations.domain.configs import MAX_VALUE
 from integrations.domain.engines import ENGINES, Engine, Field, option_for
 from integrations.domain.source_configs import MARK, SETTINGS
 from integrations.domain.sources import SIGNS_IN_WITH, AuthType
-from integrations.forms.fields import secret_field
+from integrations.forms.fields import SettingInput, secret_field
 from integrations.models import DataSource
 from m25console.fields import choices_of
 from m25console.vocabulary import Role
@@ -120,7 +120,7 @@ class SourceForm(forms.Form):
         if one.name == "auth_type":
             choices = [("", "Nothing"), *((each.value, SIGNS_IN_WITH[each]) for each in _OFFERED)]
             return forms.ChoiceField(choices=choices, **common | {"required": False})
-        return forms.CharField(max_length=MAX_VALUE, **common)
+        return forms.CharField(max_length=MAX_VALUE, widget=SettingInput, **common)
 
 
 _OFFERED: Final = (AuthType.BASIC, AuthType.API_KEY)

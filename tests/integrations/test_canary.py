@@ -19,7 +19,7 @@ from django.utils import timezone
 from integrations.actions.resealing import sealed_reference
 from integrations.domain.states import CredentialKind, Provider
 from integrations.engine import checking
-from integrations.models import Connector, Credential, Integration
+from integrations.models import Connector, Credential, DataSource, Integration, McpServer
 from m25console.access import Actor
 from m25console.vocabulary import Role, Scope
 from tests import factories
@@ -126,6 +126,41 @@ def enter_on_pages(browser: Client, new: Any, endpoint: Endpoint) -> list[Any]:
     return answers
 
 
+def connect_on_pages(browser: Client, new: Any, endpoint: Endpoint) -> list[Any]:
+    """Through the forms of what else may be connected to, rightly and wrongly."""
+    answers, host = [], endpoint.host
+
+    def post(path: str, **told: str) -> None:
+        answers.append(browser.post(path, told, follow=True))
+
+    server = {"transport": "http", "auth_type": "bearer", "rate_limit_window_seconds": "60"}
+    api = {
+        "config_host": "127.0.0.1", "config_port": str(endpoint.port),
+        "config_auth_type": "api_key", "config_options_path": "/listed",
+    }  # fmt: skip
+    http = {
+        "config_auth_type": "bearer", "config_auth_header": "Authorization",
+        "config_allowed_methods": "GET", "config_timeout_seconds": "30",
+        "config_max_retries": "0", "config_rate_limit_requests": "60",
+    }  # fmt: skip
+    for then in ("test", "save", "activate"):
+        for name in (f"by {then}", ""):
+            told = {"name": name, "then": then}
+            url = f"http://{host}/{then}"
+            post("/mcp-servers/new", url=url, secret=new(), **server, **told)
+            post("/data-sources/new?engine=api", config_api_key=new(), **api, **told)
+            reached = http | {"config_base_url": url, "secret_token": new()}
+            post("/connectors/new?type=http", **reached, **told)
+    post(
+        "/mcp-servers/new", name="x", url=f"http://me:{new().replace('/', '')}@{host}/mcp", **server
+    )
+    elsewhere = api | {"config_host": f"http://me:{new().replace('/', '')}@{host}"}
+    post("/data-sources/new?engine=api", name="x", then="save", **elsewhere)
+    text = json.dumps({"integrations": [{"name": "x", "credential_ref": new(), "key": new()}]})
+    post("/integrations/configuration", text=text)
+    return answers
+
+
 def enter_by_api(machine: Machine, new: Any, row: Integration, endpoint: Endpoint) -> list[Any]:
     """Through every request of the API that takes a secret, rightly and wrongly."""
     post, answers = machine.post, list[Any]()
@@ -172,6 +207,8 @@ def addresses(admin: Actor) -> Iterator[str]:
         "integration_id": list(Integration.objects.values_list("pk", flat=True)),
         "credential_id": list(Credential.objects.values_list("pk", flat=True)),
         "connector_id": list(Connector.objects.values_list("pk", flat=True)),
+        "source_id": list(DataSource.objects.values_list("pk", flat=True)),
+        "server_id": list(McpServer.objects.values_list("pk", flat=True)),
     }
     for address, _ in pages(get_resolver()):
         names = PARAMETER.findall(address)
@@ -196,6 +233,10 @@ def test_a_secret_that_was_entered_anywhere_is_found_nowhere(
     carried = sealed_reference(new(), tenant=admin.tenant).reference
     an_integration(admin, credential_ref=carried)
     answers = enter_on_pages(browser, new, endpoint)
+    answers += connect_on_pages(browser, new, endpoint)
+    assert DataSource.objects.exists()
+    assert McpServer.objects.exists()
+    assert Connector.objects.exists()
     answers += enter_by_api(machine, new, row, endpoint)
     for one in Integration.objects.filter(provider_type=Provider.CUSTOM):
         checking.look_at(one, by=None, now=now, forced=True)
