@@ -95,5 +95,7 @@ def _counted(connector: Connector, done: Done, *, now: datetime) -> Connector:
                 by=system_actor(row.tenant), action="connector.recovered", about=row, now=now
             )
         row.failures, row.failing_since, row.last_error = 0, None, ""
+    else:
+        return row
     row.save(update_fields=["error_count", "failures", "failing_since", "last_error"])
     return row

@@ -21,62 +21,54 @@ def report_failing(row: Integration, probed: Probed, *, now: datetime) -> None:
     """One incident for the time an integration is in trouble, however often it is looked at."""
     found = probed.finding
     stage = next((one["name"] for one in probed.stages if not one["is_good"]), "")
-    assert row.failing_since is not None
-    trouble = Trouble(
-        external_id=f"integration-failing:{row.pk}:{row.failing_since.isoformat()}",
-        error_type="integration_failing",
-        error_code=found.error,
-        title=f"{row.name} fails: {found.message}",
-        message=found.message,
-        occurred_at=row.failing_since,
-        context={
-            "integration_id": row.pk,
-            "integration": row.name,
-            "provider": row.provider_type,
-            "stage": stage,
-            "status": row.status,
-        },
-    )
-    report(trouble, tenant=row.tenant, now=now)
+    context = {
+        "integration_id": row.pk,
+        "integration": row.name,
+        "provider": row.provider_type,
+        "stage": stage,
+        "status": row.status,
+    }
+    _report(row, "integration", "fails", found.error, found.message, context=context, now=now)
 
 
 def report_source(row: DataSource, seen: Seen, *, now: datetime) -> None:
     """One incident for the time a data source that is in use does not work, until it does."""
-    assert row.failing_since is not None
-    trouble = Trouble(
-        external_id=f"data-source-failing:{row.pk}:{row.failing_since.isoformat()}",
-        error_type="data_source_failing",
-        error_code=seen.error,
-        title=f"{row.name} is not reached: {seen.message}",
-        message=seen.message,
-        occurred_at=row.failing_since,
-        context={
-            "source_id": row.pk,
-            "source": row.name,
-            "source_type": row.source_type,
-            "stage": seen.error,
-        },
-    )
-    report(trouble, tenant=row.tenant, now=now)
+    context = {
+        "source_id": row.pk,
+        "source": row.name,
+        "source_type": row.source_type,
+        "stage": seen.error,
+    }
+    _report(row, "data-source", "is not reached", seen.error, seen.message,
+            context=context, now=now)  # fmt: skip
 
 
 def report_connector(row: Connector, call: ConnectorCall, *, now: datetime) -> None:
     """One incident for the time that calls through a connector fail, until one goes well."""
+    context = {
+        "connector_id": row.pk,
+        "connector": row.name,
+        "connector_type": row.connector_type,
+        "action": call.action,
+        "call_id": call.pk,
+    }
+    _report(row, "connector", "fails", call.error_code, call.error, context=context, now=now)
+
+
+def _report(
+    row: Integration | DataSource | Connector, noun: str, verb: str, code: str, message: str,
+    *, context: Mapping[str, Any], now: datetime,
+) -> None:  # fmt: skip
+    """One incident for each time since which something fails."""
     assert row.failing_since is not None
     trouble = Trouble(
-        external_id=f"connector-failing:{row.pk}:{row.failing_since.isoformat()}",
-        error_type="connector_failing",
-        error_code=call.error_code,
-        title=f"{row.name} fails: {call.error}",
-        message=call.error,
+        external_id=f"{noun}-failing:{row.pk}:{row.failing_since.isoformat()}",
+        error_type=f"{noun.replace('-', '_')}_failing",
+        error_code=code,
+        title=f"{row.name} {verb}: {message}",
+        message=message,
         occurred_at=row.failing_since,
-        context={
-            "connector_id": row.pk,
-            "connector": row.name,
-            "connector_type": row.connector_type,
-            "action": call.action,
-            "call_id": call.pk,
-        },
+        context=context,
     )
     report(trouble, tenant=row.tenant, now=now)
 
