@@ -5,10 +5,7 @@ from uuid import uuid4
 import pytest
 from django.apps import apps
 from django.contrib import admin
-from django.contrib.admin.utils import quote
-from django.db.models import Model
 from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
 
 from loops import models
@@ -31,6 +28,7 @@ from loops.engine.tallying import count_evaluations
 from m25console.access import Actor
 from m25console.models import AuditEntry
 from tests import carrying, governing, learned, notifying
+from tests.administration import admin_address
 from tests.factories import (
     checkpoint_of,
     make_actor,
@@ -83,13 +81,6 @@ def decided_loop(reviewer: Actor) -> models.LoopTrace:
         now=timezone.now(),
     )
     return trace
-
-
-def address(model: type[Model], page: str, *args: object) -> str:
-    """As the administration itself writes it: an underscore in an id has a meaning there."""
-    return reverse(
-        f"admin:loops_{model._meta.model_name}_{page}", args=[quote(one) for one in args]
-    )
 
 
 def fill_every_table(reviewer: Actor) -> None:
@@ -229,15 +220,15 @@ def test_every_list_and_every_row_opens(staff: Client, reviewer: Actor) -> None:
 
     for model in REGISTERED:
         row = model._default_manager.all()[:1].get()
-        assert staff.get(address(model, "changelist")).status_code == 200, model
-        assert staff.get(address(model, "change", row.pk)).status_code == 200, model
+        assert staff.get(admin_address(model, "changelist")).status_code == 200, model
+        assert staff.get(admin_address(model, "change", row.pk)).status_code == 200, model
 
 
 def test_every_list_can_be_searched(staff: Client, reviewer: Actor) -> None:
     decided_loop(reviewer)
 
     for model in REGISTERED:
-        answer = staff.get(address(model, "changelist"), {"q": "loop_1"})
+        answer = staff.get(admin_address(model, "changelist"), {"q": "loop_1"})
         assert answer.status_code == 200, model
 
 
@@ -246,9 +237,11 @@ def test_what_the_loop_owns_can_only_be_read(staff: Client, reviewer: Actor) -> 
 
     for model in set(REGISTERED) - EDITABLE:
         row = model._default_manager.all()[:1].get()
-        assert staff.get(address(model, "add")).status_code == 403, model
-        assert staff.post(address(model, "change", row.pk), {}).status_code == 403, model
-        assert staff.post(address(model, "delete", row.pk), {"post": "yes"}).status_code == 403
+        assert staff.get(admin_address(model, "add")).status_code == 403, model
+        assert staff.post(admin_address(model, "change", row.pk), {}).status_code == 403, model
+        assert (
+            staff.post(admin_address(model, "delete", row.pk), {"post": "yes"}).status_code == 403
+        )
         assert model._default_manager.filter(pk=row.pk).exists()
 
 
@@ -256,7 +249,7 @@ def test_no_list_offers_to_delete_in_bulk(staff: Client, reviewer: Actor) -> Non
     trace = decided_loop(reviewer)
     everything = {"action": "delete_selected", "_selected_action": trace.pk, "post": "yes"}
 
-    staff.post(address(models.LoopTrace, "changelist"), everything)
+    staff.post(admin_address(models.LoopTrace, "changelist"), everything)
 
     assert models.LoopTrace.objects.filter(pk=trace.pk).exists()
 
@@ -265,7 +258,7 @@ def test_a_row_leads_to_its_page_in_the_console(staff: Client, reviewer: Actor) 
     trace = decided_loop(reviewer)
 
     for model in (models.LoopTrace, models.LoopEvent, models.HumanCheckpoint):
-        page = staff.get(address(model, "changelist")).content.decode()
+        page = staff.get(admin_address(model, "changelist")).content.decode()
         assert f'href="/loops/{trace.pk}"' in page, model
 
 
@@ -275,15 +268,15 @@ def test_a_list_counts_no_further_than_its_bound(
     monkeypatch.setattr("m25console.admin_base.COUNTED_AT_MOST", 3)
     report(reviewer.tenant, times=5)
 
-    answer = staff.get(address(models.Incident, "changelist"))
+    answer = staff.get(admin_address(models.Incident, "changelist"))
 
     assert answer.context["cl"].result_count == 3
 
 
 def test_the_catalogue_of_actions_is_kept_here_and_audited(staff: Client) -> None:
-    added = staff.post(address(models.SuggestionAction, "add"), ACTION)
+    added = staff.post(admin_address(models.SuggestionAction, "add"), ACTION)
     action = models.SuggestionAction.objects.get(action_code="retry_later")
-    edit = address(models.SuggestionAction, "change", action.pk)
+    edit = admin_address(models.SuggestionAction, "change", action.pk)
     changed = staff.post(edit, ACTION | {"priority": "90"})
 
     assert (added.status_code, changed.status_code) == (302, 302)
@@ -300,10 +293,12 @@ def test_the_catalogue_of_actions_is_kept_here_and_audited(staff: Client) -> Non
 
 
 def test_an_action_is_never_deleted(staff: Client) -> None:
-    staff.post(address(models.SuggestionAction, "add"), ACTION)
+    staff.post(admin_address(models.SuggestionAction, "add"), ACTION)
     action = models.SuggestionAction.objects.get(action_code="retry_later")
 
-    refused = staff.post(address(models.SuggestionAction, "delete", action.pk), {"post": "yes"})
+    refused = staff.post(
+        admin_address(models.SuggestionAction, "delete", action.pk), {"post": "yes"}
+    )
 
     assert refused.status_code == 403
 
@@ -314,7 +309,8 @@ def test_a_job_is_run_now_because_staff_say_so(staff: Client) -> None:
     name = models.PeriodicJob.objects.all()[:1].get().name
 
     staff.post(
-        address(models.PeriodicJob, "changelist"), {"action": "run_now", "_selected_action": name}
+        admin_address(models.PeriodicJob, "changelist"),
+        {"action": "run_now", "_selected_action": name},
     )
 
     due = models.PeriodicJob.objects.filter(next_run_at__lte=timezone.now())
@@ -326,17 +322,17 @@ def test_a_row_has_its_history_and_leads_to_the_console(staff: Client, reviewer:
     trace = decided_loop(reviewer)
     asked = models.HumanCheckpoint.objects.get(trace=trace)
 
-    history = staff.get(address(models.HumanCheckpoint, "history", asked.pk)).text
-    row = staff.get(address(models.HumanCheckpoint, "change", asked.pk)).text
+    history = staff.get(admin_address(models.HumanCheckpoint, "history", asked.pk)).text
+    row = staff.get(admin_address(models.HumanCheckpoint, "change", asked.pk)).text
 
     assert "checkpoint." in history
     assert f'href="/checkpoints/{asked.pk}"' in row
 
 
 def test_two_who_edit_one_action_do_not_overwrite_each_other(staff: Client) -> None:
-    staff.post(address(models.SuggestionAction, "add"), ACTION)
+    staff.post(admin_address(models.SuggestionAction, "add"), ACTION)
     action = models.SuggestionAction.objects.get(action_code="retry_later")
-    edit = address(models.SuggestionAction, "change", action.pk)
+    edit = admin_address(models.SuggestionAction, "change", action.pk)
     seen = staff.get(edit).context["adminform"].form["seen"].value()
     models.SuggestionAction.objects.update(priority=10)
 
@@ -357,4 +353,4 @@ def test_a_page_of_the_console_leads_staff_to_its_row(reviewer: Actor) -> None:
 
     page = browser.get(f"/loops/{trace.pk}").text
 
-    assert f'href="{address(models.LoopTrace, "change", trace.pk)}"' in page
+    assert f'href="{admin_address(models.LoopTrace, "change", trace.pk)}"' in page

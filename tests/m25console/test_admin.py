@@ -1,10 +1,10 @@
 import pytest
 from django.contrib import admin
 from django.test import Client
-from django.urls import reverse
 
-from m25console.models import AuditEntry, Membership
+from m25console.models import ApiToken, AuditEntry, Membership, Tenant, User
 from m25console.vocabulary import Role
+from tests.administration import admin_address
 from tests.m25console.builders import a_member, a_person, a_tenant, a_token, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -21,9 +21,7 @@ def test_every_list_opens_for_staff(staff: Client) -> None:
     a_token(a_tenant())
 
     opened = {
-        model.__name__: staff.get(
-            reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
-        ).status_code
+        model.__name__: staff.get(admin_address(model, "changelist")).status_code
         for model in admin.site._registry
     }
 
@@ -52,21 +50,25 @@ def test_strangers_come_to_the_one_sign_in(client: Client) -> None:
 def test_the_audit_cannot_be_touched(staff: Client) -> None:
     a_token(a_tenant())
     entry = AuditEntry.objects.earliest("pk")
-    base = "/admin/m25console/auditentry/"
+    change = admin_address(AuditEntry, "change", entry.pk)
+    delete = admin_address(AuditEntry, "delete", entry.pk)
 
-    assert staff.get(f"{base}{entry.pk}/change/").status_code == 200
-    assert staff.post(f"{base}{entry.pk}/change/", {"note": "x"}).status_code == 403
-    assert staff.post(f"{base}{entry.pk}/delete/", {"post": "yes"}).status_code == 403
-    assert staff.get(f"{base}add/").status_code == 403
+    assert staff.get(change).status_code == 200
+    assert staff.post(change, {"note": "x"}).status_code == 403
+    assert staff.post(delete, {"post": "yes"}).status_code == 403
+    assert staff.get(admin_address(AuditEntry, "add")).status_code == 403
 
 
 def test_a_tokens_digest_is_never_shown_and_staff_can_revoke(staff: Client) -> None:
     row, _token = a_token(a_tenant())
-    address = "/admin/m25console/apitoken/"
 
-    assert row.digest not in staff.get(f"{address}{row.pk}/change/").content.decode()
-    staff.post(address, {"action": "revoke", "_selected_action": [row.pk]})
+    page = staff.get(admin_address(ApiToken, "change", row.pk))
+    staff.post(
+        admin_address(ApiToken, "changelist"), {"action": "revoke", "_selected_action": [row.pk]}
+    )
 
+    assert page.status_code == 200
+    assert row.digest not in page.content.decode()
     row.refresh_from_db()
     assert row.revoked_at is not None
     assert AuditEntry.objects.get(action="token.revoked").door == "admin"
@@ -76,7 +78,7 @@ def test_changing_a_tenant_is_on_record(staff: Client) -> None:
     tenant = a_tenant()
 
     staff.post(
-        f"/admin/m25console/tenant/{tenant.pk}/change/",
+        admin_address(Tenant, "change", tenant.pk),
         {"slug": "acme", "name": "Acme Freight", "is_active": "on"},
     )
 
@@ -97,7 +99,7 @@ def test_a_membership_given_by_staff_is_on_record(staff: Client) -> None:
         "memberships-0-user": str(person.pk),
     }
 
-    staff.post(f"/admin/m25console/user/{person.pk}/change/", form)
+    staff.post(admin_address(User, "change", person.pk), form)
 
     assert Membership.objects.get().role == Role.REVIEWER
     assert AuditEntry.objects.get(action="member.added").after["role"] == "reviewer"

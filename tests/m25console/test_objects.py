@@ -4,10 +4,12 @@ import pytest
 from django.apps import apps
 from django.test import Client
 
+from integrations.models import Integration
 from m25console import objects
 from m25console.access import Actor
 from m25console.models import User
 from m25console.vocabulary import Role
+from tests.administration import admin_address
 from tests.factories import make_actor, make_tenant
 from tests.integrations.building import an_integration
 from tests.integrations.mcp_building import a_server
@@ -51,5 +53,5 @@ def test_administration_leads_to_the_page_of_a_row(admin: Actor):
     row = an_integration(admin)
     browser = Client()
     browser.force_login(User.objects.create_superuser("root"))
-    page = browser.get(f"/admin/integrations/integration/{row.pk}/change/").content.decode()
+    page = browser.get(admin_address(Integration, "change", row.pk)).content.decode()
     assert f'<a href="/integrations/{row.pk}">In the console</a>' in page

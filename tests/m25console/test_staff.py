@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from m25console.models import AuditEntry, Tenant, User
+from tests.administration import admin_address
 from tests.m25console.builders import a_person, a_tenant
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +26,7 @@ def form_of(browser: Client, address: str) -> dict[str, str]:
 
 def test_two_who_edit_one_tenant_do_not_overwrite_each_other(staff: Client) -> None:
     tenant = a_tenant()
-    address = reverse("admin:m25console_tenant_change", args=[tenant.pk])
+    address = admin_address(Tenant, "change", tenant.pk)
     mine = form_of(staff, address)
     Tenant.objects.filter(pk=tenant.pk).update(name="Renamed by a colleague")
 
@@ -38,20 +39,20 @@ def test_two_who_edit_one_tenant_do_not_overwrite_each_other(staff: Client) -> N
 
 def test_an_edit_that_nobody_disturbs_is_saved_and_is_in_the_rows_history(staff: Client) -> None:
     tenant = a_tenant()
-    address = reverse("admin:m25console_tenant_change", args=[tenant.pk])
+    address = admin_address(Tenant, "change", tenant.pk)
 
     staff.post(address, form_of(staff, address) | {"name": "Renamed by me"})
 
     tenant.refresh_from_db()
     assert tenant.name == "Renamed by me"
-    history = staff.get(reverse("admin:m25console_tenant_history", args=[tenant.pk])).text
+    history = staff.get(admin_address(Tenant, "history", tenant.pk)).text
     assert "tenant.changed" in history
     assert "Renamed by me" in history
 
 
 def test_a_person_edited_by_two_is_not_overwritten_either(staff: Client) -> None:
     person = a_person("editor")
-    address = reverse("admin:m25console_user_change", args=[person.pk])
+    address = admin_address(User, "change", person.pk)
     page = staff.get(address)
     seen = page.context["adminform"].form["seen"].value()
     User.objects.filter(pk=person.pk).update(full_name="By a colleague")
@@ -71,8 +72,8 @@ def test_selected_tenants_and_people_are_switched_off_and_on_with_an_entry_each(
     staff: Client,
 ) -> None:
     tenant, person = a_tenant(), a_person("leaver")
-    for row, model in ((tenant, "tenant"), (person, "user")):
-        address = reverse(f"admin:m25console_{model}_changelist")
+    for row in (tenant, person):
+        address = admin_address(type(row), "changelist")
         staff.post(address, {"action": "deactivate", "_selected_action": row.pk})
         row.refresh_from_db()
         assert not row.is_active
@@ -88,7 +89,7 @@ def test_nobody_switches_themselves_off(staff: Client) -> None:
     me = User.objects.get(username="root")
 
     staff.post(
-        reverse("admin:m25console_user_changelist"),
+        admin_address(User, "changelist"),
         {"action": "deactivate", "_selected_action": me.pk},
     )
 
@@ -101,7 +102,7 @@ def test_selected_rows_are_taken_away_as_csv_which_is_on_record(staff: Client) -
     Tenant.objects.update(name="=1+1")
 
     answer = staff.post(
-        reverse("admin:m25console_tenant_changelist"),
+        admin_address(Tenant, "changelist"),
         {"action": "export_csv", "_selected_action": tenant.pk},
     )
 
