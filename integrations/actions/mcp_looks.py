@@ -22,7 +22,7 @@ from integrations.domain.mcp_servers import (
     status_after_check,
 )
 from integrations.domain.mcp_states import AuditType
-from integrations.mcp.client import Greeting, Listing, McpFault
+from integrations.mcp.answers import Greeting, Listing, McpFault
 from integrations.models import McpChain, McpLook, McpServer, McpTool, McpToolVersion
 from m25console import audit
 from m25console.access import Actor, system_actor

@@ -20,7 +20,7 @@ from integrations.engine import mcp_keys, reporting
 from integrations.engine.mcp_keys import Key
 from integrations.engine.reporting import Trouble
 from integrations.mcp import client
-from integrations.mcp.client import Door, Listing, McpFault
+from integrations.mcp.answers import Door, Listing, McpFault
 from integrations.models import McpServer, McpTool
 from integrations.permissions import check_is_in_use
 from integrations.vault import Reader

@@ -25,7 +25,7 @@ from integrations.engine import reporting
 from integrations.engine.mcp_asking import door_of
 from integrations.engine.reporting import Trouble
 from integrations.mcp import client
-from integrations.mcp.client import McpFault, Said
+from integrations.mcp.answers import McpFault, Said
 from integrations.models import McpChain, McpToolInvocation
 from integrations.vault import Reader
 from loops.domain.states import Severity

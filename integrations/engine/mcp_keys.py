@@ -18,7 +18,7 @@ from integrations.domain.mcp_servers import McpAuth
 from integrations.domain.references import Scheme
 from integrations.domain.states import Accessor, CredentialKind
 from integrations.engine import keeping
-from integrations.mcp.client import McpFault
+from integrations.mcp.answers import McpFault
 from integrations.vault import CannotResolve, Reader
 from m25console.access import Actor
 

@@ -27,7 +27,7 @@ from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 
 from integrations.domain.mcp_servers import MAX_ANSWER, McpTransport
 from integrations.domain.mcp_tools import MAX_TOOLS
-from integrations.mcp.client import Door, Greeting, Listing, McpFault, Said
+from integrations.mcp.answers import Door, Greeting, Listing, McpFault, Said
 from integrations.mcp.transport import GuardedTransport, Unusable
 from m25console.destinations import ForbiddenTarget, OutboundFault
 from m25console.scrubbing import scrubbed

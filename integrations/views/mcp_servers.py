@@ -15,7 +15,7 @@ from integrations.actions.leftovers import CannotKeep
 from integrations.domain.mcp_tools import Definition, definition_of
 from integrations.engine import mcp_asking
 from integrations.forms.mcp_servers import McpServerForm
-from integrations.mcp.client import McpFault
+from integrations.mcp.answers import McpFault
 from integrations.models import McpServer
 from integrations.presenters import credentials as stored
 from integrations.presenters import mcp_servers as shown

@@ -17,7 +17,7 @@ from integrations.actions.mcp_servers import Wanted
 from integrations.actions.mcp_sorting import Sorted
 from integrations.actions.mcp_tools import Decision
 from integrations.domain.mcp_tools import ToolVerdict
-from integrations.mcp.client import Greeting, Listing
+from integrations.mcp.answers import Greeting, Listing
 from integrations.models import McpServer, McpTool
 from m25console.access import Actor
 from tests import servers

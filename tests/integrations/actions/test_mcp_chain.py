@@ -11,7 +11,7 @@ from integrations.actions.mcp_servers import Wanted
 from integrations.actions.mcp_tools import Change
 from integrations.domain.mcp_tools import McpRisk, ToolVerdict
 from integrations.engine.mcp_verifying import verify
-from integrations.mcp.client import McpFault
+from integrations.mcp.answers import McpFault
 from integrations.models import McpAuditEvent, McpServer
 from m25console.access import Actor
 from tests.integrations.building import NOW

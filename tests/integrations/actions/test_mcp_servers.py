@@ -5,7 +5,7 @@ from integrations.actions.mcp_looks import Looked
 from integrations.actions.mcp_servers import DuplicateName, DuplicateUrl, NotSpoken
 from integrations.domain.mcp_servers import McpAuth, McpServerStatus, McpTransport
 from integrations.engine import mcp_asking
-from integrations.mcp.client import Greeting, McpFault
+from integrations.mcp.answers import Greeting, McpFault
 from integrations.models import McpLook, McpServer
 from m25console.access import Actor
 from m25console.models import AuditEntry

@@ -10,6 +10,7 @@ from integrations.domain.mcp_tools import McpRisk, ToolState
 from integrations.domain.references import of_credential
 from integrations.engine import mcp_asking
 from integrations.mcp import client
+from integrations.mcp.answers import Door, McpFault
 from integrations.models import McpLook, McpServer, McpToolVersion
 from loops.models import Incident
 from m25console.access import Actor
@@ -157,7 +158,7 @@ def test_a_server_that_never_ends_is_left_at_the_deadline(endpoint: Endpoint, tr
             request.wfile.write(b": still here\n\n")
 
     endpoint.behaviour = hold
-    door = client.Door(endpoint.url, transport, {}, 0.5)
-    with pytest.raises(client.McpFault) as late:
+    door = Door(endpoint.url, transport, {}, 0.5)
+    with pytest.raises(McpFault) as late:
         client.greet(door)
     assert late.value.code in ("timeout", "response_too_large")
