@@ -1,39 +1,25 @@
-"""Looks at integrations: who asks for one, who makes it, and what follows from what is found.
-
-A look that a worker makes holds a ticket, and only the holder of the latest one may say what was
-found.
-"""
+"""Looks at integrations: who asks for one, who makes it, and what follows from what is found."""
 
 import random
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
 
+from integrations.actions import looks
+from integrations.actions.looks import Looked
 from integrations.domain import health
 from integrations.domain.states import HealthState, IntegrationStatus
 from integrations.models import HealthCheck, Integration
 from integrations.probes import Probed
 from m25console import audit
-from m25console.access import Actor, check_may, system_actor
+from m25console.access import Actor, check_may
+from m25console.errands import Call
 from m25console.refusals import NotFound, TooMany
 from m25console.rights import Permission
-from m25console.vocabulary import Door, Role
 
 TEST_EVERY: Final = timedelta(seconds=10)
-LEASE: Final = timedelta(minutes=1)  # for one look, which ends within seconds
 _draw = random.SystemRandom().random
-
-
-@dataclass(frozen=True)
-class Looked:
-    """Which integration was looked at, and by whom; None: the schedule. A look without a ticket
-    is made by whoever asked for it, and takes nobody's place."""
-
-    row: Integration
-    by: Actor | None
-    ticket: str = ""
 
 
 @transaction.atomic
@@ -55,29 +41,21 @@ def take_turn(*, integration_id: str, by: Actor, now: datetime) -> Integration:
 def ask(*, integration_id: str, by: Actor, now: datetime) -> Integration:
     """Have a worker look at it now. Raises as `take_turn` does."""
     row = take_turn(integration_id=integration_id, by=by, now=now)
-    row.next_check_at, row.asked_by = now, by.user
-    row.save(update_fields=["next_check_at", "asked_by"])
+    looks.ask(row, by=by, now=now)
     return row
 
 
-@transaction.atomic
-def begin(*, integration_id: str, ticket: str, now: datetime) -> Looked | None:
-    """Leave to look, if this ticket is the latest and unused, and the look still wanted."""
-    rows = Integration.objects.select_for_update(of=("self",)).select_related("tenant", "asked_by")
-    row = rows.filter(pk=integration_id, ticket=ticket, next_check_at__isnull=False).first()
-    if row is None or row.lease_until is not None:
-        return None
-    row.lease_until = row.next_check_at = now + LEASE
-    row.save(update_fields=["lease_until", "next_check_at"])
-    return Looked(row, _asker(row), ticket)
+def begin(call: Call, *, now: datetime) -> Looked[Integration] | None:
+    """Leave to look, as `looks.begin` gives it."""
+    return looks.begin(Integration.objects.select_related("asked_by"), call, now=now)
 
 
 @transaction.atomic
-def keep(looked: Looked, probed: Probed, *, now: datetime) -> Integration | None:
+def keep(looked: Looked[Integration], probed: Probed, *, now: datetime) -> Integration | None:
     """Store what was found and move the integration where it leads. None if what was asked is not
     what is configured now, or somebody else looks by now: then it says nothing."""
     row = Integration.objects.select_for_update(of=("self",)).get(pk=looked.row.pk)
-    if row.deleted_at is not None or (looked.ticket and looked.ticket != row.ticket):
+    if row.deleted_at is not None or not looked.may_speak(row):
         return None
     if (row.credential_ref, row.config) != (looked.row.credential_ref, looked.row.config):
         return None
@@ -90,14 +68,12 @@ def keep(looked: Looked, probed: Probed, *, now: datetime) -> Integration | None
         )
     row.health_state, row.health_message, row.health_checked_at = found.state, found.message, now
     row.status, row.updated_at = after, now
-    row.next_check_at = _next(row, now) if after is IntegrationStatus.ENABLED else None
-    row.ticket, row.lease_until, row.asked_by = "", None, None
+    looks.ended(row, again=_next(row, now) if after is IntegrationStatus.ENABLED else None)
     row.save()
     _written(row, probed, looked.by, now=now)
     if after is not before:
-        by = looked.by or system_actor(row.tenant)
         audit.record(
-            by=by, action=f"integration.{after}", about=row, before={"status": before},
+            by=looked.actor, action=f"integration.{after}", about=row, before={"status": before},
             after={"status": after}, note=found.message, now=now,
         )  # fmt: skip
     return row
@@ -109,14 +85,6 @@ def _found(integration_id: str, by: Actor) -> Integration:
     if row is None:
         raise NotFound("There is no such integration.")
     return row
-
-
-def _asker(row: Integration) -> Actor | None:
-    """Who waits for the look, an admin when they asked."""
-    if row.asked_by is None:
-        return None
-    label = str(row.asked_by)
-    return Actor(tenant=row.tenant, user=row.asked_by, role=Role.ADMIN, door=Door.WEB, label=label)
 
 
 def _earlier(row: Integration) -> list[HealthState]:

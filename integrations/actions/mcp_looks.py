@@ -1,17 +1,13 @@
-"""Keeping what an MCP server said: how it is, and what it lists.
-
-A look that a worker makes holds a ticket, and only the holder of the latest one may say what was
-found.
-"""
+"""Looks at MCP servers: who makes one, and keeping what a server said: how it is, what it lists."""
 
 import random
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
 
-from integrations.actions import mcp_audit
+from integrations.actions import looks, mcp_audit
+from integrations.actions.looks import Looked
 from integrations.actions.mcp_sorting import Sorted, sort_out
 from integrations.domain.mcp_audit import Event
 from integrations.domain.mcp_servers import (
@@ -25,7 +21,7 @@ from integrations.domain.mcp_states import AuditType
 from integrations.mcp.answers import Greeting, Listing, McpFault
 from integrations.models import McpChain, McpLook, McpServer, McpTool, McpToolVersion
 from m25console import audit
-from m25console.access import Actor, system_actor
+from m25console.errands import Call
 
 LEASE: Final = timedelta(minutes=2)  # for one look; the server itself has 30 seconds
 JITTER: Final = 0.2  # of the interval, so that looks spread
@@ -36,32 +32,17 @@ _CHANGED: Final = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Looked:
-    """Which server was asked, by whom (None: the schedule), and how many milliseconds it took. A
-    look without a ticket is made by whoever asked for it, and takes nobody's place."""
-
-    row: McpServer
-    by: Actor | None
-    latency_ms: int
-    ticket: str = ""
+def begin(call: Call, *, now: datetime) -> Looked[McpServer] | None:
+    """Leave to look, as `looks.begin` gives it."""
+    return looks.begin(McpServer.objects.in_use(), call, now=now, lease=LEASE)
 
 
 @transaction.atomic
-def begin(*, server_id: str, ticket: str, now: datetime) -> McpServer | None:
-    """Leave to look, if this ticket is the latest and unused, and the look still wanted."""
-    rows = McpServer.objects.in_use().select_for_update(of=("self",)).select_related("tenant")
-    row = rows.filter(pk=server_id, ticket=ticket, next_check_at__isnull=False).first()
-    if row is None or row.lease_until is not None:
-        return None
-    row.lease_until = row.next_check_at = now + LEASE
-    row.save(update_fields=["lease_until", "next_check_at"])
-    return row
-
-
-@transaction.atomic
-def keep_check(looked: Looked, found: Greeting | McpFault, *, now: datetime) -> McpServer | None:
-    """Store how a server is. None if it was taken away, or is no longer what was asked."""
+def keep_check(
+    looked: Looked[McpServer], found: Greeting | McpFault, *, took: int, now: datetime
+) -> McpServer | None:
+    """Store how a server is, which it told in so many milliseconds. None if it was taken away, or
+    is no longer what was asked."""
     chain = mcp_audit.held(looked.row.tenant)
     row = _locked(looked)
     if row is None:
@@ -77,13 +58,15 @@ def keep_check(looked: Looked, found: Greeting | McpFault, *, now: datetime) -> 
     if isinstance(found, Greeting):
         row.protocol_version = found.protocol_version[:MAX_VERSION]
     row.save()
-    _written(row, looked, McpLookKind.HEALTH, fault, now=now)
+    _written(row, looked, McpLookKind.HEALTH, fault, took=took, now=now)
     _tell_move(row, before, looked, chain=chain, now=now)
     return row
 
 
 @transaction.atomic
-def keep_failure(looked: Looked, fault: McpFault, *, now: datetime) -> McpServer | None:
+def keep_failure(
+    looked: Looked[McpServer], fault: McpFault, *, took: int, now: datetime
+) -> McpServer | None:
     """Store that a server could not be asked for its tools: what was known of them stays."""
     chain = mcp_audit.held(looked.row.tenant)
     row = _locked(looked)
@@ -94,13 +77,15 @@ def keep_failure(looked: Looked, fault: McpFault, *, now: datetime) -> McpServer
     _looked_at(row, now=now)
     row.next_discovery_at = _next(now, DISCOVER_EVERY)
     row.save()
-    _written(row, looked, McpLookKind.DISCOVERY, fault, now=now)
+    _written(row, looked, McpLookKind.DISCOVERY, fault, took=took, now=now)
     _tell_move(row, before, looked, chain=chain, now=now)
     return row
 
 
 @transaction.atomic
-def keep_listing(looked: Looked, listing: Listing, *, now: datetime) -> Sorted | None:
+def keep_listing(
+    looked: Looked[McpServer], listing: Listing, *, took: int, now: datetime
+) -> Sorted | None:
     """Store what a server lists. None if it was taken away, or is no longer what was asked."""
     chain = mcp_audit.held(looked.row.tenant)
     row = _locked(looked)
@@ -114,7 +99,7 @@ def keep_listing(looked: Looked, listing: Listing, *, now: datetime) -> Sorted |
     McpToolVersion.objects.bulk_create(found.versions)
     _filled(row, listing, found, now=now)
     row.save()
-    _written(row, looked, McpLookKind.DISCOVERY, None, now=now)
+    _written(row, looked, McpLookKind.DISCOVERY, None, took=took, now=now)
     _tell_move(row, before, looked, chain=chain, now=now)
     _tell_tools(row, found, looked, chain=chain, now=now)
     return found
@@ -133,11 +118,11 @@ def _filled(row: McpServer, listing: Listing, found: Sorted, *, now: datetime) -
         row.last_error = f"{found.left_out} of its tools have names that cannot be kept."
 
 
-def _locked(looked: Looked) -> McpServer | None:
+def _locked(looked: Looked[McpServer]) -> McpServer | None:
     """The server as it is now, unless it is another by now than the one that was asked, or
     somebody else looks by now."""
     row = McpServer.objects.select_for_update(of=("self",)).get(pk=looked.row.pk)
-    if looked.ticket and looked.ticket != row.ticket:
+    if not looked.may_speak(row):
         return None
     asked = (looked.row.auth_type, looked.row.credential_ref)
     if row.status == McpServerStatus.DISABLED or (row.auth_type, row.credential_ref) != asked:
@@ -147,26 +132,32 @@ def _locked(looked: Looked) -> McpServer | None:
 
 def _looked_at(row: McpServer, *, now: datetime) -> None:
     """Whatever was found, it is looked at again in a while, and by nobody until then."""
-    row.next_check_at, row.updated_at = _next(now, CHECK_EVERY), now
-    row.ticket, row.lease_until = "", None
+    looks.ended(row, again=_next(now, CHECK_EVERY))
+    row.updated_at = now
 
 
 def _written(
-    row: McpServer, looked: Looked, kind: McpLookKind, fault: McpFault | None, *, now: datetime
-) -> None:
+    row: McpServer, looked: Looked[McpServer], kind: McpLookKind, fault: McpFault | None,
+    *, took: int, now: datetime,
+) -> None:  # fmt: skip
     McpLook.objects.create(
         tenant_id=row.tenant_id, server=row, at=now, kind=kind, is_healthy=fault is None,
-        error=fault.code if fault else "", message=str(fault or ""), latency_ms=looked.latency_ms,
+        error=fault.code if fault else "", message=str(fault or ""), latency_ms=took,
         by_person=looked.by is not None,
     )  # fmt: skip
 
 
 def _tell_move(
-    row: McpServer, before: McpServerStatus, looked: Looked, *, chain: McpChain, now: datetime
+    row: McpServer,
+    before: McpServerStatus,
+    looked: Looked[McpServer],
+    *,
+    chain: McpChain,
+    now: datetime,
 ) -> None:
     if before == row.status:
         return
-    by = looked.by or system_actor(row.tenant)
+    by = looked.actor
     audit.record(
         by=by, action=f"mcp_server.{row.status}", about=row, before={"status": before},
         after={"status": str(row.status)}, note=row.last_error, now=now,
@@ -177,10 +168,10 @@ def _tell_move(
 
 
 def _tell_tools(
-    row: McpServer, found: Sorted, looked: Looked, *, chain: McpChain, now: datetime
+    row: McpServer, found: Sorted, looked: Looked[McpServer], *, chain: McpChain, now: datetime
 ) -> None:
     """One entry for the listing, if it changed anything, and one for each tool that drifted."""
-    by = looked.by or system_actor(row.tenant)
+    by = looked.actor
     names = {
         word: [one.name for one in tools]
         for word, tools in (("added", found.added), ("changed", found.updated),

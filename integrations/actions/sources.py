@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import transaction
 
-from integrations.actions import credentials, naming
+from integrations.actions import credentials, looks, naming
 from integrations.actions.integrations import ForbiddenUrl
 from integrations.domain import reaching, source_configs
 from integrations.domain.engines import ENGINES, Engine
@@ -164,13 +164,7 @@ def moved(row: DataSource, to: SourceStatus) -> None:
     if to is not SourceStatus.ERROR:
         row.failing_since, row.failures = None, 0
     if to not in (SourceStatus.ERROR, SourceStatus.ACTIVE):
-        unwatched(row)
-
-
-def unwatched(row: DataSource) -> None:
-    """Without a look ahead or under way; the row is not saved here."""
-    row.next_check_at = row.lease_until = row.asked_by = None
-    row.ticket = ""
+        looks.ended(row, again=None)
 
 
 def _configure(row: DataSource, stored: Stored, *, by: Actor, now: datetime) -> None:
@@ -244,7 +238,7 @@ def _delete(row: DataSource, *, by: Actor, now: datetime) -> None:
     before = told(row)
     _destroy_secrets(row, by=by, now=now)
     row.credential_ref, row.deleted_at, row.updated_at = "", now, now
-    unwatched(row)
+    looks.ended(row, again=None)
     row.save()
     audit.record(by=by, action="data_source.deleted", about=row, before=before, now=now)
 

@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from integrations import probes, vault
 from integrations.actions import health as health_actions
-from integrations.actions.health import Looked
 from integrations.actions.integrations import Wanted, check
+from integrations.actions.looks import Looked
 from integrations.domain import health
 from integrations.domain.states import Accessor, HealthState, Provider
 from integrations.engine import troubles
@@ -61,7 +61,7 @@ def test(row: Integration, *, by: Actor, now: datetime) -> Result:
 
 def look(call: Call) -> bool:
     """The look that a worker was called to; False for a call that is outdated or void."""
-    looked = health_actions.begin(integration_id=call.id, ticket=call.ticket, now=timezone.now())
+    looked = health_actions.begin(call, now=timezone.now())
     if looked is None:
         return False
     _looked(looked, now=timezone.now())
@@ -84,7 +84,7 @@ def try_out(wanted: Wanted, *, secret: str, by: Actor, now: datetime) -> Probed:
     return probes.probe(wanted.provider, config=wanted.config, secret=secret)
 
 
-def _looked(looked: Looked, *, now: datetime) -> tuple[Probed, datetime]:
+def _looked(looked: Looked[Integration], *, now: datetime) -> tuple[Probed, datetime]:
     """Ask, keep what was found, and tell the loop of trouble, all of the last or nothing."""
     probed = _asked(looked.row, by=looked.by, now=now)
     done = timezone.now()

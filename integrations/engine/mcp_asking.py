@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from integrations.actions import mcp_looks, mcp_servers
 from integrations.actions.integrations import ForbiddenUrl
-from integrations.actions.mcp_looks import Looked
+from integrations.actions.looks import Looked
 from integrations.actions.mcp_servers import Wanted
 from integrations.actions.mcp_sorting import Sorted
 from integrations.domain.mcp_servers import McpAuth, McpServerStatus, McpTransport
@@ -61,7 +61,7 @@ def register(
     check_address(wanted, by=by, has_key=key is not None)
     with mcp_keys.kept(key, wanted, by=by, now=now) as referring:
         row = mcp_servers.register(wanted=referring, by=by, now=now, ask_after=mcp_looks.LEASE)
-    return row, discover(row, by=by)
+    return row, discover(Looked(row, by))
 
 
 def change(
@@ -99,36 +99,36 @@ def try_out(*, wanted: Wanted, by: Actor, now: datetime, key: Key | None = None)
 def discover_now(row: McpServer, *, by: Actor, now: datetime) -> Discovered:
     """Ask for its tools because somebody wants to. Raises NotPermitted, WrongState or TooMany."""
     _take_turn(row, by=by, now=now)
-    return discover(row, by=by)
+    return discover(Looked(row, by))
 
 
 def check_now(row: McpServer, *, by: Actor, now: datetime) -> Checked:
     """Look how it is because somebody wants to. Raises NotPermitted, WrongState or TooMany."""
     _take_turn(row, by=by, now=now)
-    return check(row, by=by)
+    return check(Looked(row, by))
 
 
-def discover(row: McpServer, *, by: Actor | None, ticket: str = "") -> Discovered:
+def discover(looked: Looked[McpServer]) -> Discovered:
     """Ask a server for its tools and keep them; if it does not tell, what is known stays. A tool
     that is no longer what was allowed becomes an incident."""
-    found, took = _asked(row, by, client.listing)
-    looked, done = Looked(row, by, took, ticket), timezone.now()
+    found, took = _asked(looked, client.listing)
+    row, done = looked.row, timezone.now()
     if isinstance(found, McpFault):
-        kept = mcp_looks.keep_failure(looked, found, now=done)
-        return Discovered(McpServerStatus(kept.status if kept else row.status), str(found))
-    result = mcp_looks.keep_listing(looked, found, now=done)
+        kept = mcp_looks.keep_failure(looked, found, took=took, now=done)
+        return Discovered(McpServerStatus((kept or row).status), str(found))
+    result = mcp_looks.keep_listing(looked, found, took=took, now=done)
     for tool in result.drifted if result else ():
         _report(row, tool, now=done)
     row.refresh_from_db()
     return Discovered(McpServerStatus(row.status), row.last_error, result)
 
 
-def check(row: McpServer, *, by: Actor | None, ticket: str = "") -> Checked:
+def check(looked: Looked[McpServer]) -> Checked:
     """Look how a server is, and keep it."""
-    found, took = _asked(row, by, client.greet)
-    kept = mcp_looks.keep_check(Looked(row, by, took, ticket), found, now=timezone.now())
+    found, took = _asked(looked, client.greet)
+    kept = mcp_looks.keep_check(looked, found, took=took, now=timezone.now())
     error = str(found) if isinstance(found, McpFault) else ""
-    return Checked(not error, took, error, McpServerStatus(kept.status if kept else row.status))
+    return Checked(not error, took, error, McpServerStatus((kept or looked.row).status))
 
 
 def door_of(row: McpServer, *, by: Reader) -> Door:
@@ -137,13 +137,11 @@ def door_of(row: McpServer, *, by: Reader) -> Door:
     return Door(row.url, McpTransport(row.transport), headers)
 
 
-def _asked[T](
-    row: McpServer, by: Actor | None, how: Callable[[Door], T]
-) -> tuple[T | McpFault, int]:
+def _asked[T](looked: Looked[McpServer], how: Callable[[Door], T]) -> tuple[T | McpFault, int]:
     """The answer or what went wrong, and how many milliseconds it took."""
-    began = time.monotonic()
+    row, began = looked.row, time.monotonic()
     try:
-        found: T | McpFault = how(door_of(row, by=_reader(row.tenant, by, timezone.now())))
+        found: T | McpFault = how(door_of(row, by=_reader(row.tenant, looked.by, timezone.now())))
     except McpFault as fault:
         found = fault
     return found, round((time.monotonic() - began) * 1000)

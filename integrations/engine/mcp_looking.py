@@ -20,10 +20,10 @@ def look(call: Call) -> bool:
     """Ask a server for its tools if that is due, or else how it is; False for a call that is
     outdated or void."""
     now = timezone.now()
-    row = mcp_looks.begin(server_id=call.id, ticket=call.ticket, now=now)
-    if row is None:
+    looked = mcp_looks.begin(call, now=now)
+    if looked is None:
         return False
-    wants_tools = row.next_discovery_at is not None and row.next_discovery_at <= now
-    ask = mcp_asking.discover if wants_tools else mcp_asking.check
-    ask(row, by=None, ticket=call.ticket)
+    due = looked.row.next_discovery_at
+    ask = mcp_asking.discover if due is not None and due <= now else mcp_asking.check
+    ask(looked)
     return True

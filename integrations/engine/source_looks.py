@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from integrations.actions import source_looks
-from integrations.actions.source_looks import Looked
+from integrations.actions.looks import Looked
 from integrations.domain.reaching import CannotReach
 from integrations.drivers import looking
 from integrations.drivers.looking import Seen
@@ -35,14 +35,14 @@ def test(row: DataSource, *, by: Actor, now: datetime) -> Seen:
 
 def look(call: Call) -> bool:
     """The look that a worker was called to; False for a call that is outdated or void."""
-    looked = source_looks.begin(source_id=call.id, ticket=call.ticket, now=timezone.now())
+    looked = source_looks.begin(call, now=timezone.now())
     if looked is None:
         return False
     _looked(looked, now=timezone.now())
     return True
 
 
-def _looked(looked: Looked, *, now: datetime) -> Seen:
+def _looked(looked: Looked[DataSource], *, now: datetime) -> Seen:
     """Ask, keep what was found, and tell the loop of trouble, all of the last or nothing."""
     seen = _seen(looked, now=now)
     done = timezone.now()
@@ -53,7 +53,7 @@ def _looked(looked: Looked, *, now: datetime) -> Seen:
     return seen
 
 
-def _seen(looked: Looked, *, now: datetime) -> Seen:
+def _seen(looked: Looked[DataSource], *, now: datetime) -> Seen:
     purpose = "test" if looked.by else "look of the schedule"
     try:
         reach = sources.reach_of(looked.row, by=looked.actor, now=now, purpose=purpose)

@@ -13,6 +13,7 @@ from integrations.domain import health
 from integrations.domain.states import HealthState, IntegrationStatus, Provider
 from integrations.models.ids import new_integration_id
 from integrations.models.usage import UsageMeter, UsageRecord
+from integrations.models.watched import Awaited, due_and_given
 from m25console.fields import choices_of, one_of
 from m25console.models import Tenant
 
@@ -66,7 +67,7 @@ class IntegrationQuerySet(models.QuerySet["Integration"]):
         return self.order_by("-created_at", "-id")
 
 
-class Integration(models.Model):
+class Integration(Awaited):
     """One account with one provider, used with the tenant's own key."""
 
     id = models.CharField(
@@ -85,17 +86,8 @@ class Integration(models.Model):
     )
     health_checked_at = models.DateTimeField(null=True, blank=True)
     health_message = models.TextField(default="", blank=True)
-    next_check_at = models.DateTimeField(
-        null=True, blank=True, help_text="When it is looked at again; empty: not by itself"
-    )
     check_every_seconds = models.PositiveIntegerField(default=health.EVERY)
     tested_at = models.DateTimeField(null=True, blank=True, help_text="Last by a person")
-    asked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT,
-        related_name="+", help_text="Who waits for the look that is due",
-    )  # fmt: skip
-    ticket = models.CharField(max_length=32, default="", blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
     failing_since = models.DateTimeField(
         null=True, blank=True, help_text="When the trouble began that the loop was told of"
     )
@@ -141,14 +133,7 @@ class Integration(models.Model):
         ]
         indexes = [
             models.Index(fields=["tenant", "-created_at", "-id"], name="integration_newest"),
-            models.Index(
-                fields=["next_check_at", "id"],
-                condition=Q(next_check_at__isnull=False),
-                name="integration_check_due",
-            ),
-            models.Index(
-                fields=["next_check_at"], condition=~Q(ticket=""), name="integration_check_given"
-            ),
+            *due_and_given("integration"),
         ]
 
     def __str__(self) -> str:

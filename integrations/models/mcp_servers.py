@@ -16,6 +16,7 @@ from integrations.domain.mcp_servers import (
     McpTransport,
 )
 from integrations.models.ids import new_mcp_server_id
+from integrations.models.watched import Watched, due_and_given
 from m25console.fields import choices_of, one_of
 from m25console.models import Tenant
 
@@ -34,7 +35,7 @@ class McpServerQuerySet(models.QuerySet["McpServer"]):
         return self.order_by("-registered_at", "-id")
 
 
-class McpServer(models.Model):
+class McpServer(Watched):
     """One server of tools, by its address; a disabled one stays for its history."""
 
     id = models.CharField(
@@ -70,14 +71,9 @@ class McpServer(models.Model):
     rate_limit_window_seconds = models.PositiveIntegerField(default=USUAL_WINDOW_SECONDS)
     tags = ArrayField(models.CharField(max_length=50), default=list, blank=True)
     metadata = models.JSONField(default=dict, blank=True)
-    next_check_at = models.DateTimeField(
-        null=True, blank=True, help_text="When it is looked at again; empty: not by itself"
-    )
     next_discovery_at = models.DateTimeField(
         null=True, blank=True, help_text="From when on a look asks for its tools"
     )
-    ticket = models.CharField(max_length=32, default="", blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
     asked_at = models.DateTimeField(null=True, blank=True, help_text="Last by a person")
     registered_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
@@ -117,14 +113,7 @@ class McpServer(models.Model):
         indexes = [
             models.Index(fields=["tenant", "-registered_at", "-id"], name="mcp_server_newest"),
             models.Index(fields=["tenant", "status"], name="mcp_server_by_status"),
-            models.Index(
-                fields=["next_check_at", "id"],
-                condition=Q(next_check_at__isnull=False),
-                name="mcp_server_check_due",
-            ),
-            models.Index(
-                fields=["next_check_at"], condition=~Q(ticket=""), name="mcp_server_check_given"
-            ),
+            *due_and_given("mcp_server"),
         ]
 
     def __str__(self) -> str:

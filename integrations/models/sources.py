@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from integrations.domain.sources import SourceStatus, SourceType
 from integrations.models.ids import new_source_id
+from integrations.models.watched import Awaited, due_and_given
 from m25console.access import Actor
 from m25console.fields import choices_of, one_of
 from m25console.models import Tenant
@@ -34,7 +35,7 @@ class DataSourceQuerySet(models.QuerySet["DataSource"]):
         return self.order_by("name", "id")
 
 
-class DataSource(models.Model):
+class DataSource(Awaited):
     """One place to read from. What is secret of its configuration lies in the vault; here there
     are marks in its stead."""
 
@@ -66,15 +67,6 @@ class DataSource(models.Model):
         null=True, blank=True, help_text="Last good look at this configuration"
     )
     tested_at = models.DateTimeField(null=True, blank=True, help_text="Last asked for")
-    next_check_at = models.DateTimeField(
-        null=True, blank=True, help_text="When it is looked at again; empty: not by itself"
-    )
-    asked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT,
-        related_name="+", help_text="Who waits for the look that is due",
-    )  # fmt: skip
-    ticket = models.CharField(max_length=32, default="", blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
     failures = models.PositiveIntegerField(default=0, help_text="Looks in a row until now")
     failing_since = models.DateTimeField(
         null=True, blank=True, help_text="When the trouble began that the loop was told of"
@@ -117,14 +109,7 @@ class DataSource(models.Model):
         ]
         indexes = [
             models.Index(fields=["tenant", "-created_at", "-id"], name="data_source_newest"),
-            models.Index(
-                fields=["next_check_at", "id"],
-                condition=Q(next_check_at__isnull=False),
-                name="data_source_check_due",
-            ),
-            models.Index(
-                fields=["next_check_at"], condition=~Q(ticket=""), name="data_source_check_given"
-            ),
+            *due_and_given("data_source"),
         ]
 
     def __str__(self) -> str:

@@ -22,6 +22,7 @@ from mcp_types import (
 )
 
 from integrations.actions import mcp_tools
+from integrations.actions.looks import Looked
 from integrations.actions.mcp_servers import Wanted
 from integrations.actions.mcp_tools import Decision
 from integrations.domain.mcp_tools import ToolVerdict
@@ -76,7 +77,7 @@ def furnish(by: Actor, servers: Mapping[str, str], now: datetime) -> None:
     yes = Decision(version=1, verdict=ToolVerdict.APPROVED, reason="Support needs it.")
     for tool in row.tools.filter(name__in=APPROVED):
         mcp_tools.decide(tool_id=tool.pk, decision=yes, by=by, now=now)
-    mcp_asking.discover(row, by=None)
+    mcp_asking.discover(Looked(row, None))
 
 
 def _server() -> Server[Any]:

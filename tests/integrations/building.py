@@ -21,6 +21,7 @@ from integrations.domain.states import Accessor, CredentialKind, IntegrationStat
 from integrations.engine import checking, repricing, warning
 from integrations.models import Credential, Integration
 from m25console.access import Actor
+from tests.endpoints import Endpoint
 
 NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
 _numbers = count(1)
@@ -51,6 +52,18 @@ def an_integration(
     if is_enabled:
         row = integrations.enable(integration_id=row.pk, by=by, now=now)
     return row
+
+
+def reached(
+    by: Actor, endpoint: Endpoint, *, path: str = "v1", is_enabled: bool = True, **rest: Any
+) -> Integration:
+    """One whose provider is the endpoint, with a key of its own; due at once if it is enabled."""
+    stored = a_credential(by)
+    return an_integration(
+        by, provider=Provider.CUSTOM, config={"base_url": f"http://{endpoint.host}/{path}"},
+        credential_ref=of_credential(stored.pk, tenant_id=by.tenant.pk), is_enabled=is_enabled,
+        now=timezone.now(), **rest,
+    )  # fmt: skip
 
 
 def a_call(row: Integration, **rest: Any) -> Call:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from django.utils import timezone
 
 from integrations.actions import mcp_looks, mcp_servers, mcp_tools
-from integrations.actions.mcp_looks import Looked
+from integrations.actions.looks import Looked
 from integrations.actions.mcp_servers import Wanted
 from integrations.actions.mcp_sorting import Sorted
 from integrations.actions.mcp_tools import Decision
@@ -51,7 +51,7 @@ def listed(
 ) -> Sorted:
     """The server listed these tools, and no others."""
     greeting = Greeting("2026-07-28", ("tools",), "a server 1")
-    kept = mcp_looks.keep_listing(Looked(row, by, 5), Listing(greeting, tools, 0), now=now)
+    kept = mcp_looks.keep_listing(Looked(row, by), Listing(greeting, tools, 0), took=5, now=now)
     assert kept is not None
     row.refresh_from_db()
     return kept

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from django.utils import timezone
 
-from integrations.actions import source_looks
-from integrations.actions.source_looks import Looked
+from integrations.actions import source_looks, source_states
+from integrations.actions.looks import Looked
 from integrations.actions.sources import Wanted
 from integrations.domain.sources import SourceStatus, SourceType
 from integrations.drivers.looking import Seen
@@ -14,6 +14,7 @@ from integrations.engine import sources
 from integrations.models import DataSource
 from m25console.access import Actor
 from m25console.destinations import Stage
+from tests.endpoints import Endpoint
 
 GOOD: Final = Seen("It works.", stages=(Stage("dns", 1), Stage("tcp", 2)), names=("orders",))
 _numbers = count(1)
@@ -32,6 +33,14 @@ def found_good(row: DataSource, *, by: Actor) -> DataSource:
     kept = source_looks.keep(Looked(row, by), GOOD, now=timezone.now())
     assert kept is not None
     return kept
+
+
+def in_use(by: Actor, endpoint: Endpoint, *, path: str = "", **wanted: Any) -> DataSource:
+    """One that asks the endpoint, was found to work and is looked at from now on."""
+    config = {"host": "127.0.0.1", "port": endpoint.port, "options": {"path": f"/{path}"}}
+    row = a_source(by, source_type=SourceType.API, config=config, **wanted)
+    found_good(row, by=by)
+    return source_states.activate(source_id=row.pk, by=by, now=timezone.now())
 
 
 def in_status(row: DataSource, status: SourceStatus) -> DataSource:

@@ -6,7 +6,7 @@ import pytest
 from django.db import connections, transaction
 
 from integrations.actions import mcp_audit, mcp_looks, mcp_servers, mcp_tools
-from integrations.actions.mcp_looks import Looked
+from integrations.actions.looks import Looked
 from integrations.actions.mcp_servers import Wanted
 from integrations.actions.mcp_tools import Change
 from integrations.domain.mcp_tools import McpRisk, ToolVerdict
@@ -33,7 +33,7 @@ def test_what_happens_to_a_server_and_its_tools_is_one_chain_that_is_verified(ad
     changed = Wanted.of(row, rate_limit_requests=5)
     for _ in range(2):
         mcp_servers.change(server_id=row.pk, wanted=changed, by=admin, now=NOW)
-    mcp_looks.keep_check(Looked(row, None, 3), FAULT, now=NOW)
+    mcp_looks.keep_check(Looked(row, None), FAULT, took=3, now=NOW)
     mcp_servers.configure(two_people=True, by=admin, now=NOW)
     mcp_servers.disable(server_id=row.pk, by=admin, now=NOW)
 
@@ -56,7 +56,7 @@ def test_who_keeps_a_look_holds_the_chain_before_the_server(admin: Actor):
 
     def keep() -> None:
         try:
-            mcp_looks.keep_check(Looked(row, None, 3), FAULT, now=NOW)
+            mcp_looks.keep_check(Looked(row, None), FAULT, took=3, now=NOW)
         finally:
             connections.close_all()
 

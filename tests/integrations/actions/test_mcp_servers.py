@@ -1,7 +1,7 @@
 import pytest
 
 from integrations.actions import mcp_looks, mcp_servers
-from integrations.actions.mcp_looks import Looked
+from integrations.actions.looks import Looked
 from integrations.actions.mcp_servers import DuplicateName, DuplicateUrl, NotSpoken
 from integrations.domain.mcp_servers import McpAuth, McpServerStatus, McpTransport
 from integrations.engine import mcp_asking
@@ -21,7 +21,7 @@ GREETING = Greeting("2025-11-25", ("tools",), "a server")
 
 
 def checked(row: McpServer, found: Greeting | McpFault) -> McpServer | None:
-    return mcp_looks.keep_check(Looked(row, None, 3), found, now=NOW)
+    return mcp_looks.keep_check(Looked(row, None), found, took=3, now=NOW)
 
 
 def test_int_61_an_address_and_a_name_are_one_servers_unless_it_was_taken_away(
@@ -109,7 +109,7 @@ def test_int_64_three_failures_are_offline_one_answer_is_enough_and_disabled_sta
 
 def test_a_server_that_answers_again_is_asked_for_its_tools_again(admin: Actor):
     row = a_server(admin)
-    mcp_looks.keep_failure(Looked(row, None, 3), FAULT, now=NOW)
+    mcp_looks.keep_failure(Looked(row, None), FAULT, took=3, now=NOW)
     row.refresh_from_db()
     assert (row.status, row.next_discovery_at > NOW) == ("error", True)
     assert checked(row, GREETING).next_discovery_at == NOW

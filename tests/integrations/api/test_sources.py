@@ -2,7 +2,8 @@ import pytest
 from django.utils import timezone
 
 from integrations.actions import source_states
-from integrations.actions.source_looks import Looked, keep
+from integrations.actions.looks import Looked
+from integrations.actions.source_looks import keep
 from integrations.domain.sources import SourceStatus, SourceType
 from integrations.drivers.looking import Seen
 from integrations.models import Credential, DataSource

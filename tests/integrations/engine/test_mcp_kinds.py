@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import pytest
 
+from integrations.actions.looks import Looked
 from integrations.domain.mcp_servers import McpTransport
 from integrations.engine import mcp_asking, mcp_calling
 from integrations.models import McpServer
@@ -96,7 +97,7 @@ def test_int_61_servers_of_both_eras_and_both_ways_are_registered_looked_at_and_
     assert (row.last_error, row.protocol_version) == ("", kind.protocol)
     assert (row.status, row.tool_count) == ("active", kind.tools)
 
-    told = mcp_asking.check(row, by=None)
+    told = mcp_asking.check(Looked(row, None))
     assert (told.error, told.is_healthy) == ("", True)
 
     tool = decided(tools_of(row)[kind.tool], admin)

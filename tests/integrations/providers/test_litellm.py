@@ -48,9 +48,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"127.0.0.1:{port}"
 
 
-def reached(
-    admin: Actor, gateway: str, *, secret: str = MASTER_KEY, path: str = "v1"
-) -> Integration:
+def reached(admin: Actor, gateway: str, *, secret: str = MASTER_KEY) -> Integration:
     stored = a_credential(admin, secret=secret)
     return an_integration(
         admin, provider=Provider.CUSTOM, config={"base_url": f"http://{gateway}/v1"},

@@ -7,28 +7,15 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from integrations.domain.references import of_credential
-from integrations.domain.states import HealthState, Provider
+from integrations.domain.states import HealthState
 from integrations.management.commands import check_integrations
-from integrations.models import HealthCheck, Integration
+from integrations.models import HealthCheck
 from m25console.access import Actor
 from tests.endpoints import Endpoint, answers
-from tests.integrations.building import a_credential, an_integration
+from tests.integrations.building import an_integration, reached
 
 pytestmark = pytest.mark.django_db
 MODELS = b'{"object": "list", "data": [{"id": "a-model"}]}'
-
-
-def reached(admin: Actor, endpoint: Endpoint, **given: Any) -> Integration:
-    stored = a_credential(admin, name=f"of {given.get('name', 'one')}")
-    return an_integration(
-        admin,
-        is_enabled=True,
-        provider=Provider.CUSTOM,
-        config={"base_url": f"http://{endpoint.host}/v1"},
-        credential_ref=of_credential(stored.pk, tenant_id=admin.tenant.pk),
-        **given,
-    )
 
 
 def told(*options: str) -> dict[str, Any]:
