@@ -18,6 +18,7 @@ from loops.domain.payload import PayloadFault, check_document
 from loops.domain.recovery import PHRASES
 from loops.domain.rule_edit import MAX_NAME, RuleEdit
 from loops.domain.states import ActionType, PolicyAction, PolicyScope, RegretType
+from m25console.inputs import SettingInput
 
 MOST: Final = 2_147_483_647  # what a column of whole numbers holds
 
@@ -233,7 +234,7 @@ class EndpointForm(forms.Form):
     url = forms.CharField(
         label="Address",
         max_length=2048,
-        widget=forms.URLInput(attrs={"placeholder": "https://…"}),
+        widget=SettingInput(attrs={"type": "url", "placeholder": "https://…"}),
         help_text="Recoveries are sent there as signed POST requests (Standard Webhooks).",
     )
     is_enabled = forms.BooleanField(label="Send recoveries there", required=False, initial=True)

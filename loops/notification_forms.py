@@ -7,6 +7,7 @@ from django import forms
 
 from loops.actions.channels import MAX_NAME, Wanted
 from loops.domain.states import ChannelKind, Event, Risk
+from m25console.inputs import SettingInput
 
 KINDS: Mapping[ChannelKind, str] = {
     ChannelKind.EMAIL: "E-mail",
@@ -21,13 +22,15 @@ RISKS: Mapping[Risk, str] = {
 
 
 class ChannelForm(forms.Form):
-    """A channel as somebody wants it. Of one that is there, the kind stays."""
+    """A channel as somebody wants it; of one that is there, the `kind` stays. Whoever knows Slack's
+    address may write there, so it is not sent back."""
 
     kind = forms.ChoiceField(label="By", choices=[(one.value, KINDS[one]) for one in KINDS])
     name = forms.CharField(label="Name", max_length=MAX_NAME)
     address = forms.CharField(
         label="Address",
         max_length=2048,
+        widget=SettingInput,
         help_text="An e-mail address, or one that begins with https://.",
     )
     least_risk = forms.TypedChoiceField(
@@ -44,22 +47,26 @@ class ChannelForm(forms.Form):
         *,
         words: Mapping[Event, str],
         initial: dict[str, Any] | None = None,
-        is_new: bool = True,
+        kind: ChannelKind | None = None,
     ) -> None:
         super().__init__(data, initial=initial)
         choice = self.fields["events"]
         assert isinstance(choice, forms.MultipleChoiceField)
         choice.choices = [(event.value, told) for event, told in words.items()]
-        if not is_new:
+        self.kept_kind = kind
+        address = self.fields["address"]
+        assert isinstance(address.widget, SettingInput)
+        address.widget.is_secret = (kind or self["kind"].value()) == ChannelKind.SLACK
+        if kind:
             del self.fields["kind"]
-            self.fields["address"].required = False
-            self.fields["address"].help_text = "Leave it as it is to keep the address."
+            address.required = False
+            address.help_text = "Leave it as it is to keep the address."
 
-    def wanted(self, kind: ChannelKind | None = None) -> Wanted:
-        """The channel that was submitted; `kind` is that of one that is there. Only if valid."""
+    def wanted(self) -> Wanted:
+        """The channel that was submitted. Only if valid."""
         told = self.cleaned_data
         return Wanted(
-            kind=kind or ChannelKind(told["kind"]),
+            kind=self.kept_kind or ChannelKind(told["kind"]),
             name=told["name"],
             address=told["address"].strip(),
             events=told["events"],

@@ -2,8 +2,8 @@
 
 import base64
 import re
-from collections.abc import Iterable, Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
 from urllib.parse import quote
 
 HIDDEN: Final = "•••"
@@ -19,16 +19,33 @@ _KEY: Final = re.compile(
 def scrubbed(text: str, secrets: Iterable[str] = ()) -> str:
     """The text without these secrets, however they are written in it, and without whatever looks
     like somebody's key."""
-    for form in sorted({form for one in secrets for form in _forms(one)}, key=len, reverse=True):
-        text = text.replace(form, HIDDEN)
-    text = without_userinfo(text)
+    text = without_userinfo(without(text, secrets))
     text = _HEADER.sub(rf"\1 {HIDDEN}", text)
     return _KEY.sub(HIDDEN, text)
+
+
+def without(told: Any, secrets: Iterable[str]) -> Any:
+    """A document without these secrets, however they are written in its texts; its names stay."""
+    return _without(
+        told, sorted({form for one in secrets for form in _forms(one)}, key=len, reverse=True)
+    )
 
 
 def without_userinfo(address: str) -> str:
     """An address without the name and password that somebody wrote into it."""
     return _USERINFO.sub(HIDDEN, address)
+
+
+def _without(told: Any, forms: Sequence[str]) -> Any:
+    match told:
+        case str():
+            for form in forms:
+                told = told.replace(form, HIDDEN)
+        case Mapping():
+            return {name: _without(one, forms) for name, one in told.items()}
+        case list() | tuple():
+            return [_without(one, forms) for one in told]
+    return told
 
 
 def _forms(secret: str) -> Iterator[str]:

@@ -75,7 +75,8 @@ def running(*, port: int = 0) -> Iterator[Endpoint]:
         def do_POST(self) -> None:
             length = int(self.headers.get("Content-Length", 0))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            endpoint.received.append(Received(self.path, headers, self.rfile.read(length)))
+            self.body = self.rfile.read(length)
+            endpoint.received.append(Received(self.path, headers, self.body))
             endpoint.behaviour(self)
 
         do_GET = do_POST  # noqa: N815 - the server looks for this name

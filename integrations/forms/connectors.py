@@ -8,8 +8,9 @@ from django import forms
 from integrations.actions import connectors
 from integrations.domain.connector_settings import MAX_TEXT, SETTINGS, Setting, secret_parts
 from integrations.domain.connectors import MAX_NAME, ConnectorType
-from integrations.forms.fields import SettingInput, secret_field
+from integrations.forms.fields import secret_field
 from integrations.models import Connector
+from m25console.inputs import SettingInput
 
 CONFIG: Final = "config_"  # before the names of a type's own settings
 SECRET: Final = "secret_"  # noqa: S105 - before the names of a secret's parts

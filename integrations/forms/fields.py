@@ -1,19 +1,8 @@
 """Fields that several forms have."""
 
-from typing import Any
-
 from django import forms
 
 from integrations.domain import credentials
-from m25console.scrubbing import without_userinfo
-
-
-class SettingInput(forms.TextInput):
-    """A setting that may be an address: a password somebody wrote into it is not sent back."""
-
-    def format_value(self, value: Any) -> str | None:
-        shown = super().format_value(value)
-        return without_userinfo(shown) if shown else shown
 
 
 def secret_field(label: str, hint: str) -> forms.CharField:

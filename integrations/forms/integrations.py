@@ -10,8 +10,9 @@ from integrations.actions.integrations import MAX_MODEL, MAX_NAME, Wanted
 from integrations.domain import configs, health
 from integrations.domain.limits import MAX_LIMIT
 from integrations.domain.states import Provider
-from integrations.forms.fields import SettingInput, secret_field
+from integrations.forms.fields import secret_field
 from integrations.models import Integration
+from m25console.inputs import SettingInput
 
 NEW_KEY: Final = ""
 KEEP: Final = "keep"

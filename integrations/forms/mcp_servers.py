@@ -17,9 +17,10 @@ from integrations.domain.mcp_servers import (
 )
 from integrations.domain.mcp_tools import McpRisk, ToolVerdict
 from integrations.engine.mcp_keys import Key
-from integrations.forms.fields import SettingInput, secret_field
+from integrations.forms.fields import secret_field
 from integrations.models import McpServer, McpTool
 from m25console.fields import choices_of
+from m25console.inputs import SettingInput
 
 NEW_KEY: Final = ""
 TRANSPORTS: Final = [

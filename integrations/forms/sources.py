@@ -11,9 +11,10 @@ from integrations.domain.configs import MAX_VALUE
 from integrations.domain.engines import ENGINES, Engine, Field, option_for
 from integrations.domain.source_configs import MARK, SETTINGS
 from integrations.domain.sources import SIGNS_IN_WITH, AuthType
-from integrations.forms.fields import SettingInput, secret_field
+from integrations.forms.fields import secret_field
 from integrations.models import DataSource
 from m25console.fields import choices_of
+from m25console.inputs import SettingInput
 from m25console.vocabulary import Role
 
 CONFIG: Final = "config_"  # before the names of settings

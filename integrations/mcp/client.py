@@ -21,11 +21,11 @@ def listing(door: Door) -> Listing:
     """Everything the server lists, page by page. Raises McpFault."""
     from integrations.mcp import wire  # noqa: PLC0415 - takes long to load, and is seldom needed
 
-    return wire.ask(door, wire.listed)
+    return wire.ask(door, lambda client: wire.listed(client, door))
 
 
 def call_tool(door: Door, *, name: str, arguments: Mapping[str, Any]) -> Said:
     """Call the tool once. Raises McpFault."""
     from integrations.mcp import wire  # noqa: PLC0415 - takes long to load, and is seldom needed
 
-    return wire.ask(door, lambda client: wire.called(client, name, arguments))
+    return wire.ask(door, lambda client: wire.called(client, door, name, arguments))

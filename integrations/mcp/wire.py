@@ -1,11 +1,12 @@
 """Asking an MCP server over its wire, with the client of the `mcp` package, which speaks the
-protocol of before and since July 2026. Whatever goes wrong becomes one McpFault, whose text
-repeats no key.
+protocol of before and since July 2026. Whatever goes wrong becomes one McpFault. Nothing that a
+server says repeats the key it was shown.
 """
 
 import asyncio
+import base64
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from typing import Any, Final, cast
 
 import httpx2
@@ -21,7 +22,6 @@ from mcp_types import (
     CallToolRequestParams,
     CallToolResult,
     Implementation,
-    TextContent,
 )
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 
@@ -30,7 +30,7 @@ from integrations.domain.mcp_tools import MAX_TOOLS
 from integrations.mcp.answers import Door, Greeting, Listing, McpFault, Said
 from integrations.mcp.transport import GuardedTransport, Unusable
 from m25console.destinations import ForbiddenTarget, OutboundFault
-from m25console.scrubbing import scrubbed
+from m25console.scrubbing import scrubbed, without
 
 MAX_PAGES: Final = 100
 MAX_TOLD: Final = 300  # characters of what a server or a tool says went wrong
@@ -92,10 +92,10 @@ async def greeted(client: Client) -> Greeting:
     return _greeting(client)
 
 
-async def listed(client: Client) -> Listing:
-    """Everything it lists, page by page."""
+async def listed(client: Client, door: Door) -> Listing:
+    """Everything it lists, page by page; a tool keeps its name, by which it is called."""
     capabilities = client.server_capabilities
-    tools = await _paged(client.list_tools, "tools")
+    several = await _paged(client.list_tools, "tools")
     resources = await _paged(client.list_resources, "resources") if capabilities.resources else []
     documents = tuple(
         one.model_dump(
@@ -103,23 +103,23 @@ async def listed(client: Client) -> Listing:
             include={"name", "title", "description", "input_schema", "output_schema",
                      "annotations"},
         )
-        for one in tools
+        for one in several
     )  # fmt: skip
-    return Listing(_greeting(client), documents, len(resources))
+    shown = list(_shown(door))
+    tools = tuple({**without(one, shown), "name": one["name"]} for one in documents)
+    return Listing(_greeting(client), tools, len(resources))
 
 
-async def called(client: Client, name: str, arguments: Mapping[str, Any]) -> Said:
+async def called(client: Client, door: Door, name: str, arguments: Mapping[str, Any]) -> Said:
     """What a tool says to one call."""
     # Not client.call_tool(): it would list all tools first, and check the answer against their
     # schemas with regular expressions that the server wrote.
     params = CallToolRequestParams(name=name, arguments=dict(arguments))
     result = await client.session.send_request(CallToolRequest(params=params), CallToolResult)
-    texts = [one.text for one in result.content if isinstance(one, TextContent)]
-    return Said(
-        output=result.model_dump(by_alias=True, mode="json", exclude_none=True),
-        text=" ".join(texts)[:MAX_TOLD],
-        is_error=bool(result.is_error),
-    )
+    told = result.model_dump(by_alias=True, mode="json", exclude_none=True)
+    output = without(told, _shown(door))
+    texts = [one["text"] for one in output["content"] if one["type"] == "text"]
+    return Said(output, " ".join(texts)[:MAX_TOLD], is_error=bool(result.is_error))
 
 
 async def _paged(ask_for: Callable[..., Awaitable[Any]], name: str) -> list[Any]:
@@ -188,5 +188,14 @@ def _leaves(error: BaseException) -> list[BaseException]:
 
 def _scrubbed(text: str, door: Door) -> str:
     """What the server said, shortened, without anything it was shown."""
-    shown = [part for value in door.headers.values() for part in (value, value.rpartition(" ")[2])]
-    return scrubbed(text, shown)[:MAX_TOLD]
+    return scrubbed(text, _shown(door))[:MAX_TOLD]
+
+
+def _shown(door: Door) -> Iterator[str]:
+    """What the server was shown, as it may say it again."""
+    for value in door.headers.values():
+        scheme, _, key = value.rpartition(" ")
+        yield from (value, key)
+        if scheme == "Basic":
+            pair = base64.b64decode(key).decode()
+            yield from (pair, pair.partition(":")[2])

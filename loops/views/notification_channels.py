@@ -49,9 +49,8 @@ def channel(request: HttpRequest, channel_id: str) -> HttpResponse:
     row = channels.channel_of(channel_id, actor)
     form = _form_of(row, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        wanted = form.wanted(ChannelKind(row.kind))
         try:
-            channels.change(channel_id=row.pk, wanted=wanted, by=actor, now=timezone.now())
+            channels.change(channel_id=row.pk, wanted=form.wanted(), by=actor, now=timezone.now())
         except InvalidInput as refused:
             tell(form, refused)
         else:
@@ -143,7 +142,7 @@ def _show_one(
 
 def _form_of(row: NotificationChannel, data: Any = None) -> ChannelForm:
     words = words_for(is_personal=row.person_id is not None)
-    return ChannelForm(data, words=words, initial=_as_form(row), is_new=False)
+    return ChannelForm(data, words=words, initial=_as_form(row), kind=ChannelKind(row.kind))
 
 
 def _usual(actor: Actor, *, is_personal: bool) -> dict[str, Any]:

@@ -3,7 +3,7 @@ from urllib.parse import quote
 
 import pytest
 
-from m25console.scrubbing import scrubbed
+from m25console.scrubbing import scrubbed, without
 
 SECRET = "p4ss/w+rd of=ours"
 
@@ -32,3 +32,8 @@ def test_what_looks_like_a_key_is_hidden_and_nothing_else(text: str, kept: str):
 
 def test_what_is_too_short_to_be_a_secret_tears_no_holes():
     assert scrubbed("a text", ["", "a", "tex"]) == "a text"
+
+
+def test_a_document_loses_the_secrets_in_its_texts_and_nothing_else():
+    told = {"password": [f"it is {SECRET}", 7, None], "text": "a text"}
+    assert without(told, [SECRET]) == {"password": ["it is •••", 7, None], "text": "a text"}
