@@ -1,6 +1,7 @@
 """The anticipated ways an action says no. Messages are written for the person who asked."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from itertools import chain
 from typing import Self
 
@@ -63,3 +64,11 @@ class TooMany(Refusal):
     def __init__(self, message: str, *, retry_after: int) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+def check_pause(last: datetime | None, *, least: timedelta, now: datetime, told: str) -> None:
+    """Raises TooMany, and says what was `told` a moment ago, less than the `least` time after it
+    was done last."""
+    if last is not None and now - last < least:
+        seconds = int(least.total_seconds())
+        raise TooMany(f"{told} a moment ago; wait a few seconds.", retry_after=seconds)

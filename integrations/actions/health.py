@@ -15,7 +15,7 @@ from integrations.probes import Probed
 from m25console import audit
 from m25console.access import Actor, check_may
 from m25console.errands import Call
-from m25console.refusals import NotFound, TooMany
+from m25console.refusals import NotFound, check_pause
 from m25console.rights import Permission
 
 TEST_EVERY: Final = timedelta(seconds=10)
@@ -28,9 +28,7 @@ def take_turn(*, integration_id: str, by: Actor, now: datetime) -> Integration:
     another time."""
     check_may(by, Permission.WRITE_INTEGRATIONS)
     row = _found(integration_id, by)
-    if row.tested_at and now - row.tested_at < TEST_EVERY:
-        seconds = int(TEST_EVERY.total_seconds())
-        raise TooMany("It was tested a moment ago; wait a few seconds.", retry_after=seconds)
+    check_pause(row.tested_at, least=TEST_EVERY, now=now, told="It was tested")
     row.tested_at = now
     row.save(update_fields=["tested_at"])
     audit.record(by=by, action="integration.tested", about=row, now=now)

@@ -17,7 +17,7 @@ from integrations.drivers.looking import Seen
 from integrations.models import DataSource, SourceCheck
 from m25console.access import Actor, check_connects
 from m25console.errands import Call
-from m25console.refusals import TooMany
+from m25console.refusals import check_pause
 
 TEST_EVERY: Final = timedelta(seconds=10)
 _draw = random.SystemRandom().random
@@ -29,9 +29,7 @@ def take_turn(*, source_id: str, by: Actor, now: datetime) -> DataSource:
     another time."""
     row = locked(source_id, by)
     check_connects(by)
-    if row.tested_at and now - row.tested_at < TEST_EVERY:
-        seconds = int(TEST_EVERY.total_seconds())
-        raise TooMany("It was tested a moment ago; wait a few seconds.", retry_after=seconds)
+    check_pause(row.tested_at, least=TEST_EVERY, now=now, told="It was tested")
     row.tested_at = now
     row.save(update_fields=["tested_at"])
     return row

@@ -28,7 +28,7 @@ from loops.domain.states import Severity
 from m25console import destinations, outbound
 from m25console.access import Actor, check_connects
 from m25console.models import Tenant
-from m25console.refusals import TooMany
+from m25console.refusals import check_pause
 
 ASK_EVERY: Final = timedelta(seconds=5)  # of one server, by people
 
@@ -174,8 +174,6 @@ def _take_turn(row: McpServer, *, by: Actor, now: datetime) -> None:
     locked = McpServer.objects.select_for_update(of=("self",)).get(pk=row.pk)
     check_connects(by)
     check_is_in_use(locked)
-    if locked.asked_at and now - locked.asked_at < ASK_EVERY:
-        seconds = int(ASK_EVERY.total_seconds())
-        raise TooMany("It was asked a moment ago; wait a few seconds.", retry_after=seconds)
+    check_pause(locked.asked_at, least=ASK_EVERY, now=now, told="It was asked")
     locked.asked_at = now
     locked.save(update_fields=["asked_at"])

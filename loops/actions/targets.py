@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from loops.domain.executions import SECRET_BYTES, secret_text
 from loops.models import NotificationChannel, WebhookEndpoint
-from m25console.refusals import TooMany
+from m25console.refusals import check_pause
 from m25console.resealing import Sealed, column_of
 from m25console.sealing import seal, unseal
 
@@ -68,11 +68,7 @@ def secrets_of(target: Target, *, now: datetime) -> tuple[bytes, ...]:
 
 def begin_test(target: Target, *, every: timedelta, now: datetime) -> None:
     """Note on a locked target that a test is sent. Raises TooMany right after another."""
-    if target.tested_at and now - target.tested_at < every:
-        raise TooMany(
-            "A test was sent a moment ago; wait a few seconds.",
-            retry_after=int(every.total_seconds()),
-        )
+    check_pause(target.tested_at, least=every, now=now, told="A test was sent")
     target.tested_at, target.test_result = now, None
     target.save(update_fields=["tested_at", "test_result"])
 

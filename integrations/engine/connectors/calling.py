@@ -37,7 +37,7 @@ from integrations.permissions import check_can_test, check_can_try
 from integrations.vault import CannotResolve, Reader
 from m25console.access import Actor
 from m25console.destinations import ForbiddenTarget, OutboundFault
-from m25console.refusals import TooMany
+from m25console.refusals import check_pause
 from m25console.vocabulary import Door
 
 TEST_EVERY: Final = timedelta(seconds=5)
@@ -216,9 +216,7 @@ def _secret(connector: Connector, needs: tuple[str, ...], *, by: Actor, now: dat
 @transaction.atomic
 def _take_turn(connector: Connector, *, by: Actor, now: datetime) -> None:
     row = connectors.locked(connector.pk, by)
-    if row.tested_at and now - row.tested_at < TEST_EVERY:
-        seconds = int(TEST_EVERY.total_seconds())
-        raise TooMany("It was tested a moment ago; wait a few seconds.", retry_after=seconds)
+    check_pause(row.tested_at, least=TEST_EVERY, now=now, told="It was tested")
     row.tested_at = now
     row.save(update_fields=["tested_at"])
 
