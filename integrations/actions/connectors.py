@@ -17,7 +17,8 @@ from integrations.permissions import check_can_switch
 from m25console import audit, destinations, outbound
 from m25console.access import Actor, check_connects
 from m25console.models import Tenant
-from m25console.refusals import InvalidInput, NotFound, WrongState
+from m25console.refusals import InvalidInput, WrongState
+from m25console.rows import found
 
 MOST: Final = 500  # of one tenant
 MAX_ERROR: Final = 500  # characters of a test's error that are kept
@@ -175,10 +176,7 @@ def check(wanted: Wanted, *, tenant: Tenant, has_secret: bool = False) -> None:
 def locked(connector_id: str, by: Actor) -> Connector:
     """The connector, until the transaction ends. Raises NotFound."""
     rows = Connector.objects.for_tenant(by.tenant).select_for_update(of=("self",))
-    row = rows.filter(pk=connector_id).first()
-    if row is None:
-        raise NotFound("There is no such connector.")
-    return row
+    return found(rows, connector_id, noun="connector")
 
 
 def told(row: Connector) -> dict[str, Any]:

@@ -20,7 +20,8 @@ from integrations.vaults.sealed import SealedHere
 from m25console import audit
 from m25console.access import Actor, check_connects
 from m25console.models import Tenant
-from m25console.refusals import InvalidInput, NotFound, WrongState
+from m25console.refusals import InvalidInput, WrongState
+from m25console.rows import found
 
 MOST: Final = 500  # of one tenant
 MOST_TAGS: Final = 20
@@ -103,9 +104,7 @@ def change(*, credential_id: str, about: About, by: Actor, now: datetime) -> Cre
 def to_rotate(credential_id: str, *, secret: Mapping[str, str], by: Actor) -> Credential:
     """The credential, not locked. Raises NotFound, NotPermitted, or InvalidInput for a secret that
     cannot take the place of its own."""
-    row = Credential.objects.for_tenant(by.tenant).filter(pk=credential_id).first()
-    if row is None:
-        raise NotFound("There is no such credential.")
+    row = found(Credential.objects.for_tenant(by.tenant), credential_id, noun="credential")
     check_connects(by)
     check_secret(CredentialKind(row.kind), secret)
     return row
@@ -165,9 +164,7 @@ def readers_of(row: Credential) -> frozenset[Accessor]:
 
 def _locked(credential_id: str, by: Actor) -> Credential:
     rows = Credential.objects.for_tenant(by.tenant).select_for_update(of=("self",))
-    row = rows.filter(pk=credential_id).first()
-    if row is None:
-        raise NotFound("There is no such credential.")
+    row = found(rows, credential_id, noun="credential")
     check_connects(by)
     return row
 

@@ -7,6 +7,7 @@ from typing import Final
 from django.db import transaction
 
 from integrations.actions import looks
+from integrations.actions.integrations import locked
 from integrations.actions.looks import Looked
 from integrations.domain import health
 from integrations.domain.states import HealthState, IntegrationStatus
@@ -15,7 +16,7 @@ from integrations.probes import Probed
 from m25console import audit
 from m25console.access import Actor, check_may
 from m25console.errands import Call
-from m25console.refusals import NotFound, check_pause
+from m25console.refusals import check_pause
 from m25console.rights import Permission
 
 TEST_EVERY: Final = timedelta(seconds=10)
@@ -27,7 +28,7 @@ def take_turn(*, integration_id: str, by: Actor, now: datetime) -> Integration:
     """Note that somebody has it looked at. Raises NotPermitted, NotFound, or TooMany right after
     another time."""
     check_may(by, Permission.WRITE_INTEGRATIONS)
-    row = _found(integration_id, by)
+    row = locked(integration_id, by)
     check_pause(row.tested_at, least=TEST_EVERY, now=now, told="It was tested")
     row.tested_at = now
     row.save(update_fields=["tested_at"])
@@ -74,14 +75,6 @@ def keep(looked: Looked[Integration], probed: Probed, *, now: datetime) -> Integ
             by=looked.actor, action=f"integration.{after}", about=row, before={"status": before},
             after={"status": after}, note=found.message, now=now,
         )  # fmt: skip
-    return row
-
-
-def _found(integration_id: str, by: Actor) -> Integration:
-    rows = Integration.objects.for_tenant(by.tenant).select_for_update(of=("self",))
-    row = rows.select_related("tenant").filter(pk=integration_id).first()
-    if row is None:
-        raise NotFound("There is no such integration.")
     return row
 
 

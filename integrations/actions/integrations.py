@@ -22,7 +22,8 @@ from integrations.permissions import check_can_disable, check_can_enable
 from m25console import audit, destinations, outbound
 from m25console.access import Actor, check_connects
 from m25console.models import Tenant
-from m25console.refusals import InvalidInput, NotFound, Refusal, WrongState
+from m25console.refusals import InvalidInput, Refusal, WrongState
+from m25console.rows import found
 
 MOST: Final = 500  # of one tenant
 MAX_NAME: Final = 255
@@ -186,10 +187,7 @@ def _check_urls(wanted: Wanted) -> None:
 def locked(integration_id: str, by: Actor) -> Integration:
     """The row, locked for a change. Raises NotFound."""
     rows = Integration.objects.for_tenant(by.tenant).select_for_update(of=("self",))
-    row = rows.filter(pk=integration_id).first()
-    if row is None:
-        raise NotFound("There is no such integration.")
-    return row
+    return found(rows.select_related("tenant"), integration_id, noun="integration")
 
 
 def _move(row: Integration, to: IntegrationStatus, *, by: Actor, now: datetime) -> None:

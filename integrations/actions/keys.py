@@ -12,11 +12,13 @@ from typing import Final
 
 from django.db import connection, transaction
 
-from integrations.models import Integration, IntegrationKey
+from integrations.actions.integrations import locked
+from integrations.models import IntegrationKey
 from m25console import audit
 from m25console.access import Actor, check_connects
 from m25console.models import Tenant
-from m25console.refusals import NotFound, NotSignedIn, WrongState
+from m25console.refusals import NotSignedIn, WrongState
+from m25console.rows import found
 
 SECRET_BYTES: Final = 32
 SHOWN: Final = 6  # characters of the secret by which its owner knows it again
@@ -42,10 +44,7 @@ class Bearer:
 def issue(*, integration_id: str, by: Actor, now: datetime) -> tuple[IntegrationKey, str]:
     """A new key, and its text, shown only now. Raises NotFound, NotPermitted or WrongState."""
     check_connects(by)
-    rows = Integration.objects.for_tenant(by.tenant).select_for_update(of=("self",))
-    row = rows.filter(pk=integration_id).first()
-    if row is None:
-        raise NotFound("There is no such integration.")
+    row = locked(integration_id, by)
     if row.keys.filter(revoked_at__isnull=True).count() >= MOST:
         raise WrongState(f"There are {MOST} keys already; revoke one first.")
     secret = secrets.token_urlsafe(SECRET_BYTES)
@@ -63,9 +62,7 @@ def revoke(*, key_id: int, by: Actor, now: datetime) -> IntegrationKey:
     """Take a key's rights away at once. Raises NotFound, NotPermitted or WrongState."""
     check_connects(by)
     rows = IntegrationKey.objects.select_for_update(of=("self",)).filter(tenant=by.tenant)
-    key = rows.filter(pk=key_id).first()
-    if key is None:
-        raise NotFound("There is no such key.")
+    key = found(rows, str(key_id), noun="key")
     if key.revoked_at is not None:
         raise WrongState("This key was revoked already.")
     key.revoked_at = now

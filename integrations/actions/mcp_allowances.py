@@ -11,7 +11,8 @@ from integrations.domain.mcp_states import AuditType
 from integrations.models import McpAllowance, McpChain, McpTool
 from m25console import audit
 from m25console.access import Actor, check_connects
-from m25console.refusals import InvalidInput, NotFound, WrongState
+from m25console.refusals import InvalidInput, WrongState
+from m25console.rows import found
 
 
 @transaction.atomic
@@ -83,9 +84,7 @@ def _switched(chain: McpChain, by: Actor, now: datetime, *, note: str = "") -> N
 
 
 def _held(tool_id: str, by: Actor) -> tuple[McpChain, McpTool]:
-    tool = McpTool.objects.for_tenant(by.tenant).filter(pk=tool_id).first()
-    if tool is None:
-        raise NotFound("There is no such tool.")
+    tool = found(McpTool.objects.for_tenant(by.tenant), tool_id, noun="tool")
     check_connects(by)
     return mcp_audit.held(by.tenant), tool
 

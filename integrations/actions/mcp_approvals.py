@@ -27,7 +27,8 @@ from integrations.models import McpApproval, McpApprovalVote, McpTool, McpToolIn
 from integrations.models.mcp_approvals import McpApprovalQuerySet
 from m25console import audit
 from m25console.access import Actor, check_connects, check_reviews
-from m25console.refusals import InvalidInput, NotFound, NotPermitted, WrongState
+from m25console.refusals import InvalidInput, NotPermitted, WrongState
+from m25console.rows import found
 from m25console.vocabulary import Door
 
 LAPSED_AT_ONCE: Final = 100
@@ -198,10 +199,7 @@ def _lapse(rows: McpApprovalQuerySet, now: datetime) -> int:
 
 def _locked(approval_id: str, by: Actor) -> McpApproval:
     rows = McpApproval.objects.for_tenant(by.tenant).select_for_update(of=("self",))
-    row = rows.filter(pk=approval_id).first()
-    if row is None:
-        raise NotFound("There is no such question.")
-    return row
+    return found(rows, approval_id, noun="question")
 
 
 def _check(answer: Answer, row: McpApproval, by: Actor) -> None:

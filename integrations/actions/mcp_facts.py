@@ -35,7 +35,7 @@ from integrations.models import (
     McpToolInvocation,
 )
 from m25console.access import Actor
-from m25console.refusals import NotFound
+from m25console.rows import found
 from m25console.vocabulary import Door
 
 MADE: Final = (PolicyDecision.ALLOWED, PolicyDecision.FLAGGED)  # what counts against a rate
@@ -76,9 +76,7 @@ class Caller:
 
 def find(wanted: Wanted, *, by: Actor) -> Found:
     """Raises NotFound for a server that is not of the caller's tenant."""
-    server = McpServer.objects.for_tenant(by.tenant).filter(pk=wanted.server_id).first()
-    if server is None:
-        raise NotFound("There is no such MCP server.")
+    server = found(McpServer.objects.for_tenant(by.tenant), wanted.server_id, noun="MCP server")
     tools = McpTool.objects.for_tenant(by.tenant).select_related("server")
     can_be_one = wanted.tool_id.isprintable()
     return Found(server, tools.filter(pk=wanted.tool_id).first() if can_be_one else None)

@@ -28,7 +28,8 @@ from integrations.permissions import check_is_in_use
 from m25console import audit
 from m25console.access import Actor, check_connects
 from m25console.models import Tenant
-from m25console.refusals import InvalidInput, NotFound, WrongState
+from m25console.refusals import InvalidInput, WrongState
+from m25console.rows import found
 
 MOST: Final = 200  # in use, of one tenant
 MOST_TAGS: Final = 20
@@ -255,10 +256,7 @@ def _key_faults(wanted: Wanted, by: Actor, *, has_key: bool) -> dict[str, list[s
 
 def _locked(server_id: str, by: Actor) -> McpServer:
     rows = McpServer.objects.for_tenant(by.tenant).select_for_update(of=("self",))
-    row = rows.filter(pk=server_id).first()
-    if row is None:
-        raise NotFound("There is no such MCP server.")
-    return row
+    return found(rows, server_id, noun="MCP server")
 
 
 def _fill(row: McpServer, wanted: Wanted) -> None:

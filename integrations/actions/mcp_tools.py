@@ -15,7 +15,8 @@ from integrations.permissions import check_can_approve, check_can_deny, check_ca
 from loops.actions import policy_questions
 from m25console import audit
 from m25console.access import Actor, check_connects
-from m25console.refusals import InvalidInput, NotFound, WrongState
+from m25console.refusals import InvalidInput, WrongState
+from m25console.rows import found
 
 MAX_REASON: Final = 1_000
 MAX_POLICY: Final = 64
@@ -163,10 +164,7 @@ def _event(row: McpTool, decision: Decision, by: Actor) -> Event:
 
 def _locked(tool_id: str, by: Actor) -> McpTool:
     rows = McpTool.objects.for_tenant(by.tenant).select_for_update(of=("self",))
-    row = rows.filter(pk=tool_id).first()
-    if row is None:
-        raise NotFound("There is no such tool.")
-    return row
+    return found(rows, tool_id, noun="tool")
 
 
 def _checked_policy(policy_id: str, by: Actor) -> str:

@@ -12,7 +12,8 @@ from integrations.models import OwnPrice, RepricingRun
 from m25console import audit
 from m25console.access import Actor, check_connects
 from m25console.models import Tenant
-from m25console.refusals import InvalidInput, NotFound, WrongState
+from m25console.refusals import InvalidInput, WrongState
+from m25console.rows import found
 
 MOST_PRICES: Final = 200  # of one tenant, ended ones included
 MAX_MODEL: Final = 100
@@ -81,9 +82,7 @@ def end(*, price_id: str, by: Actor, now: datetime) -> OwnPrice:
     """Let a price hold no longer: the one before it, or the list, prices new calls. Raises
     NotFound, NotPermitted or WrongState."""
     rows = OwnPrice.objects.for_tenant(by.tenant).select_for_update(of=("self",))
-    row = rows.filter(pk=price_id).first()
-    if row is None:
-        raise NotFound("There is no such price.")
+    row = found(rows, price_id, noun="price")
     check_connects(by)
     if row.ended_at is not None:
         raise WrongState("This price was ended already.")

@@ -17,7 +17,8 @@ from integrations.models import Credential, DataSource
 from m25console import audit, destinations, outbound
 from m25console.access import Actor, check_connects
 from m25console.models import Tenant
-from m25console.refusals import InvalidInput, NotFound, WrongState
+from m25console.refusals import InvalidInput, WrongState
+from m25console.rows import found
 from m25console.scrubbing import scrubbed
 from m25console.vocabulary import Role
 
@@ -122,21 +123,10 @@ def check(
         _check_leads_outside(source_type, known)
 
 
-def found(source_id: str, by: Actor) -> DataSource:
-    """One of the tenant's. Raises NotFound."""
-    row = DataSource.objects.for_tenant(by.tenant).filter(pk=source_id).first()
-    if row is None:
-        raise NotFound("There is no such data source.")
-    return row
-
-
 def locked(source_id: str, by: Actor) -> DataSource:
-    """The same, for a change. Raises NotFound."""
+    """One of the tenant's, for a change. Raises NotFound."""
     rows = DataSource.objects.for_tenant(by.tenant).select_for_update(of=("self",))
-    row = rows.select_related("tenant").filter(pk=source_id).first()
-    if row is None:
-        raise NotFound("There is no such data source.")
-    return row
+    return found(rows.select_related("tenant"), source_id, noun="data source")
 
 
 def told(row: DataSource) -> dict[str, Any]:

@@ -35,10 +35,10 @@ from m25console.api.bearer import DECIDES, READS
 from m25console.api.bodies import read_model
 from m25console.api.docs import body_of
 from m25console.api.errors import BadRequest
-from m25console.api.finding import found
 from m25console.api.schemas import refusals
 from m25console.refusals import Refusal
 from m25console.rights import Permission
+from m25console.rows import found
 
 FILTERS: Final[Mapping[str, type[StrEnum]]] = {
     "status": ConnectorStatus,

@@ -10,10 +10,10 @@ from integrations.domain.states import Enforcement
 from integrations.models import EnforcementDecision
 from m25console.access import actor_of
 from m25console.api.bearer import READS
-from m25console.api.finding import found
 from m25console.api.paging import Listing, Page, Paging, page_of
 from m25console.api.schemas import refusals
 from m25console.keyset import Order
+from m25console.rows import found
 
 LISTING: Final = Listing("enforcement-decisions", Order("at"))
 

@@ -26,8 +26,8 @@ from m25console.api.bearer import CALLS_TOOLS, READS
 from m25console.api.bodies import read_model
 from m25console.api.docs import body_of
 from m25console.api.errors import error_answer
-from m25console.api.finding import found
 from m25console.api.schemas import refusals
+from m25console.rows import found
 
 BODY: Final = 256 * 1024  # bytes
 USUAL: Final = 50

@@ -34,8 +34,8 @@ from m25console.api.bearer import DECIDES, READS
 from m25console.api.bodies import read_model
 from m25console.api.docs import body_of
 from m25console.api.errors import BadRequest
-from m25console.api.finding import found
 from m25console.api.schemas import refusals
+from m25console.rows import found
 
 router = Router(tags=["MCP servers"])
 ROOT: Final = "/integrations/mcp-servers"

@@ -26,6 +26,7 @@ from integrations.vault import CannotResolve, Reader
 from m25console.access import Actor, check_connects
 from m25console.destinations import Stage
 from m25console.refusals import InvalidInput
+from m25console.rows import found
 
 
 def register(*, source_type: SourceType, wanted: Wanted, by: Actor, now: datetime) -> DataSource:
@@ -46,7 +47,7 @@ def change(*, source_id: str, wanted: Wanted, by: Actor, now: datetime) -> DataS
 
     Raises NotFound, NotPermitted, InvalidInput, ForbiddenUrl, CannotKeep or WrongState.
     """
-    row = sources.found(source_id, by)
+    row = found(DataSource.objects.for_tenant(by.tenant), source_id, noun="data source")
     check_connects(by)
     source_type = SourceType(row.source_type)
     config = source_configs.merged(row.config, wanted.config or {})

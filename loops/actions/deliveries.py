@@ -24,6 +24,7 @@ from loops.models import Delivery, NotificationChannel
 from m25console import audit
 from m25console.access import Actor, check_administers
 from m25console.refusals import NotFound, WrongState
+from m25console.rows import found
 from m25console.sealing import CannotUnseal
 
 LEASE: Final = timedelta(seconds=60)  # for one try; longer than its task may take
@@ -168,9 +169,7 @@ def retry_failed(*, channel_id: str, by: Actor, now: datetime) -> int:
     """Send all once more that failed by a channel lately; how many. What was answered meanwhile
     is left out when its turn comes. Raises NotPermitted, NotFound, or WrongState if none failed."""
     check_administers(by)
-    channel = NotificationChannel.objects.for_tenant(by.tenant).filter(pk=channel_id).first()
-    if channel is None:
-        raise NotFound("There is no such channel.")
+    channel = found(NotificationChannel.objects.for_tenant(by.tenant), channel_id, noun="channel")
     failed = Delivery.objects.for_tenant(by.tenant).failed_lately(now=now)
     mine = failed.filter(channel=channel).order_by("pk").select_for_update()
     ids = list(mine.values_list("pk", flat=True)[:AT_ONCE])

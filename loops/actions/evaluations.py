@@ -11,7 +11,8 @@ from loops.domain.prevention import ContractViolation
 from loops.domain.states import TrafficLabel
 from loops.models import PolicyEvaluation
 from m25console.access import Actor
-from m25console.refusals import NotFound, WrongState
+from m25console.refusals import WrongState
+from m25console.rows import found
 
 # One statement: it is stored only while the policies are as they were when the request was judged.
 _STORE: Final = """
@@ -90,9 +91,7 @@ def label(
     Raises NotFound, or WrongState if it was said to be something else.
     """
     mine = PolicyEvaluation.objects.for_tenant(by.tenant).select_for_update(of=("self",))
-    row = mine.filter(pk=evaluation_id).first()
-    if row is None:
-        raise NotFound("There is no such evaluation.")
+    row = found(mine, evaluation_id, noun="evaluation")
     if row.label == label:
         return row
     if row.label != TrafficLabel.UNKNOWN:

@@ -11,7 +11,8 @@ from loops.domain.states import EXECUTION_MOVES, ExecutionStatus, Executor, Prov
 from loops.models import RecoveryCandidate, RecoveryExecution
 from m25console import audit
 from m25console.access import Actor, check_reviews
-from m25console.refusals import NotFound, WrongState
+from m25console.refusals import WrongState
+from m25console.rows import found
 
 EVENTS: Final = {
     ExecutionStatus.EXECUTING: ProvenanceEvent.EXECUTED,
@@ -86,9 +87,7 @@ def _move(execution: RecoveryExecution, status: ExecutionStatus, *, now: datetim
 def _locked(recovery_id: str, *, by: Actor) -> RecoveryExecution:
     """The recovery's own execution with the recovery, both locked: the recovery first."""
     rows = RecoveryCandidate.objects.for_tenant(by.tenant).select_related("trace")
-    recovery = rows.locked().filter(pk=recovery_id).first()
-    if recovery is None:
-        raise NotFound("There is no such recovery.")
+    recovery = found(rows.locked(), recovery_id, noun="recovery")
     execution = RecoveryExecution.objects.of_loop().locked().filter(recovery=recovery).first()
     if execution is None:
         raise WrongState("This recovery was not applied, so there is nothing to carry out.")

@@ -12,7 +12,7 @@ from loops.feed import tell_pages
 from loops.models import LoopEvent, LoopTrace
 from m25console import audit
 from m25console.access import Actor
-from m25console.refusals import NotFound
+from m25console.rows import found
 
 
 @transaction.atomic
@@ -21,9 +21,7 @@ def retry(*, trace_id: str, stage: str, by: Actor, now: datetime) -> LoopTrace:
 
     Raises NotFound, NotPermitted, NotRetriable or WrongState, having changed nothing.
     """
-    trace = LoopTrace.objects.for_tenant(by.tenant).locked().filter(pk=trace_id).first()
-    if trace is None:
-        raise NotFound("There is no such loop.")
+    trace = found(LoopTrace.objects.for_tenant(by.tenant).locked(), trace_id, noun="loop")
     permissions.check_retry(by, trace, stage=stage)
     before = trace.failure_state
     trace.attempt = _try_again(trace, stage=stage, now=now).attempt

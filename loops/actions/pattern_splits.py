@@ -26,7 +26,8 @@ from loops.models import (
 )
 from m25console import audit
 from m25console.access import Actor, check_administers, check_reviews
-from m25console.refusals import InvalidInput, NotFound, WrongState
+from m25console.refusals import InvalidInput, WrongState
+from m25console.rows import found
 
 MOST_CHOSEN: Final = 200  # incidents taken out by hand at once
 
@@ -125,9 +126,8 @@ def split(
     check_reviews(by)
     note = permissions.check_pattern_reason(reason)
     hold_catalogue(by.tenant.pk)
-    source = FailurePattern.objects.for_tenant(by.tenant).locked().filter(pk=pattern_id).first()
-    if source is None:
-        raise NotFound("There is no such pattern.")
+    mine = FailurePattern.objects.for_tenant(by.tenant).locked()
+    source = found(mine, pattern_id, noun="pattern")
     chosen = chosen_of(source, incident_ids)
     made = split_signatures.make(chosen, source=source, now=now)
     moving = Incident.objects.filter(tenant=by.tenant, pk__in=[one.pk for one in chosen])
@@ -158,13 +158,12 @@ def chosen_of(source: FailurePattern, incident_ids: Collection[str]) -> list[Inc
 def _pair(pattern_id: str, *, by: Actor) -> tuple[FailurePattern, FailurePattern]:
     """The merged pattern and its heir, locked in their order."""
     mine = FailurePattern.objects.for_tenant(by.tenant)
-    found = mine.filter(pk=pattern_id).first()
-    if found is None:
-        raise NotFound("There is no such pattern.")
-    if found.merged_into_id is None:
+    merged = found(mine, pattern_id, noun="pattern")
+    if merged.merged_into_id is None:
         raise WrongState("This pattern is not merged into another, or not any more.")
-    locked = {one.pk: one for one in mine.locked().filter(pk__in=[found.pk, found.merged_into_id])}
-    return locked[found.pk], locked[found.merged_into_id]
+    both = mine.locked().filter(pk__in=[merged.pk, merged.merged_into_id])
+    locked = {one.pk: one for one in both}
+    return locked[merged.pk], locked[merged.merged_into_id]
 
 
 def _last_merge(pattern: FailurePattern) -> PatternMerge:

@@ -15,6 +15,7 @@ from loops.models import PolicyEvaluation, PolicyRegretSummary, PolicyRule, Regr
 from m25console import audit
 from m25console.access import Actor, check_reviews, system_actor
 from m25console.refusals import NotFound, WrongState
+from m25console.rows import found
 
 BATCH: Final = 500  # summaries in one transaction
 COUNTER: Final = "regret counter"  # how the console signs a demotion
@@ -78,9 +79,7 @@ def report(
     """
     if evaluation_id:
         policy_id = check_to_blame(_evaluation(evaluation_id, by=by), policy_id=policy_id)
-    policy = PolicyRule.objects.for_tenant(by.tenant).locked().filter(pk=policy_id).first()
-    if policy is None:
-        raise NotFound("There is no such policy.")
+    policy = found(PolicyRule.objects.for_tenant(by.tenant).locked(), policy_id, noun="policy")
     check_report(by, policy)
     _check_news(policy, evaluation_id)
     summary = _summary(policy, now=now)
@@ -102,10 +101,7 @@ def fade(now: datetime) -> dict[str, Any]:
 
 def _evaluation(evaluation_id: str, *, by: Actor) -> PolicyEvaluation:
     mine = PolicyEvaluation.objects.for_tenant(by.tenant).only("policy")
-    found = mine.filter(pk=evaluation_id).first()
-    if found is None:
-        raise NotFound("There is no such evaluation.")
-    return found
+    return found(mine, evaluation_id, noun="evaluation")
 
 
 def _check_news(policy: PolicyRule, evaluation_id: str) -> None:

@@ -13,7 +13,8 @@ from loops.domain.states import ActionType
 from loops.models import FailurePattern
 from m25console import audit
 from m25console.access import Actor, check_administers, check_reviews
-from m25console.refusals import InvalidInput, NotFound, WrongState
+from m25console.refusals import InvalidInput, WrongState
+from m25console.rows import found
 
 MAX_PARAMS: Final = 4096  # bytes as JSON
 CHOICES: Final = tuple(
@@ -53,9 +54,8 @@ def set_remedy(
     """
     check_reviews(by)
     _check_params(remedy)
-    pattern = FailurePattern.objects.for_tenant(by.tenant).locked().filter(pk=pattern_id).first()
-    if pattern is None:
-        raise NotFound("There is no such pattern.")
+    mine = FailurePattern.objects.for_tenant(by.tenant).locked()
+    pattern = found(mine, pattern_id, noun="pattern")
     if seen and seen != digest(pattern):
         raise StaleRemedy("Somebody changed this remedy since you read it. Read it again.")
     if remedy.applies_alone != pattern.auto_apply_recovery:

@@ -36,7 +36,8 @@ from loops.models import (
 from m25console import audit
 from m25console.access import Actor
 from m25console.models import AuditEntry
-from m25console.refusals import NotFound, WrongState
+from m25console.refusals import WrongState
+from m25console.rows import found
 from m25console.together import fetch_together
 
 OPEN: Final = (EventStatus.CLAIMED, EventStatus.BLOCKED)
@@ -164,10 +165,7 @@ def undo(trace: LoopTrace, *, reason: str, by: Actor, now: datetime) -> None:
 
 
 def _locked(trace_id: str, *, by: Actor) -> LoopTrace:
-    trace = LoopTrace.objects.for_tenant(by.tenant).locked().filter(pk=trace_id).first()
-    if trace is None:
-        raise NotFound("There is no such loop.")
-    return trace
+    return found(LoopTrace.objects.for_tenant(by.tenant).locked(), trace_id, noun="loop")
 
 
 def _takes_back(recovery: RecoveryCandidate) -> bool:

@@ -30,7 +30,8 @@ from loops.models import (
 )
 from m25console import audit
 from m25console.access import Actor, check_reviews
-from m25console.refusals import InvalidInput, NotFound, WrongState
+from m25console.refusals import InvalidInput, WrongState
+from m25console.rows import found
 
 
 @transaction.atomic
@@ -50,9 +51,7 @@ def create(
     Raises NotPermitted, NotFound for the incident, or InvalidInput for an unknown action.
     """
     check_reviews(by)
-    incident = Incident.objects.for_tenant(by.tenant).filter(pk=incident_id).first()
-    if incident is None:
-        raise NotFound("There is no such incident.")
+    incident = found(Incident.objects.for_tenant(by.tenant), incident_id, noun="incident")
     scope = BoundScope(
         tenant=by.tenant, incident=incident, allowed_action=_action(allowed_action).action_code,
         intent=intent, max_cost=max_cost, max_attempts=max_attempts, created_by=by.user,
@@ -171,10 +170,7 @@ def _recovery_of(scope: BoundScope) -> RecoveryCandidate:
 
 def _locked(scope_id: str, *, by: Actor) -> BoundScope:
     rows = BoundScope.objects.for_tenant(by.tenant).select_for_update()
-    scope = rows.filter(pk=scope_id).first()
-    if scope is None:
-        raise NotFound("There is no such scope.")
-    return scope
+    return found(rows, scope_id, noun="scope")
 
 
 def _action(code: str) -> SuggestionAction:

@@ -17,10 +17,10 @@ from loops.models import FailurePattern
 from loops.presenters.statistics import figures_of
 from m25console.access import actor_of
 from m25console.api.bearer import READS
-from m25console.api.finding import found
 from m25console.api.paging import Listing, Page, Paging, page_of
 from m25console.api.schemas import refusals
 from m25console.keyset import Order
+from m25console.rows import found
 
 PATTERN_LISTINGS: Final = {
     "latest": Listing("patterns-latest", Order("last_occurrence_at")),

@@ -25,9 +25,9 @@ from m25console.api.bearer import ACTS, READS
 from m25console.api.bodies import read_model
 from m25console.api.docs import body_of
 from m25console.api.errors import error_answer
-from m25console.api.finding import found
 from m25console.api.paging import Listing, Page, Paging, page_of
 from m25console.api.schemas import refusals
+from m25console.rows import found
 
 LATEST_DECIDED_FIRST: Final = Listing("checkpoints-resolved", queue_rows.DECIDED)
 PENDING: Final = {

@@ -14,10 +14,10 @@ from m25console.access import Actor, actor_of
 from m25console.api.bearer import ACTS, READS
 from m25console.api.bodies import read_model
 from m25console.api.docs import body_of
-from m25console.api.finding import found
 from m25console.api.paging import Listing, Page, Paging, page_of
 from m25console.api.schemas import refusals
 from m25console.keyset import Order
+from m25console.rows import found
 
 OLDEST_FIRST: Final = Listing("checkpoint-comments", Order("at", rising=True, tie_kind=int))
 

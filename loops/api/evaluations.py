@@ -26,10 +26,10 @@ from m25console.api.bearer import EVALUATES, READS
 from m25console.api.bodies import SMALL_BODY, read_json, read_model
 from m25console.api.docs import body_of
 from m25console.api.errors import json_answer
-from m25console.api.finding import found
 from m25console.api.paging import Listing, Page, Paging, page_of
 from m25console.api.schemas import refusals
 from m25console.keyset import Order
+from m25console.rows import found
 
 EVALUATIONS_NEWEST_FIRST: Final = Listing("evaluations", Order("created_at"))
 PREVENTIONS_NEWEST_FIRST: Final = Listing("prevention-records", Order("created_at"))

@@ -2,7 +2,7 @@
 
 from loops.models import LoopTrace
 from m25console.access import Actor
-from m25console.api.finding import found
+from m25console.rows import found
 
 
 def loop_of(actor: Actor, loop_id: str) -> LoopTrace:

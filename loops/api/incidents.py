@@ -24,11 +24,11 @@ from m25console.api.bearer import READS, WRITES_INCIDENTS
 from m25console.api.bodies import read_json
 from m25console.api.docs import body_of
 from m25console.api.errors import BadRequest, error_answer, json_answer
-from m25console.api.finding import found
 from m25console.api.paging import Listing, Page, Paging, page_of
 from m25console.api.schemas import refusals
 from m25console.keyset import Order
 from m25console.refusals import InvalidInput
+from m25console.rows import found
 
 MAX_INCIDENT_BYTES: Final = 256 * 1024
 MAX_BATCH_BYTES: Final = 4 * 1024 * 1024

@@ -11,8 +11,8 @@ from loops.models import PolicyRule
 from loops.presenters.replays import replay_page
 from m25console.access import actor_of
 from m25console.api.bearer import READS
-from m25console.api.finding import found
 from m25console.api.schemas import refusals
+from m25console.rows import found
 
 router = Router(tags=["prevention"])
 

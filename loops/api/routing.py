@@ -26,10 +26,10 @@ from m25console.api.bearer import DECIDES, EVALUATES, READS, WRITES_USAGE
 from m25console.api.bodies import read_model
 from m25console.api.docs import body_of
 from m25console.api.errors import error_answer, json_answer
-from m25console.api.finding import found
 from m25console.api.paging import Listing, Page, Paging, page_of
 from m25console.api.schemas import refusals
 from m25console.keyset import Order
+from m25console.rows import found
 
 MAX_TRAFFIC_BYTES: Final = 512 * 1024
 ADJUSTMENTS_NEWEST_FIRST: Final = Listing("adjustments", Order("created_at"))

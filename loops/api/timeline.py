@@ -10,8 +10,8 @@ from loops.models import Incident
 from loops.presenters.timeline import timeline_of
 from m25console.access import actor_of
 from m25console.api.bearer import DECIDES, READS
-from m25console.api.finding import found
 from m25console.api.schemas import refusals
+from m25console.rows import found
 
 router = Router(tags=["timeline"])
 

@@ -1,4 +1,4 @@
-"""One object by its id, as an address names it."""
+"""One row by its id, as an address names it: locked where the rows are."""
 
 from typing import Final
 
