@@ -17,8 +17,8 @@ from integrations.permissions import check_can_switch
 from m25console import audit, destinations, outbound
 from m25console.access import Actor, check_connects
 from m25console.models import Tenant
-from m25console.refusals import InvalidInput, WrongState
-from m25console.rows import found
+from m25console.refusals import InvalidInput
+from m25console.rows import check_room, found, hold
 
 MOST: Final = 500  # of one tenant
 MAX_ERROR: Final = 500  # characters of a test's error that are kept
@@ -58,9 +58,8 @@ def register(*, wanted: Wanted, by: Actor, now: datetime) -> Connector:
     WrongState for a name that is taken."""
     check_connects(by)
     check(wanted, tenant=by.tenant)
-    Tenant.objects.select_for_update(of=("self",), no_key=True).get(pk=by.tenant.pk)
-    if Connector.objects.for_tenant(by.tenant).count() >= MOST:
-        raise WrongState(f"There are {MOST} connectors already; delete one first.")
+    hold(by.tenant)
+    check_room(Connector.objects.for_tenant(by.tenant), most=MOST, noun="connectors")
     row = Connector(
         tenant=by.tenant, connector_type=wanted.kind, created_by=by.user, created_at=now,
         updated_at=now,

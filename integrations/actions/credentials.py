@@ -19,9 +19,8 @@ from integrations.models.ids import new_credential_id
 from integrations.vaults.sealed import SealedHere
 from m25console import audit
 from m25console.access import Actor, check_connects
-from m25console.models import Tenant
-from m25console.refusals import InvalidInput, WrongState
-from m25console.rows import found
+from m25console.refusals import InvalidInput
+from m25console.rows import check_room, found, hold
 
 MOST: Final = 500  # of one tenant
 MOST_TAGS: Final = 20
@@ -63,9 +62,8 @@ def store(
     """
     check_new(kind=kind, secret=secret, about=about, by=by)
     written = written or _sealed_here(secret, by=by)
-    Tenant.objects.select_for_update(of=("self",), no_key=True).get(pk=by.tenant.pk)
-    if Credential.objects.for_tenant(by.tenant).count() >= MOST:
-        raise WrongState(f"There are {MOST} credentials already; delete one first.")
+    hold(by.tenant)
+    check_room(Credential.objects.for_tenant(by.tenant), most=MOST, noun="credentials")
     row = Credential(
         pk=written.place.credential_id, tenant=by.tenant, kind=kind, created_by=by.user,
         created_at=now, updated_at=now, secret_rotated_at=now,

@@ -23,7 +23,7 @@ from m25console import audit, destinations, outbound
 from m25console.access import Actor, check_connects
 from m25console.models import Tenant
 from m25console.refusals import InvalidInput, Refusal, WrongState
-from m25console.rows import found
+from m25console.rows import check_room, found, hold
 
 MOST: Final = 500  # of one tenant
 MAX_NAME: Final = 255
@@ -60,9 +60,8 @@ def create(*, wanted: Wanted, by: Actor, now: datetime) -> Integration:
     WrongState for a name that is taken."""
     check_connects(by)
     check(wanted, tenant=by.tenant)
-    Tenant.objects.select_for_update(of=("self",), no_key=True).get(pk=by.tenant.pk)
-    if Integration.objects.for_tenant(by.tenant).count() >= MOST:
-        raise WrongState(f"There are {MOST} integrations already; delete one first.")
+    hold(by.tenant)
+    check_room(Integration.objects.for_tenant(by.tenant), most=MOST, noun="integrations")
     row = Integration(tenant=by.tenant, created_by=by.user, created_at=now, updated_at=now)
     _fill(row, wanted)
     _saved(row, is_new=True)

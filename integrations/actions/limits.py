@@ -17,6 +17,7 @@ from m25console import audit
 from m25console.access import Actor, check_connects
 from m25console.models import Tenant
 from m25console.refusals import InvalidInput, WrongState
+from m25console.rows import hold
 
 MAX_REASON: Final = 500
 
@@ -45,7 +46,7 @@ def set_up(
     check_connects(by)
     if faults := limits.faults_of_thresholds(warn_at):
         raise InvalidInput.of({"warn_at": faults})
-    Tenant.objects.select_for_update(of=("self",), no_key=True).get(pk=by.tenant.pk)
+    hold(by.tenant)
     row = config_of(by.tenant)
     before = {"fail_mode": str(row.fail_mode), "warn_at": row.warn_at}
     row.fail_mode, row.warn_at, row.updated_at = fail_mode, sorted(warn_at), now

@@ -27,9 +27,8 @@ from integrations.models import McpConfig, McpServer
 from integrations.permissions import check_is_in_use
 from m25console import audit
 from m25console.access import Actor, check_connects
-from m25console.models import Tenant
 from m25console.refusals import InvalidInput, WrongState
-from m25console.rows import found
+from m25console.rows import found, hold
 
 MOST: Final = 200  # in use, of one tenant
 MOST_TAGS: Final = 20
@@ -95,7 +94,7 @@ def register(
     InvalidInput, NotSpoken, DuplicateUrl or DuplicateName; servers that were taken away do not
     count."""
     check(wanted, by=by)
-    Tenant.objects.select_for_update(of=("self",), no_key=True).get(pk=by.tenant.pk)
+    hold(by.tenant)
     chain = mcp_audit.held(by.tenant)
     others = McpServer.objects.for_tenant(by.tenant).in_use()
     if others.filter(url=wanted.endpoint).exists():

@@ -13,7 +13,7 @@ from m25console import audit
 from m25console.access import Actor, check_connects
 from m25console.models import Tenant
 from m25console.refusals import InvalidInput, WrongState
-from m25console.rows import found
+from m25console.rows import found, hold
 
 MOST_PRICES: Final = 200  # of one tenant, ended ones included
 MAX_MODEL: Final = 100
@@ -63,7 +63,7 @@ def enter(*, wanted: WantedPrice, by: Actor, now: datetime) -> OwnPrice:
     check_connects(by)
     if wrong := _faults(wanted, now):
         raise InvalidInput.of(wrong)
-    Tenant.objects.select_for_update(of=("self",), no_key=True).get(pk=by.tenant.pk)
+    hold(by.tenant)
     if OwnPrice.objects.for_tenant(by.tenant).count() >= MOST_PRICES:
         raise WrongState(f"There are {MOST_PRICES} own prices already.")
     row = OwnPrice.objects.create(

@@ -16,9 +16,8 @@ from integrations.domain.sources import SOURCE_MOVES, SourceStatus, SourceType
 from integrations.models import Credential, DataSource
 from m25console import audit, destinations, outbound
 from m25console.access import Actor, check_connects
-from m25console.models import Tenant
 from m25console.refusals import InvalidInput, WrongState
-from m25console.rows import found
+from m25console.rows import check_room, found, hold
 from m25console.scrubbing import scrubbed
 from m25console.vocabulary import Role
 
@@ -60,9 +59,8 @@ def register(
     """A new source, not yet switched on, that was checked and whose secrets are stored. Raises
     NotPermitted, or WrongState for a name that is taken."""
     check_connects(by)
-    Tenant.objects.select_for_update(of=("self",), no_key=True).get(pk=by.tenant.pk)
-    if DataSource.objects.for_tenant(by.tenant).count() >= MOST:
-        raise WrongState(f"There are {MOST} data sources already; delete one first.")
+    hold(by.tenant)
+    check_room(DataSource.objects.for_tenant(by.tenant), most=MOST, noun="data sources")
     row = DataSource(
         pk=stored.source_id, tenant=by.tenant, source_type=source_type, owner=by.user,
         config=dict(stored.config), credential_ref=stored.reference, created_at=now, updated_at=now,

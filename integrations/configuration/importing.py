@@ -26,6 +26,7 @@ from m25console import audit
 from m25console.access import Actor, check_connects
 from m25console.models import Tenant
 from m25console.refusals import Refusal, WrongState
+from m25console.rows import hold
 
 
 class Moved(WrongState):
@@ -110,7 +111,7 @@ def _asked_about(entry: Entry) -> Entry:
 
 
 def _done(entries: Sequence[Entry], *, by: Actor, now: datetime) -> Plan:
-    Tenant.objects.select_for_update(of=("self",), no_key=True).get(pk=by.tenant.pk)
+    hold(by.tenant)
     importing = Importing(by, now, Stored.of(by.tenant))
     results: list[Result] = []
     for kind in KINDS:

@@ -17,8 +17,8 @@ from loops.domain.states import ChannelKind, Event, Risk
 from loops.models import NotificationChannel
 from m25console import audit, destinations
 from m25console.access import Actor, check_administers
-from m25console.models import Tenant
 from m25console.refusals import InvalidInput, NotFound, NotPermitted, WrongState
+from m25console.rows import hold
 
 TEST_EVERY: Final = timedelta(seconds=10)
 MOST_EACH: Final = 10  # of a tenant, and of each of its people
@@ -48,7 +48,7 @@ def add(
     """
     _check_may_add(by, is_personal=is_personal)
     _check(wanted, is_personal=is_personal, is_new=True)
-    Tenant.objects.select_for_update(of=("self",), no_key=True).get(pk=by.tenant.pk)
+    hold(by.tenant)
     person = by.user if is_personal else None
     if NotificationChannel.objects.for_tenant(by.tenant).filter(person=person).count() >= MOST_EACH:
         raise WrongState(f"There are {MOST_EACH} channels already; remove one first.")

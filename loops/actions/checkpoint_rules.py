@@ -14,6 +14,7 @@ from m25console import audit
 from m25console.access import Actor, check_administers
 from m25console.models import Tenant
 from m25console.refusals import InvalidInput
+from m25console.rows import hold
 
 DEFAULT: Final = Rules()
 
@@ -39,7 +40,7 @@ def change(*, rules: Rules, by: Actor, now: datetime) -> Rules:
     faults = faults_of(rules)
     if faults:
         raise InvalidInput.of(faults)
-    Tenant.objects.select_for_update(of=("self",), no_key=True).get(pk=by.tenant.pk)
+    hold(by.tenant)
     row = CheckpointConfig.objects.filter(tenant=by.tenant).first()
     before = as_json(_rules(row) if row else DEFAULT)
     after = as_json(rules)
