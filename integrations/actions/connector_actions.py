@@ -17,7 +17,8 @@ from integrations.domain.sql_templates import Kind, Parameter, TemplateFault
 from integrations.models import Connector, ConnectorAction
 from m25console import audit
 from m25console.access import Actor, check_connects
-from m25console.refusals import InvalidInput, NotFound, WrongState
+from m25console.refusals import InvalidInput, WrongState
+from m25console.rows import check_room, found
 
 MOST: Final = 100  # of one connector
 _NAME: Final = re.compile(r"(?!new$)[a-z][a-z0-9_-]{0,63}")  # “new” is the page of a new one
@@ -53,8 +54,8 @@ def save(
     row = connector.actions.filter(name=wanted.name).first()
     if row is not None and is_new:
         raise WrongState(f"There is an action “{wanted.name}” already; choose another name.")
-    if row is None and connector.actions.count() >= MOST:
-        raise WrongState(f"There are {MOST} actions already; delete one first.")
+    if row is None:
+        check_room(connector.actions.all(), most=MOST, noun="actions")
     before = told(row) if row else None
     row = row or ConnectorAction(
         tenant=by.tenant, connector=connector, name=wanted.name, created_at=now
@@ -73,9 +74,7 @@ def delete(*, connector_id: str, name: str, by: Actor, now: datetime) -> None:
     """Take an action away; its calls stay. Raises NotFound or NotPermitted."""
     connector = locked(connector_id, by)
     check_connects(by)
-    row = connector.actions.filter(name=name).first()
-    if row is None:
-        raise NotFound("There is no such action.")
+    row = found(connector.actions.all(), name, noun="action", key="name")
     audit.record(
         by=by, action="connector.action_deleted", about=connector, before=told(row),
         note=row.name, now=now,

@@ -7,14 +7,13 @@ from typing import Any, Final
 
 from django.db import transaction
 
-from integrations.actions import credentials, naming
-from integrations.actions.integrations import ForbiddenUrl
+from integrations.actions import addresses, credentials, naming
 from integrations.domain import connector_settings, references
 from integrations.domain.connectors import MAX_NAME, MOVES, ConnectorStatus, ConnectorType
 from integrations.domain.states import Accessor, CredentialKind
 from integrations.models import Connector
 from integrations.permissions import check_can_switch
-from m25console import audit, destinations, outbound
+from m25console import audit
 from m25console.access import Actor, check_connects
 from m25console.models import Tenant
 from m25console.refusals import InvalidInput
@@ -165,11 +164,7 @@ def check(wanted: Wanted, *, tenant: Tenant, has_secret: bool = False) -> None:
         wrong["credentials"] = [fault]
     if wrong:
         raise InvalidInput.of(wrong)
-    for url in connector_settings.urls(wanted.kind, wanted.config).values():
-        try:
-            outbound.check_leads_outside(url)
-        except destinations.ForbiddenTarget as forbidden:
-            raise ForbiddenUrl(str(forbidden)) from None
+    addresses.check(connector_settings.urls(wanted.kind, wanted.config).values())
 
 
 def locked(connector_id: str, by: Actor) -> Connector:

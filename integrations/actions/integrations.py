@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import transaction
 
-from integrations.actions import naming
+from integrations.actions import addresses, naming
 from integrations.domain import configs, health, references
 from integrations.domain.limits import MAX_LIMIT
 from integrations.domain.states import (
@@ -19,22 +19,15 @@ from integrations.domain.states import (
 )
 from integrations.models import Integration
 from integrations.permissions import check_can_disable, check_can_enable
-from m25console import audit, destinations, outbound
+from m25console import audit
 from m25console.access import Actor, check_connects
 from m25console.models import Tenant
-from m25console.refusals import InvalidInput, Refusal, WrongState
+from m25console.refusals import InvalidInput, WrongState
 from m25console.rows import check_room, found, hold
 
 MOST: Final = 500  # of one tenant
 MAX_NAME: Final = 255
 MAX_MODEL: Final = 100
-
-
-class ForbiddenUrl(Refusal):
-    """An address that may not be called."""
-
-    status_code = 400
-    code = "OUTBOUND_URL_FORBIDDEN"
 
 
 @dataclass(frozen=True)
@@ -140,7 +133,7 @@ def check(wanted: Wanted, *, tenant: Tenant, has_key: bool = False) -> None:
         wrong["credential_ref"] = [str(fault)]
     if wrong:
         raise InvalidInput.of(wrong)
-    _check_urls(wanted)
+    addresses.check(configs.urls(wanted.provider, wanted.config).values())
 
 
 def _faults(wanted: Wanted) -> dict[str, list[str]]:
@@ -173,14 +166,6 @@ def told(row: Integration) -> dict[str, Any]:
         "enforces": row.enforces,
         "check_every_seconds": row.check_every_seconds,
     }
-
-
-def _check_urls(wanted: Wanted) -> None:
-    for url in configs.urls(wanted.provider, wanted.config).values():
-        try:
-            outbound.check_leads_outside(url)
-        except destinations.ForbiddenTarget as forbidden:
-            raise ForbiddenUrl(str(forbidden)) from None
 
 
 def locked(integration_id: str, by: Actor) -> Integration:

@@ -8,13 +8,12 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import transaction
 
-from integrations.actions import credentials, looks, naming
-from integrations.actions.integrations import ForbiddenUrl
+from integrations.actions import addresses, credentials, looks, naming
 from integrations.domain import reaching, source_configs
 from integrations.domain.engines import ENGINES, Engine
 from integrations.domain.sources import SOURCE_MOVES, SourceStatus, SourceType
 from integrations.models import Credential, DataSource
-from m25console import audit, destinations, outbound
+from m25console import audit
 from m25console.access import Actor, check_connects
 from m25console.refusals import InvalidInput, WrongState
 from m25console.rows import check_room, found, hold
@@ -213,13 +212,10 @@ def _check_leads_outside(source_type: SourceType, config: Mapping[str, Any]) -> 
         reach = reaching.reach_of(source_type, config, plain_at=settings.OUTBOUND_ALLOW)
     except reaching.CannotReach:
         return  # not told yet where it is
-    try:
-        if ENGINES[reach.engine].scheme == "https":
-            outbound.check_leads_outside(reach.url)
-        else:
-            outbound.check_target(destinations.server_of(reach.host, reach.port))
-    except destinations.ForbiddenTarget as forbidden:
-        raise ForbiddenUrl(str(forbidden)) from None
+    if ENGINES[reach.engine].scheme == "https":
+        addresses.check([reach.url])
+    else:
+        addresses.check_server(reach.host, reach.port)
 
 
 def _delete(row: DataSource, *, by: Actor, now: datetime) -> None:

@@ -9,8 +9,7 @@ from typing import Final
 from django.db import transaction
 from django.utils import timezone
 
-from integrations.actions import mcp_looks, mcp_servers
-from integrations.actions.integrations import ForbiddenUrl
+from integrations.actions import addresses, mcp_looks, mcp_servers
 from integrations.actions.looks import Looked
 from integrations.actions.mcp_servers import Wanted
 from integrations.actions.mcp_sorting import Sorted
@@ -25,7 +24,6 @@ from integrations.models import McpServer, McpTool
 from integrations.permissions import check_is_in_use
 from integrations.vault import Reader
 from loops.domain.states import Severity
-from m25console import destinations, outbound
 from m25console.access import Actor, check_connects
 from m25console.models import Tenant
 from m25console.refusals import check_pause
@@ -77,10 +75,7 @@ def change(
 def check_address(wanted: Wanted, *, by: Actor, has_key: bool = False) -> None:
     """Raises ForbiddenUrl for an address that may not be called, and as `mcp_servers.check`."""
     mcp_servers.check(wanted, by=by, has_key=has_key)
-    try:
-        outbound.check_leads_outside(wanted.endpoint)
-    except destinations.ForbiddenTarget as forbidden:
-        raise ForbiddenUrl(str(forbidden)) from None
+    addresses.check([wanted.endpoint])
 
 
 def try_out(*, wanted: Wanted, by: Actor, now: datetime, key: Key | None = None) -> Listing:

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from integrations.actions import connectors
-from integrations.actions.integrations import ForbiddenUrl
+from integrations.actions.addresses import ForbiddenUrl
 from integrations.domain.connectors import ConnectorStatus, ConnectorType
 from integrations.engine.connectors import calling
 from integrations.forms.connectors import CONFIG, SECRET, ConnectorForm

@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from integrations.actions import health, integrations
+from integrations.actions.addresses import ForbiddenUrl
 from integrations.actions.leftovers import CannotKeep
 from integrations.domain import months
 from integrations.domain.states import Provider
@@ -28,7 +29,7 @@ from m25console.refusals import InvalidInput, WrongState
 
 LIST: Final = "integrations/integrations/list.html"
 CHOICE: Final = "integrations/integrations/providers.html"
-REFUSED: Final = (InvalidInput, WrongState, CannotKeep, integrations.ForbiddenUrl)
+REFUSED: Final = (InvalidInput, WrongState, CannotKeep, ForbiddenUrl)
 FORM: Final = "integrations/integrations/form.html"
 ONE: Final = "integrations/integrations/integration.html"
 HEALTH_PAGE: Final = "integrations/integrations/health.html"

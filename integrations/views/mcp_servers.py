@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from integrations.actions import mcp_servers
-from integrations.actions.integrations import ForbiddenUrl
+from integrations.actions.addresses import ForbiddenUrl
 from integrations.actions.leftovers import CannotKeep
 from integrations.domain.mcp_tools import Definition, definition_of
 from integrations.engine import mcp_asking

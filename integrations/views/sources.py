@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from integrations.actions import source_looks, source_states
 from integrations.actions import sources as actions
-from integrations.actions.integrations import ForbiddenUrl
+from integrations.actions.addresses import ForbiddenUrl
 from integrations.actions.leftovers import CannotKeep
 from integrations.domain.engines import ENGINES, Engine
 from integrations.engine import source_looks as looks

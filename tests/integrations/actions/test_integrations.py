@@ -1,7 +1,7 @@
 import pytest
 
 from integrations.actions import integrations
-from integrations.actions.integrations import ForbiddenUrl
+from integrations.actions.addresses import ForbiddenUrl
 from integrations.domain.states import HealthState, IntegrationStatus, Provider
 from integrations.models import Integration
 from m25console.access import Actor

@@ -1,6 +1,7 @@
 import pytest
 
 from integrations.actions import mcp_looks, mcp_servers
+from integrations.actions.addresses import ForbiddenUrl
 from integrations.actions.looks import Looked
 from integrations.actions.mcp_servers import DuplicateName, DuplicateUrl, NotSpoken
 from integrations.domain.mcp_servers import McpAuth, McpServerStatus, McpTransport
@@ -71,7 +72,7 @@ def test_what_is_wrong_with_a_server_is_told_by_field(admin: Actor, rest, field)
 
 def test_an_address_that_may_not_be_called_is_not_registered(admin: Actor):
     for url in ("http://10.0.0.5/mcp", "https://169.254.169.254/mcp", "ftp://a.example/mcp"):
-        with pytest.raises(mcp_asking.ForbiddenUrl):
+        with pytest.raises(ForbiddenUrl):
             mcp_asking.register(wanted=wanted(url=url), by=admin, now=NOW)
     assert not McpServer.objects.exists()
 
