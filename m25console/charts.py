@@ -14,7 +14,7 @@ _WORDS: Final[Mapping[str, Callable[[float], str]]] = {
     "seconds": duration,
     "ms": lambda value: f"{value:,.0f} ms",
     "dollars": lambda value: f"${value:,.2f}",
-    "percent": lambda value: f"{value:.1f} %",
+    "percent": lambda value: f"{value:.1f}%",
     "": lambda value: f"{value:,.0f}",
 }
 _DRAWN: Final = {"seconds": ".1f", "ms": ".0f", "dollars": ".2f", "percent": ".2f"}

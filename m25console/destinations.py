@@ -84,7 +84,10 @@ def target_of(url: str) -> Target:
     port = port or (443 if parts.scheme == "https" else 80)
     target = Target(parts.scheme, host, port, path)
     if target.scheme != "https" and not target.is_allowed_anywhere:
-        raise ForbiddenTarget("Only https:// is allowed: what is sent must not be read on its way.")
+        raise ForbiddenTarget(
+            "Only https:// is allowed: what is sent must not be read on its way. For a server of "
+            f"your own without it, ask the operator to list {host}:{port} in M25_OUTBOUND_ALLOW."
+        )
     if port not in PORTS and not target.is_allowed_anywhere:
         raise ForbiddenTarget(
             f"Port {port} may not be called: use 443, 80 or one from 8000 to 8999, or ask the "

@@ -74,7 +74,7 @@ def check_can_activate(row: DataSource, actor: Actor) -> None:
     """Raises NotPermitted or WrongState."""
     check_connects(actor)
     if row.status == SourceStatus.DEPRECATED:
-        raise WrongState("It is to be removed; that cannot be taken back. Register it anew.")
+        raise WrongState("It is retired, which cannot be taken back. Register it anew.")
     if row.status == SourceStatus.ACTIVE:
         raise WrongState("This data source is active already.")
     if row.proven_at is None:

@@ -189,7 +189,7 @@ def _monthly(kind: str, limit: int, used: int | None, wanted: int, found: _Findi
         )
         found.stop = Decision(Enforcement.BLOCKED, (reason,))
     elif used * 100 >= limit * WARN_AT:
-        message = f"{percent:.0f} % of this month's {kind} limit is used."
+        message = f"{percent:.0f}% of this month's {kind} limit is used."
         code = f"{_CODES[kind]}_warning"
         found.warnings.append(Reason(code, message, kind, limit, used, projected, percent=percent))
 

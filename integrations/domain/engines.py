@@ -104,15 +104,15 @@ ENGINES: Final[Mapping[Engine, Kind]] = {
         SourceType.DATABASE, "MariaDB", "Tables of a MariaDB database.", "mariadb", 3306, _SQL
     ),
     Engine.SQLSERVER: Kind(
-        SourceType.DATABASE, "SQL Server", "Looked at as far as the connection.",
+        SourceType.DATABASE, "SQL Server", "Checked as far as the connection.",
         "sqlserver", 1433, _SQL, goes_further=False,
     ),
     Engine.ORACLE: Kind(
-        SourceType.DATABASE, "Oracle", "Looked at as far as the connection.",
+        SourceType.DATABASE, "Oracle", "Checked as far as the connection.",
         "oracle", 1521, _SQL, goes_further=False,
     ),
     Engine.MONGODB: Kind(
-        SourceType.DOCUMENT, "MongoDB", "Looked at as far as the connection.", "mongodb", 27017,
+        SourceType.DOCUMENT, "MongoDB", "Checked as far as the connection.", "mongodb", 27017,
         (_SERVER, _PORT, _DATABASE, _USER, _PASSWORD, *_TLS, _WHOLE), goes_further=False,
     ),
     Engine.REDIS: Kind(
@@ -131,11 +131,11 @@ ENGINES: Final[Mapping[Engine, Kind]] = {
         is_always_tls=True,
     ),
     Engine.GCS: Kind(
-        SourceType.FILE, "Google Cloud Storage", "Looked at as far as the connection.",
+        SourceType.FILE, "Google Cloud Storage", "Checked as far as the connection.",
         "gs", 443, (*_BUCKET, _SERVER, _PORT), goes_further=False, is_always_tls=True,
     ),
     Engine.AZURE: Kind(
-        SourceType.FILE, "Azure Blob Storage", "Looked at as far as the connection.",
+        SourceType.FILE, "Azure Blob Storage", "Checked as far as the connection.",
         "azure", 443, (*_BUCKET, _SERVER, _PORT), goes_further=False, is_always_tls=True,
     ),
     Engine.FOLDER: Kind(
@@ -154,11 +154,11 @@ ENGINES: Final[Mapping[Engine, Kind]] = {
         "https", 443, _WEB, is_always_tls=True,
     ),
     Engine.KAFKA: Kind(
-        SourceType.STREAM, "Kafka", "Looked at as far as the connection.",
+        SourceType.STREAM, "Kafka", "Checked as far as the connection.",
         "kafka", 9092, (*_PLAIN, _USER, _PASSWORD), goes_further=False,
     ),
     Engine.OTHER: Kind(
-        SourceType.CUSTOM, "Something else", "Any server: looked at as far as the connection.",
+        SourceType.CUSTOM, "Something else", "Any server: checked as far as the connection.",
         "", 0, (
             _SERVER, Field("port", "Port", is_required=True),
             Field("options.scheme", "Begins with", "How its addresses begin, such as nats."),

@@ -1,11 +1,10 @@
 """The limits that hold now, and what follows from how much of one is used: integrations 1.0.0."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from integrations.domain.enforcement import Limits
-from integrations.domain.months import month_of
 
 WARN_AT: Final = (50, 80, 95, 100)  # percent of a month's limit, unless a tenant chose others
 MOST_THRESHOLDS: Final = 10
@@ -39,16 +38,6 @@ def faults_of_thresholds(thresholds: Sequence[int]) -> list[str]:
     if any(not 1 <= one <= 100 for one in thresholds):
         return ["Each is a whole number from 1 to 100."]
     return ["Each is given once."] if len(set(thresholds)) < len(thresholds) else []
-
-
-def spent_at(*, used: int, limit: int, now: datetime) -> datetime | None:
-    """When the limit is reached if the month goes on as it has so far; None if not this month."""
-    begins, ends = month_of(now)
-    gone = now - begins
-    # Compared by shares: a large limit is reached long after the last date there is.
-    if not 0 < used < limit or (ends - begins) * (used / limit) <= gone:
-        return None
-    return begins + gone * (limit / used)
 
 
 def _higher(limit: int, raised: int) -> int:

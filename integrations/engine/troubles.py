@@ -97,7 +97,7 @@ def _report_unpriced(tenant: Tenant, sums: Mapping[str, Any], now: datetime) -> 
     trouble = Trouble(
         external_id=f"usage-unpriced:{now.astimezone(UTC):%Y-%m}",
         error_type="usage_unpriced",
-        title=f"{share:.0f} % of the calls have no price",
+        title=f"{share:.0f}% of the calls have no price",
         message=(
             f"{sums['unpriced']:,} of {sums['calls']:,} calls of the last two days are of models "
             "without a price: budgets count them as their callers report."

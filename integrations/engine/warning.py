@@ -85,16 +85,17 @@ def _kept(warnings: Sequence[LimitWarning], now: datetime) -> int:
 
 
 def _tell(one: LimitWarning, now: datetime) -> None:
+    noun = NOUNS[one.limit_type]
     after = {
         "limit": one.limit_type, "percent": one.percent, "used": one.used,
         "limit_value": one.limit_value,
     }  # fmt: skip
     audit.record(
         by=system_actor(one.tenant), action="integration.limit_reached", about=one.integration,
-        after=after, now=now,
+        after=after, now=now, note=f"{one.percent}% of the {noun}",
     )  # fmt: skip
     if one.percent == SPENT:
-        noun, name = NOUNS[one.limit_type], one.integration.name
+        name = one.integration.name
         trouble = Trouble(
             external_id=f"limit:{one.integration_id}:{one.limit_type}:{one.month:%Y-%m}",
             error_type="budget_breach",

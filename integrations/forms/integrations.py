@@ -36,7 +36,7 @@ class IntegrationForm(forms.Form):
     )
     budget = forms.DecimalField(
         label="Budget a month, in dollars", min_value=0, max_value=MAX_LIMIT // 100,
-        decimal_places=2, required=False, help_text="Empty: no limit. Warned of at 80 %.",
+        decimal_places=2, required=False, help_text="Empty: no limit. Warned of at 80%.",
     )  # fmt: skip
     token_limit_month = forms.IntegerField(
         label="Tokens a month", min_value=0, max_value=MAX_LIMIT, required=False,

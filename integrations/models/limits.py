@@ -96,7 +96,7 @@ class LimitWarning(models.Model):
         indexes = [models.Index(fields=["tenant", "-at", "-id"], name="limit_warning_newest")]
 
     def __str__(self) -> str:
-        return f"{self.integration_id} {self.limit_type} {self.percent} %"
+        return f"{self.integration_id} {self.limit_type} {self.percent}%"
 
 
 class EnforcementDecisionQuerySet(models.QuerySet["EnforcementDecision"]):

@@ -25,13 +25,13 @@ PERIODS: Final[Mapping[str, tuple[str, timedelta]]] = {
 HALF: Final = Look("Half answered within", "accent", "")
 MOST: Final = Look("95 in 100 within", "warn", "")
 STAGES: Final[Mapping[str, str]] = {
-    "dns": "Name found",
+    "dns": "Name lookup",
     "tcp": "Connection",
     "tls": "Encryption",
     "answer": "Answer",
-    "auth": "Key known",
-    "permission": "Key allowed",
-    "sample": "Models listed",
+    "auth": "Key",
+    "permission": "Rights of the key",
+    "sample": "List of models",
 }
 
 
@@ -236,11 +236,12 @@ def _states(steps: Steps, columns: Sequence[Sequence[Any]]) -> Chart:
         if any(told)
     ]
     listed = ", ".join(f"{number:,} {words}" for number, words in parts)
+    made = sum(number for number, _ in parts)
     return Chart(
         key="states",
         title="What the checks found",
         about="by how many",
-        summary=f"{sum(number for number, _ in parts):,} checks: {listed}.",
+        summary=f"{made:,} check{'' if made == 1 else 's'}: {listed}.",
         steps=steps,
         lines=lines,
         empty="It was not checked in this period.",

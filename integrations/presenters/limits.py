@@ -2,17 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from integrations.actions.enforcement import limits_of
-from integrations.domain import limits, months
+from integrations.domain import months, usage
 from integrations.models import EnforcementDecision, Integration, LimitRaise, LimitWarning
 from integrations.permissions import check_can_enforce, check_can_observe, check_can_raise
 from integrations.presenters.decisions import DecisionLine, lines_of
 from integrations.presenters.integrations import NEWEST, Gauge, gauges_of
 from integrations.presenters.observed import Observed, observed_by
+from integrations.presenters.spending import paces
 from integrations.templatetags.cents import dollars
+from loops.domain.figures import DAY
 from m25console import keyset
 from m25console.access import Actor, Verdict, check_connects, verdict
 from m25console.keyset import Page, Place
@@ -30,7 +32,7 @@ class LimitRow:
     rate: int  # calls a minute that are let through; 0: any
     raised: LimitRaise | None
     observed: Observed | None
-    spent_at: datetime | None  # when its budget is used up, if the month goes on like this
+    spent_on: date | None  # when its budget is used up at the pace of the last days
 
     @property
     def has_limits(self) -> bool:
@@ -72,14 +74,14 @@ class LimitPage:
 
 
 def limits_page(actor: Actor, *, place: Place, now: datetime) -> LimitsPage:
-    """A page of integrations with their limits: three queries."""
+    """A page of integrations with their limits: four queries."""
     begins, ends = months.month_of(now)
     rows = Integration.objects.for_tenant(actor.tenant).with_use(month=begins.date())
     page = keyset.page(rows, order=NEWEST, place=place)
-    seen = observed_by(actor.tenant, now=now)
+    seen, a_day = observed_by(actor.tenant, now=now), paces(actor.tenant, now=now)
     return LimitsPage(
         page=page,
-        rows=[_row(one, seen, now) for one in page.rows],
+        rows=[_row(one, seen, a_day, now) for one in page.rows],
         warnings=_warnings(LimitWarning.objects.filter(tenant=actor.tenant)),
         resets_at=ends,
         may_change=verdict(check_connects, actor),
@@ -87,11 +89,12 @@ def limits_page(actor: Actor, *, place: Place, now: datetime) -> LimitsPage:
 
 
 def limit_page(row: Integration, *, actor: Actor, now: datetime) -> LimitPage:
-    """One integration, which must be `with_use`: three queries besides its own."""
+    """One integration, which must be `with_use`: four queries besides its own."""
     begins, ends = months.month_of(now)
     decisions = EnforcementDecision.objects.for_tenant(actor.tenant).filter(integration_id=row.pk)
+    seen = observed_by(actor.tenant, now=now, integration_id=row.pk)
     return LimitPage(
-        one=_row(row, observed_by(actor.tenant, now=now, integration_id=row.pk), now),
+        one=_row(row, seen, paces(actor.tenant, now=now), now),
         warnings=_warnings(LimitWarning.objects.filter(tenant=actor.tenant, integration=row)),
         decisions=lines_of(list(decisions.order_by("-at", "-id")[:DECISIONS]), names={}),
         began_at=begins,
@@ -102,20 +105,27 @@ def limit_page(row: Integration, *, actor: Actor, now: datetime) -> LimitPage:
     )
 
 
-def _row(row: Integration, seen: Mapping[str, Observed], now: datetime) -> LimitRow:
-    kept, used = limits_of(row, now=now), _cents_used(row)
+def _row(
+    row: Integration, seen: Mapping[str, Observed], a_day: Mapping[str, float], now: datetime
+) -> LimitRow:
+    kept = limits_of(row, now=now)
     return LimitRow(
         row=row,
         gauges=gauges_of(row, now=now),
         rate=kept.calls_per_minute,
         raised=row.raised_at(now),
         observed=None if row.enforces else seen.get(row.pk),
-        spent_at=limits.spent_at(used=used, limit=kept.budget_cents, now=now),
+        spent_on=_spent_on(row, kept.budget_cents, a_day.get(row.pk, 0.0), now),
     )
 
 
-def _cents_used(row: Any) -> int:
-    return int(row.cents_used)  # annotated by `with_use`
+def _spent_on(row: Any, limit: int, a_day: float, now: datetime) -> date | None:
+    """The day ahead on which its budget is used up; None if it lasts, or is used up already."""
+    used = int(row.cents_used)  # annotated by `with_use`
+    if used >= limit:
+        return None
+    today, ends = now.astimezone(UTC).date(), months.month_of(now)[1] - DAY
+    return usage.spent_on(used=used, limit=limit, a_day=a_day, today=today, ends=ends.date())
 
 
 def _warnings(rows: Any) -> list[WarningLine]:

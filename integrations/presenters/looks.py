@@ -41,12 +41,12 @@ PROVIDERS: Final[Mapping[Provider, str]] = {
     Provider.ANTHROPIC: "Anthropic",
     Provider.AZURE_OPENAI: "Azure OpenAI",
     Provider.BEDROCK: "Amazon Bedrock",
-    Provider.CUSTOM: "Another, or your own",
+    Provider.CUSTOM: "OpenAI-compatible server",
 }
 ABOUT: Final[Mapping[Provider, str]] = {
     Provider.OPENAI: "GPT and o models, with a key from platform.openai.com.",
     Provider.ANTHROPIC: "Claude models, with a key from console.anthropic.com.",
     Provider.AZURE_OPENAI: "OpenAI's models in your own Azure resource.",
     Provider.BEDROCK: "Models in your AWS account. Its health is told by the calls you report.",
-    Provider.CUSTOM: "Anything that speaks OpenAI's protocol: vLLM, Ollama, LiteLLM, a gateway.",
+    Provider.CUSTOM: "Your own, or another provider's: vLLM, Ollama, LiteLLM, a gateway.",
 }

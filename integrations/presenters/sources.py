@@ -37,7 +37,7 @@ STATUSES: Final[Mapping[SourceStatus, Look]] = {
     SourceStatus.ACTIVE: Look("Active", "ok", "plug-connected"),
     SourceStatus.INACTIVE: Look("Paused", "idle", "player-pause"),
     SourceStatus.ERROR: Look("Not reached", "bad", "alert-triangle"),
-    SourceStatus.DEPRECATED: Look("To be removed", "idle", "archive"),
+    SourceStatus.DEPRECATED: Look("Retired", "idle", "archive"),
 }
 TYPES: Final[Mapping[SourceType, str]] = {
     SourceType.DATABASE: "Databases",
@@ -50,13 +50,13 @@ TYPES: Final[Mapping[SourceType, str]] = {
 }
 STAGES: Final[Mapping[str, str]] = {
     "settings": "Settings",
-    "dns": "Name found",
+    "dns": "Name lookup",
     "tcp": "Connection",
     "tls": "Encryption",
     "answer": "Answer",
-    "auth": "Signed in",
+    "auth": "Sign-in",
     "permission": "Rights",
-    "sample": "Something found",
+    "sample": "Contents",
 }
 COLUMNS: Final[Sequence[Column[Any]]] = (
     field("source_id", "pk"),

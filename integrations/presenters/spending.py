@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
+from django.db.models import Sum
+
 from integrations.actions.enforcement import limits_of
 from integrations.domain import months, usage
 from integrations.domain.states import PolicyResult
@@ -14,6 +16,7 @@ from integrations.templatetags.cents import dollars
 from loops.domain.figures import DAY, Period, Steps, steps_of
 from m25console.charts import LINES, Chart, Line
 from m25console.looks import Look
+from m25console.models import Tenant
 
 DAYS: Final = 31  # of slices, so that the longest month is whole
 PACE_DAYS: Final = 7  # before today, whose cost tells how a budget goes on
@@ -100,6 +103,17 @@ def burn_of(row: Integration, slices: Sequence[UsageSlice], *, now: datetime) ->
     )  # fmt: skip
 
 
+def paces(tenant: Tenant, *, now: datetime) -> dict[str, float]:
+    """What each integration of a tenant cost a day, in cents, in the days before today: one
+    query."""
+    today = now.astimezone(UTC).date()
+    days = UsageDay.objects.filter(
+        tenant=tenant, date__gte=today - DAY * PACE_DAYS, date__lt=today
+    ).values("integration_id")
+    sums = days.annotate(cents=Sum("total_cost_cents"))
+    return {one["integration_id"]: one["cents"] / PACE_DAYS for one in sums}
+
+
 class _Days:
     """Slices by day, as lines of a chart want them."""
 
@@ -147,7 +161,8 @@ def _cost(days: _Days) -> Chart:
         for name, tone in zip(top, TOP, strict=False)
     ]
     rest = _in_dollars(days.sums("total_cost_cents", of=lambda one: one.model not in top))
-    notes = [f"{unpriced:,} calls of models without a price count as they were reported."]
+    calls = "1 call" if unpriced == 1 else f"{unpriced:,} calls"
+    notes = [f"Of models without a price: {calls}, counted as reported."]
     return Chart(
         key="cost", title="Cost", about="by model", steps=days.steps, unit="dollars",
         summary=f"{dollars(total)} in thirty days.", notes=notes if unpriced else (),
@@ -206,7 +221,7 @@ def _failures(days: _Days) -> Chart:
     rate = _share_failed(made)
     return Chart(
         key="errors", title="Failures", about="of the calls that were made",
-        summary="" if rate is None else f"{rate:.1f} % of the calls failed.", steps=days.steps,
+        summary="" if rate is None else f"{rate:.1f}% of the calls failed.", steps=days.steps,
         lines=[Line(_RATE, days.each(_share_failed))], kind=LINES, unit="percent",
         empty="No call failed in the last thirty days.", gap="no calls",
     )  # fmt: skip

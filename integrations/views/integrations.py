@@ -103,7 +103,7 @@ def usage_of(request: HttpRequest, integration_id: str) -> HttpResponse:
     context = {
         "row": row,
         "page": page,
-        "charts": spending.charts_of(slices, now=now),
+        "charts": spending.charts_of(slices, now=now) if slices else [],
         "burn": spending.burn_of(row, slices, now=now),
         **keyset.links(request.GET, page.calls),
     }

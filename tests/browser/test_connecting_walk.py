@@ -44,7 +44,7 @@ def fill_the_form(page: Page, site: Site, *, checked: bool = True) -> None:
     if checked:
         looks_right(page)
     page.get_by_role("link", name="Connect a provider").first.click()
-    page.get_by_role("link", name="Another, or your own").click()
+    page.get_by_role("link", name="OpenAI-compatible server").click()
     page.get_by_label("Name").fill("Prod")
     page.get_by_label("Address").fill(f"http://{site.provider}/v1")
     page.get_by_label("Key", exact=True).fill("a-key")

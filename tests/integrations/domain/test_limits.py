@@ -4,7 +4,7 @@ import pytest
 
 from integrations.domain.decisions import Finding, looked_at
 from integrations.domain.enforcement import Limits, Subject, Used, Wanted, decide
-from integrations.domain.limits import faults_of_thresholds, in_force, reached, spent_at
+from integrations.domain.limits import faults_of_thresholds, in_force, reached
 from integrations.domain.states import FailMode, HealthState, IntegrationStatus
 
 NOW = datetime(2026, 4, 11, tzinfo=UTC)
@@ -64,10 +64,3 @@ def test_a_threshold_is_reached_by_what_is_used():
 @pytest.mark.parametrize("wrong", [[0], [101], [50, 50], list(range(1, 12))])
 def test_thresholds_are_few_percents_each_once(wrong):
     assert faults_of_thresholds(wrong)
-
-
-def test_a_month_that_goes_on_like_this_spends_its_limit_on_a_day():
-    assert spent_at(used=50, limit=75, now=NOW) == NOW + timedelta(days=5)
-    assert spent_at(used=50, limit=200, now=NOW) is None
-    assert spent_at(used=75, limit=75, now=NOW) is None
-    assert spent_at(used=1, limit=2_000_000_000, now=NOW) is None

@@ -59,11 +59,11 @@ def test_an_admin_goes_from_the_empty_page_to_a_green_check(browser: Client, end
     assert "Healthy" in tried.content.decode()
     assert not Integration.objects.exists()
     saved = browser.post(address, entered(endpoint, then="enable", budget="12.50"), follow=True)
-    assert "Looking …" in saved.content.decode()
+    assert "Checking …" in saved.content.decode()
     assert look_at_what_is_due() == 1
     row = Integration.objects.get()
     saved = browser.get(f"/integrations/{row.pk}")
-    assert "Looking …" not in saved.content.decode()
+    assert "Checking …" not in saved.content.decode()
     assert (row.status, row.health_state, row.budget_limit_cents) == ("enabled", "healthy", 1250)
     assert "a-model" in saved.content.decode()
 
@@ -140,7 +140,7 @@ def test_a_test_is_made_by_a_worker_and_the_page_waits_for_it(
     address = f"/integrations/{row.pk}"
     waiting = browser.post(f"{address}/test", follow=True).content.decode()
     assert 'hx-trigger="every 1s"' in waiting
-    assert "Looking …" in waiting
+    assert "Checking …" in waiting
     assert endpoint.received == []
     assert browser.post(f"{address}/test").status_code == 429
     Integration.objects.update(tested_at=timezone.now() - timedelta(minutes=1))

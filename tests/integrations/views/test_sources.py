@@ -151,10 +151,10 @@ def test_a_test_is_waited_for_and_its_look_made_by_a_worker(
     row = DataSource.objects.get()
     DataSource.objects.update(tested_at=None)
     page = browser.post(f"/data-sources/{row.pk}/test", follow=True).content.decode()
-    assert "Looking …" in page
+    assert "Checking …" in page
     assert len(endpoint.received) == 1
     [call] = source_looks.ERRANDS.give_out(now=timezone.now())
     assert source_looks.look(call)
     page = browser.get(f"/data-sources/{row.pk}").content.decode()
-    assert "Looking …" not in page
+    assert "Checking …" not in page
     assert "100.00" in page

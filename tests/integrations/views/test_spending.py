@@ -62,7 +62,7 @@ def test_the_usage_of_an_integration_is_drawn_by_day_and_model(admin: Actor, bro
     counted(row, model="gpt-4o", tokens_in=40_000, tokens_out=0, latency_ms=700)
     counted(row, days_ago=1, model="an-unlisted-model", cost_cents=7, error_code="timeout")
     page = browser.get(f"/integrations/{row.pk}/usage").content.decode()
-    for told in ("$0.17 in thirty days", "gpt-4o", "1 calls of models without a price", "50.0 %"):
+    for told in ("$0.17 in thirty days", "gpt-4o", "Of models without a price: 1 call", "50.0%"):
         assert told in page
     assert "95 in 100 calls came back within 1,000 ms" in page
     assert "are used this month" in page
