@@ -31,10 +31,12 @@ TOGGLES: Final[Mapping[str, str]] = {
     "aged": "Older than a day",
     "late": "Late or escalated",
     "snoozed": "Snoozed by me",
+    "week": "Last 7 days",
+    "month": "Last 30 days",
     "by_me": "Decided by me",
 }
 # Offered even if nothing is left: a view of them may be wanted before the first one is asked.
-ALWAYS_OFFERED: Final = ("risk", "aged")
+ALWAYS_OFFERED: Final = ("risk", "aged", "week", "month")
 WORDS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "risk": ("Risk", {risk.name.lower(): RISKS[risk].text for risk in reversed(Risk)}),
     "claimed": ("Claim", {"me": "By me", "nobody": "By nobody", "others": "By others"}),

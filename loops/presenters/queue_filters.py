@@ -19,6 +19,8 @@ from m25console.access import Actor
 LIKENESS: Final = "likeness"  # beside the types: about the match, not the remedy
 YES: Final = "1"
 AGED: Final = timedelta(days=1)
+WEEK: Final = timedelta(days=7)
+MONTH: Final = timedelta(days=30)
 PATTERNS_AT_MOST: Final = 200  # that a name is looked for in
 SORTS: Final = ("age", "risk", "cost")
 MOST_CHARACTERS: Final = 200
@@ -44,6 +46,8 @@ class Filters:
     mine: str = ""
     snoozed: str = ""
     by_me: str = ""
+    week: str = ""
+    month: str = ""
     pattern: str = ""  # an id, or a part of a name
     q: str = ""
     sort: str = "age"
@@ -81,7 +85,7 @@ def told(filters: Filters) -> str:
 
 def of_decided() -> Mapping[str, frozenset[str]]:
     """The values that each filter of the decided ones knows."""
-    return {**_of_both(), "by_me": frozenset({YES})}
+    return {**_of_both(), **dict.fromkeys(("week", "month", "by_me"), frozenset({YES}))}
 
 
 def of_pending() -> Mapping[str, frozenset[str]]:
@@ -119,6 +123,8 @@ def conditions(actor: Actor, *, now: datetime) -> Conditions:
         "late": {YES: Q(escalated_at__isnull=False) | _overdue(now)},
         "mine": {YES: ~agreed_by(actor) if actor.can_review else Q(pk__in=[])},
         "snoozed": {YES: snoozed_by(actor, now)},
+        "week": {YES: Q(resolved_at__gte=now - WEEK)},
+        "month": {YES: Q(resolved_at__gte=now - MONTH)},
         "by_me": {YES: _answered_by(actor)},
     }
 

@@ -144,6 +144,26 @@ def test_what_one_decided_oneself_is_found_among_the_decided(tenant, browser, re
     assert titles(browser, "?state=decided&by_me=1") == ["Mine"]
     assert counts(browser, "?state=decided")["Decided by me"] == "1"
     assert len(titles(browser, "?state=decided")) == 2
+
+
+def test_what_was_decided_in_the_last_week_is_found_and_can_be_taken_away(
+    tenant, browser, reviewer
+):
+    for title, days in (("This week", 2), ("This month", 20), ("Long ago", 60)):
+        found = asked(tenant, title)
+        now = timezone.now()
+        resuming.resolve(
+            checkpoint_id=found.pk, resolution="reject", note="Because.", by=reviewer, now=now
+        )
+        then = now - timedelta(days=days)
+        HumanCheckpoint.objects.filter(pk=found.pk).update(created_at=then, resolved_at=then)
+
+    assert titles(browser, "?state=decided&week=1") == ["This week"]
+    assert titles(browser, "?state=decided&month=1") == ["This week", "This month"]
+    told = counts(browser, "?state=decided")
+    assert (told["Last 7 days"], told["Last 30 days"]) == ("1", "2")
+    address = "/exports?state=decided&amp;week=1"
+    assert address in browser.get("/checkpoints?state=decided&week=1").text
     assert "Decided by me" not in counts(browser)
 
 
