@@ -25,7 +25,7 @@ class ChannelForm(forms.Form):
     """A channel as somebody wants it; of one that is there, the `kind` stays. Whoever knows Slack's
     address may write there, so it is not sent back."""
 
-    kind = forms.ChoiceField(label="By", choices=[(one.value, KINDS[one]) for one in KINDS])
+    kind = forms.ChoiceField(label="Send by", choices=[(one.value, KINDS[one]) for one in KINDS])
     name = forms.CharField(label="Name", max_length=MAX_NAME)
     address = forms.CharField(
         label="Address",
@@ -34,7 +34,7 @@ class ChannelForm(forms.Form):
         help_text="An e-mail address, or one that begins with https://.",
     )
     least_risk = forms.TypedChoiceField(
-        label="With", choices=[(one.value, RISKS[one]) for one in RISKS], coerce=int
+        label="Risk of the question", choices=[(one.value, RISKS[one]) for one in RISKS], coerce=int
     )
     is_enabled = forms.BooleanField(label="Use this channel", required=False, initial=True)
     events = forms.MultipleChoiceField(

@@ -24,13 +24,13 @@ EVENTS: Final[Mapping[Event, str]] = {
     Event.ASKED: "New questions",
     Event.REMINDED: "Reminders before an answer is due",
     Event.ESCALATED: "Questions that waited too long",
-    Event.DECIDED: "Answers to what one voted on or asked for",
+    Event.DECIDED: "Decisions on what was voted on or asked for",
     Event.LAPSED: "Questions that closed unanswered",
-    Event.MENTIONED: "Remarks that mention one",
+    Event.MENTIONED: "Comments that mention you",
     Event.DELEGATED: "Deciding in somebody's place",
-    Event.HELD_REFUSED: "Answers of one's own that did not take effect",
+    Event.HELD_REFUSED: "Your answers that did not take effect",
     Event.POLICY_SHADOWED: "Policies that only observe again",
-    Event.VOTE_DROPPED: "Confirmations of one's own that no longer count",
+    Event.VOTE_DROPPED: "Your confirmations that no longer count",
     Event.ROUTING_ROLLED_BACK: "Routing changes that were taken back",
 }
 SHARED_EVENTS: Final = {one: words for one, words in EVENTS.items() if one not in PERSONAL}

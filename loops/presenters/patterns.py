@@ -219,9 +219,12 @@ def name_of(pattern: FailurePattern) -> str:
 
 def names_around(incident: Incident) -> dict[str, str]:
     """The names of an incident and its pattern, by id."""
-    pattern = incident.matched_pattern
-    known = {incident.pk: incident.title}
-    return known | {pattern.pk: name_of(pattern)} if pattern else known
+    return {incident.pk: incident.title} | named(incident.matched_pattern)
+
+
+def named(pattern: FailurePattern | None) -> dict[str, str]:
+    """The name of a pattern by its id, as sentences that mention it want it."""
+    return {pattern.pk: name_of(pattern)} if pattern else {}
 
 
 def described(pattern: FailurePattern) -> str:

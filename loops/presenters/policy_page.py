@@ -29,7 +29,7 @@ from loops.models import (
 from loops.opinions import confirmations_told, hides_opinions
 from loops.presenters import regrets, replays
 from loops.presenters.looks import MODES
-from loops.presenters.patterns import name_of
+from loops.presenters.patterns import name_of, named
 from loops.presenters.policies import does_words, shadow_rate
 from loops.presenters.policy_counts import Bars, Count, counts_of
 from loops.presenters.policy_history import (
@@ -148,7 +148,7 @@ def policy_page(policy: PolicyRule, *, actor: Actor, now: datetime) -> PolicyPag
         moves=moves_from(lists.moves, lists.movers),
         revisions=revisions_from(lists.versions),
         pattern_name=name_of(policy.source_pattern) if policy.source_pattern else "",
-        names={one.pk: name_of(one) for one in (policy.source_pattern,) if one},
+        names=named(policy.source_pattern),
         loop_id=_loop_id(policy),
         regrets=regrets.panel_of(policy, harm=lists.harm, actor=actor),
         promised=replays.panel_of(lists.promises, lists.tallies),

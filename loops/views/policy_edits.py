@@ -17,6 +17,7 @@ from loops.forms import ConditionForm, ExceptionForm, PolicyEditForm
 from loops.models import PolicyRule, PolicyVersion
 from loops.presenters.contracts import Change
 from loops.presenters.matching_history import Matching, of_condition
+from loops.presenters.patterns import named
 from loops.presenters.policies import does_words
 from loops.presenters.policy_forms import (
     ACTIONS,
@@ -150,6 +151,7 @@ def _show(
         "policy": found,
         "losing": losing_words(found),
         "does": does_words(found),
+        "names": named(found.source_pattern),
         "form": form,
         "editor": editor(rows, faults),
         "fields": FIELDS,

@@ -187,7 +187,7 @@ def test_whoever_is_asked_sees_what_a_yes_would_come_to(browser, tenant):
     page = browser.get(f"/checkpoints/{factories.checkpoint_of(trace).pk}").text
     assert "What it would come to" in page
     assert "100% → <strong>90%</strong> if agreed" in page
-    assert "0.80 of 50 decisions succeeded" in page
+    assert "80.0% of 50 decisions succeeded" in page
     assert "proposed" in page
     assert "taken back if their success share drops" in page
 
