@@ -1,4 +1,4 @@
-"""What the policy that a tool, or its server, names says of a call.
+"""The policy that a tool, or its server, names, and what it says of a call.
 
 A call is described as the incident that it would be if it failed: what went wrong is not known
 yet, so a condition on the code, the message or the pattern of a failure does not apply to it.
@@ -15,7 +15,10 @@ from loops.actions.policy_questions import Opinion
 from loops.domain.evaluation import features_of
 from loops.domain.states import PolicyAction
 from m25console.access import Actor
+from m25console.models import Tenant
+from m25console.refusals import InvalidInput
 
+MAX_POLICY: Final = 64
 FAILED: Final = "mcp_call_failed"  # the error type of calls that went wrong
 _PERMISSIONS: Final[Mapping[PolicyAction, Permission]] = {
     PolicyAction.BLOCK: Permission.REFUSED,
@@ -31,6 +34,15 @@ _VERBS: Final[Mapping[PolicyAction, str]] = {
     PolicyAction.RATE_LIMIT: "slows such calls down",
     PolicyAction.WARN: "warns of this call",
 }
+
+
+def checked(policy_id: str, *, tenant: Tenant, field: str) -> str:
+    """The id of a policy of the tenant, or nothing. Raises InvalidInput for another."""
+    told = policy_id.strip()
+    could_be = len(told) <= MAX_POLICY and told.isprintable()
+    if told and not (could_be and policy_questions.known(told, tenant=tenant)):
+        raise InvalidInput.of({field: ["There is no such policy."]})
+    return told
 
 
 def said_of(found: Found, wanted: Wanted, *, by: Actor, now: datetime) -> Said:

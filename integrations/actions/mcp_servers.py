@@ -8,7 +8,7 @@ from typing import Any, Final, Self
 from django.conf import settings
 from django.db import transaction
 
-from integrations.actions import mcp_audit, naming
+from integrations.actions import mcp_audit, mcp_policies, naming
 from integrations.domain import mcp_servers, references
 from integrations.domain.mcp_audit import Event, canonical
 from integrations.domain.mcp_servers import (
@@ -58,7 +58,8 @@ class NotSpoken(InvalidInput):
 
 @dataclass(frozen=True)
 class Wanted:
-    """A server as somebody wants it; `rate_limit_requests` None is the usual limit."""
+    """A server as somebody wants it; `rate_limit_requests` None is the usual limit, and
+    `default_policy_id` the policy that is asked about tools without one of their own."""
 
     name: str
     url: str
@@ -67,6 +68,7 @@ class Wanted:
     auth_type: McpAuth = McpAuth.NONE
     credential_ref: str = ""
     requires_approval: bool = True
+    default_policy_id: str = ""
     rate_limit_requests: int | None = None
     rate_limit_window_seconds: int = USUAL_WINDOW_SECONDS
     tags: Sequence[str] = ()
@@ -96,6 +98,7 @@ def register(
     check(wanted, by=by)
     hold(by.tenant)
     chain = mcp_audit.held(by.tenant)
+    _check_policy(wanted, by)
     others = McpServer.objects.for_tenant(by.tenant).in_use()
     if others.filter(url=wanted.endpoint).exists():
         raise DuplicateUrl("A server with this address is registered already.")
@@ -126,6 +129,8 @@ def change(*, server_id: str, wanted: Wanted, by: Actor, now: datetime) -> McpSe
     check_is_in_use(row)
     if (row.url, row.transport) != (wanted.endpoint, wanted.transport):
         raise InvalidInput("A server keeps its address; register another one instead.")
+    if wanted.default_policy_id != row.default_policy_id:
+        _check_policy(wanted, by)
     before, shown = told(row), (row.auth_type, row.credential_ref)
     _fill(row, wanted)
     if shown != (row.auth_type, row.credential_ref):
@@ -208,6 +213,7 @@ def told(row: McpServer) -> dict[str, Any]:
         "auth_type": str(row.auth_type),
         "credential": references.masked(row.credential_ref) if row.credential_ref else "",
         "requires_approval": row.requires_approval,
+        "default_policy_id": row.default_policy_id,
         "rate_limit_requests": row.rate_limit_requests,
         "rate_limit_window_seconds": row.rate_limit_window_seconds,
         "tags": list(row.tags),
@@ -253,6 +259,10 @@ def _key_faults(wanted: Wanted, by: Actor, *, has_key: bool) -> dict[str, list[s
     return {}
 
 
+def _check_policy(wanted: Wanted, by: Actor) -> None:
+    mcp_policies.checked(wanted.default_policy_id, tenant=by.tenant, field="default_policy_id")
+
+
 def _locked(server_id: str, by: Actor) -> McpServer:
     rows = McpServer.objects.for_tenant(by.tenant).select_for_update(of=("self",))
     return found(rows, server_id, noun="MCP server")
@@ -262,6 +272,7 @@ def _fill(row: McpServer, wanted: Wanted) -> None:
     row.name, row.description = wanted.name.strip(), wanted.description.strip()
     row.auth_type, row.credential_ref = wanted.auth_type, wanted.credential_ref.strip()
     row.requires_approval = wanted.requires_approval
+    row.default_policy_id = wanted.default_policy_id.strip()
     row.rate_limit_requests = wanted.rate_limit_requests
     row.rate_limit_window_seconds = wanted.rate_limit_window_seconds
     row.tags, row.metadata = list(wanted.tags), dict(wanted.metadata)

@@ -7,19 +7,17 @@ from typing import Any, Final
 
 from django.db import transaction
 
-from integrations.actions import mcp_audit
+from integrations.actions import mcp_audit, mcp_policies
 from integrations.domain.mcp_audit import Event
 from integrations.domain.mcp_tools import McpRisk, ToolState, ToolVerdict
 from integrations.models import McpConfig, McpTool, McpToolDecision
 from integrations.permissions import check_can_approve, check_can_deny, check_can_enable_tool
-from loops.actions import policy_questions
 from m25console import audit
 from m25console.access import Actor, check_connects
 from m25console.refusals import InvalidInput, WrongState
 from m25console.rows import found
 
 MAX_REASON: Final = 1_000
-MAX_POLICY: Final = 64
 _RULED: Final[Mapping[str, str]] = {ToolState.ALLOWED: "allow", ToolState.DENIED: "deny"}
 
 
@@ -55,7 +53,7 @@ def change(*, tool_id: str, wanted: Change, by: Actor, now: datetime) -> McpTool
     if wanted.risk_level is not None:
         row.risk_level, row.risk_by_person = wanted.risk_level, True
     if wanted.policy_id is not None:
-        row.policy_id = _checked_policy(wanted.policy_id, by)
+        row.policy_id = mcp_policies.checked(wanted.policy_id, tenant=by.tenant, field="policy_id")
     row.updated_at = now
     row.save()
     after = told(row)
@@ -165,11 +163,3 @@ def _event(row: McpTool, decision: Decision, by: Actor) -> Event:
 def _locked(tool_id: str, by: Actor) -> McpTool:
     rows = McpTool.objects.for_tenant(by.tenant).select_for_update(of=("self",))
     return found(rows, tool_id, noun="tool")
-
-
-def _checked_policy(policy_id: str, by: Actor) -> str:
-    told = policy_id.strip()
-    could_be = len(told) <= MAX_POLICY and told.isprintable()
-    if told and not (could_be and policy_questions.is_known(told, tenant=by.tenant)):
-        raise InvalidInput.of({"policy_id": ["There is no such policy."]})
-    return told

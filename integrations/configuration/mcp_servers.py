@@ -1,5 +1,6 @@
 """MCP servers in a configuration; which of their tools may be called is not part of it, since
-that is approved for what a tool says of itself on the day."""
+that is approved for what a tool says of itself on the day. A policy is named by its id, since it is
+learnt in its tenant and travels to no other."""
 
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ class McpServerItem(Named):
     auth_type: McpAuth = McpAuth.NONE
     credential: Text = ""
     requires_approval: bool = True
+    default_policy_id: Text = ""
     rate_limit_requests: StrictInt | None = None
     rate_limit_window_seconds: StrictInt = USUAL_WINDOW_SECONDS
     tags: list[Text] = Field(default_factory=list)
@@ -41,6 +43,7 @@ def _told(row: McpServer, stored: Stored) -> McpServerItem:
         auth_type=McpAuth(row.auth_type),
         credential=stored.told(row.credential_ref) if row.credential_ref else "",
         requires_approval=row.requires_approval,
+        default_policy_id=row.default_policy_id,
         rate_limit_requests=row.rate_limit_requests,
         rate_limit_window_seconds=row.rate_limit_window_seconds,
         tags=row.tags,

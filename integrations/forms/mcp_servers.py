@@ -6,7 +6,7 @@ from typing import Any, Final
 from django import forms
 
 from integrations.actions.mcp_servers import MAX_RATE, MAX_WINDOW, Wanted
-from integrations.actions.mcp_tools import MAX_POLICY, MAX_REASON, Change, Decision
+from integrations.actions.mcp_tools import MAX_REASON, Change, Decision
 from integrations.domain.mcp_servers import (
     MAX_DESCRIPTION,
     MAX_NAME,
@@ -63,6 +63,10 @@ class McpServerForm(forms.Form):
         label="A tool is called only once an admin has approved it", required=False, initial=True,
         help_text="Switched off, what is seen first is what later versions are held against.",
     )  # fmt: skip
+    default_policy_id = forms.ChoiceField(
+        label="Policy", required=False,
+        help_text="Asked about every call of a tool that names none of its own.",
+    )  # fmt: skip
     rate_limit_requests = forms.IntegerField(
         label="Calls at most", min_value=1, max_value=MAX_RATE, required=False,
         help_text="Empty: the usual limit of each tool.",
@@ -79,10 +83,12 @@ class McpServerForm(forms.Form):
     )
 
     def __init__(
-        self, data: Any = None, *, stored: Sequence[tuple[str, str]], row: McpServer | None = None
-    ) -> None:
+        self, data: Any = None, *, stored: Sequence[tuple[str, str]],
+        policies: Sequence[tuple[str, str]], row: McpServer | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(data, initial=_as_form(row) if row else None)
         self.row = row
+        _offer(self.fields["default_policy_id"], policies, row.default_policy_id if row else "")
         choice = self.fields["credential_ref"]
         assert isinstance(choice, forms.ChoiceField)
         kept = row.credential_ref if row else ""
@@ -134,14 +140,18 @@ class ToolForm(forms.Form):
         label="Risk", choices=choices_of(McpRisk),
         help_text="Tools of high and critical risk need an allowance to be called.",
     )  # fmt: skip
-    policy_id = forms.CharField(
-        label="Policy", max_length=MAX_POLICY, required=False, help_text="Its id. Empty: the usual."
+    policy_id = forms.ChoiceField(
+        label="Policy", required=False, help_text="None: that of its server, if there is one."
     )
 
     @classmethod
-    def of(cls, row: McpTool, data: Any = None) -> "ToolForm":
+    def of(
+        cls, row: McpTool, data: Any = None, *, policies: Sequence[tuple[str, str]]
+    ) -> "ToolForm":
         """The form as it is for a tool."""
-        return cls(data, initial={"risk_level": row.risk_level, "policy_id": row.policy_id})
+        form = cls(data, initial={"risk_level": row.risk_level, "policy_id": row.policy_id})
+        _offer(form.fields["policy_id"], policies, row.policy_id)
+        return form
 
     def change(self) -> Change:
         """What was submitted. Only if valid."""
@@ -164,9 +174,16 @@ class DecisionForm(forms.Form):
         )
 
 
+def _offer(field: forms.Field, policies: Sequence[tuple[str, str]], held: str) -> None:
+    """Let one of the policies be chosen, or none; what is `held` may stay."""
+    assert isinstance(field, forms.ChoiceField)
+    other = [(held, "The one in use")] if held and held not in dict(policies) else []
+    field.choices = [("", "None"), *other, *policies]
+
+
 def _as_form(row: McpServer) -> dict[str, Any]:
     names = (
         "name", "url", "transport", "auth_type", "credential_ref", "requires_approval",
-        "rate_limit_requests", "rate_limit_window_seconds", "description",
+        "default_policy_id", "rate_limit_requests", "rate_limit_window_seconds", "description",
     )  # fmt: skip
     return {name: getattr(row, name) for name in names} | {"tags": ", ".join(row.tags)}

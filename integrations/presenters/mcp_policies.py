@@ -21,8 +21,8 @@ DOES: Final[Mapping[PolicyAction, str]] = {
 
 @dataclass(frozen=True)
 class PolicyLine:
-    """The policy that a tool names, and what it said of a call; `name` is empty if it could not be
-    asked."""
+    """The policy that a tool or its server names, and what it said of a call; `name` is empty if
+    it could not be asked."""
 
     id: str
     name: str

@@ -14,6 +14,7 @@ from integrations.domain.mcp_tools import ToolState
 from integrations.models import McpLook, McpServer, McpTool
 from integrations.permissions import check_is_in_use
 from integrations.presenters.mcp_tools import ToolLine, tool_line
+from integrations.presenters.named_policies import NamedPolicy, named
 from m25console import keyset
 from m25console.access import Actor, Verdict, check_connects, verdict
 from m25console.keyset import Order, Page, Place
@@ -70,6 +71,7 @@ class ServerPage:
     status: Look
     is_stale: bool
     key: str
+    policy: NamedPolicy | None
     tools: Page[McpTool]
     lines: Sequence[ToolLine]
     looks: Sequence[LookLine]
@@ -99,7 +101,7 @@ def server_list(
 
 
 def server_page(row: McpServer, *, actor: Actor, place: Place, now: datetime) -> ServerPage:
-    """A server in full, with a page of its tools, what changed last first: three queries."""
+    """A server in full, with a page of its tools, what changed last first: four queries."""
     tools = keyset.page(row.tools.all(), order=TOOLS, place=place)
     looks = McpLook.objects.filter(server=row).order_by("-at", "-id")[:LOOKS]
     changes = AuditEntry.objects.filter(
@@ -110,6 +112,7 @@ def server_page(row: McpServer, *, actor: Actor, place: Place, now: datetime) ->
         status=STATUSES[McpServerStatus(row.status)],
         is_stale=_is_stale(row, now),
         key=_key(row),
+        policy=named(row.default_policy_id, actor),
         tools=tools,
         lines=[tool_line(one) for one in tools.rows],
         looks=[LookLine(one, ANSWERED if one.is_healthy else FAILED) for one in looks],

@@ -3,7 +3,7 @@
 from typing import Final
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -19,6 +19,7 @@ from integrations.mcp.answers import McpFault
 from integrations.models import McpServer
 from integrations.presenters import credentials as stored
 from integrations.presenters import mcp_servers as shown
+from integrations.presenters import named_policies
 from m25console import keyset
 from m25console.access import Actor, actor_of, check_connects, verdict
 from m25console.forms import tell
@@ -56,7 +57,7 @@ def new(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     check_connects(actor)
     data = request.POST if request.method == "POST" else None
-    return _submitted(request, actor, McpServerForm(data, stored=stored.choices(actor)))
+    return _submitted(request, actor, _form(actor, data))
 
 
 @never_cache
@@ -67,7 +68,7 @@ def edit(request: HttpRequest, server_id: str) -> HttpResponse:
     row = _found(actor, server_id)
     check_connects(actor)
     data = request.POST if request.method == "POST" else None
-    return _submitted(request, actor, McpServerForm(data, stored=stored.choices(actor), row=row))
+    return _submitted(request, actor, _form(actor, data, row))
 
 
 @never_cache
@@ -109,6 +110,12 @@ def disable(request: HttpRequest, server_id: str) -> HttpResponse:
     row = mcp_servers.disable(server_id=server_id, by=actor_of(request), now=timezone.now())
     messages.success(request, f"“{row.name}” is taken away. None of its tools is called.")
     return redirect("integrations:mcp-servers")
+
+
+def _form(actor: Actor, data: QueryDict | None, row: McpServer | None = None) -> McpServerForm:
+    return McpServerForm(
+        data, stored=stored.choices(actor), policies=named_policies.choices(actor), row=row
+    )
 
 
 def _submitted(request: HttpRequest, actor: Actor, form: McpServerForm) -> HttpResponse:

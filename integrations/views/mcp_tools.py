@@ -16,6 +16,7 @@ from integrations.domain.mcp_tools import ToolState, ToolVerdict
 from integrations.forms.mcp_servers import DecisionForm, ToolForm
 from integrations.models import McpTool
 from integrations.presenters import mcp_tools as shown
+from integrations.presenters import named_policies
 from integrations.presenters.mcp_tools import Show
 from m25console import keyset
 from m25console.access import Actor, actor_of
@@ -47,7 +48,8 @@ def tool(request: HttpRequest, tool_id: str) -> HttpResponse:
     """One of them; a POST sets its risk and its policy."""
     actor = actor_of(request)
     row = _found(actor, tool_id)
-    form = ToolForm.of(row, request.POST if request.method == "POST" else None)
+    data = request.POST if request.method == "POST" else None
+    form = ToolForm.of(row, data, policies=named_policies.choices(actor))
     if request.method == "POST" and form.is_valid():
         mcp_tools.change(tool_id=row.pk, wanted=form.change(), by=actor, now=timezone.now())
         messages.success(request, "Saved.")

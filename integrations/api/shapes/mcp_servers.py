@@ -6,8 +6,9 @@ from typing import Annotated, Any
 from ninja import Schema
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from integrations.actions.mcp_policies import MAX_POLICY
 from integrations.actions.mcp_servers import MAX_RATE, MAX_TAG, MAX_WINDOW, MOST_TAGS, Wanted
-from integrations.actions.mcp_tools import MAX_POLICY, MAX_REASON, Change, Decision
+from integrations.actions.mcp_tools import MAX_REASON, Change, Decision
 from integrations.domain.mcp_servers import (
     MAX_DESCRIPTION,
     MAX_NAME,
@@ -29,6 +30,7 @@ type Name = Annotated[
 type Url = Annotated[str, StringConstraints(pattern=PLAIN, min_length=1, max_length=MAX_URL)]
 type Text = Annotated[str, StringConstraints(pattern=PLAIN, max_length=MAX_DESCRIPTION)]
 type Tag = Annotated[str, StringConstraints(pattern=PLAIN, min_length=1, max_length=MAX_TAG)]
+type Policy = Annotated[str, StringConstraints(pattern=PLAIN, max_length=MAX_POLICY)]
 type Rate = Annotated[int, Field(ge=1, le=MAX_RATE, strict=True)]
 type Window = Annotated[int, Field(ge=1, le=MAX_WINDOW, strict=True)]
 type Metadata = dict[
@@ -49,6 +51,9 @@ class McpServerIn(BaseModel):
     )
     auth_type: McpAuth | None = None
     requires_approval: bool = True
+    default_policy_id: Policy = Field(
+        default="", description="asked about calls of tools that name no policy of their own"
+    )
     rate_limit_requests: Rate | None = None
     rate_limit_window_seconds: Window = USUAL_WINDOW_SECONDS
     tags: list[Tag] = Field(default_factory=list, max_length=MOST_TAGS)
@@ -73,6 +78,7 @@ class McpServerChangeIn(BaseModel):
     credential_id: Annotated[str, StringConstraints(pattern=PLAIN, max_length=64)] | None = None
     auth_type: McpAuth = McpAuth.NONE
     requires_approval: bool = True
+    default_policy_id: Policy = ""
     rate_limit_requests: Rate | None = None
     rate_limit_window_seconds: Window = USUAL_WINDOW_SECONDS
     tags: list[Tag] = Field(default_factory=list, max_length=MOST_TAGS)
@@ -104,6 +110,7 @@ class McpServerDetailOut(McpServerOut):
     description: str
     auth_type: McpAuth
     requires_approval: bool
+    default_policy_id: str
     rate_limit_requests: int | None
     rate_limit_window_seconds: int
     capabilities: list[str]
@@ -184,7 +191,7 @@ class McpToolChangeIn(BaseModel):
 
     enabled: bool | None = None
     risk_level: McpRisk | None = None
-    policy_id: Annotated[str, StringConstraints(pattern=PLAIN, max_length=MAX_POLICY)] | None = None
+    policy_id: Policy | None = None
 
     def wanted(self) -> Change:
         return Change(**self.model_dump())

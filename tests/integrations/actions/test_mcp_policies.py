@@ -6,16 +6,17 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from integrations.actions import mcp_facts, mcp_policies, mcp_tools
+from integrations.actions import mcp_facts, mcp_policies, mcp_servers, mcp_tools
 from integrations.actions.mcp_tools import Change
 from integrations.domain.mcp_policy import Permission, Said
-from integrations.models import McpAuditEvent, McpTool
+from integrations.models import McpAuditEvent, McpServer, McpTool
 from loops.domain import conditions
 from loops.models import PolicyException, PolicyRule
 from m25console.access import Actor
 from m25console.refusals import InvalidInput
 from tests.factories import make_rule
 from tests.integrations.calling import a_machine, a_server, a_tool, begun, called, stopped, wanted
+from tests.integrations.mcp_building import a_server as registered
 
 pytestmark = pytest.mark.django_db
 CALLS = conditions.equals("error_type", "mcp_call_failed")
@@ -123,3 +124,32 @@ def test_another_tenants_policy_is_neither_set_nor_asked(admin: Actor, other_adm
         mcp_tools.change(
             tool_id=tool.pk, wanted=Change(policy_id=theirs.pk), by=admin, now=timezone.now()
         )
+
+
+def test_a_servers_policy_is_asked_about_the_tools_that_name_none(admin: Actor):
+    usual, own = a_policy(admin), a_policy(admin, actions={"type": "warn", "params": {}})
+    server = a_server(admin, default_policy_id=usual.pk)
+    tool = a_tool(server)
+    assert said(tool, admin).permission is Permission.REFUSED
+    assert stopped(tool, admin, said=said(tool, admin)).call.policy_id == usual.pk
+    assert said(a_tool(server, policy_id=own.pk), admin).permission is Permission.GRANTED
+    PolicyRule.objects.filter(pk=usual.pk).update(mode="disabled")
+    assert said(tool, admin).permission is Permission.GRANTED
+    McpServer.objects.update(default_policy_id="policy_of_nobody")
+    assert said(tool, admin).permission is Permission.UNKNOWN
+
+
+def test_a_server_names_a_policy_of_its_tenant_or_keeps_what_it_has(
+    admin: Actor, other_admin: Actor
+):
+    theirs, now = a_policy(other_admin), timezone.now()
+    with pytest.raises(InvalidInput, match="no such policy"):
+        registered(admin, default_policy_id=theirs.pk)
+    row = registered(admin, default_policy_id=a_policy(admin).pk)
+    asked = mcp_servers.Wanted.of(row, default_policy_id=theirs.pk)
+    with pytest.raises(InvalidInput, match="no such policy"):
+        mcp_servers.change(server_id=row.pk, wanted=asked, by=admin, now=now)
+    McpServer.objects.update(default_policy_id="policy_of_nobody")
+    row.refresh_from_db()
+    kept = mcp_servers.Wanted.of(row, name="Renamed")
+    assert mcp_servers.change(server_id=row.pk, wanted=kept, by=admin, now=now).name == "Renamed"

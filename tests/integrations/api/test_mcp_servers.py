@@ -7,6 +7,7 @@ from integrations.models import McpServer
 from m25console.access import Actor
 from m25console.vocabulary import Scope
 from tests.endpoints import Endpoint, answers
+from tests.factories import make_rule
 from tests.integrations.building import NOW
 from tests.integrations.mcp_building import (
     LIST,
@@ -113,3 +114,14 @@ def test_what_drifted_is_told_by_its_versions(machine, admin: Actor):
     listed(row, a_tool("list_rows", description="Another."))
     [told] = machine.get(f"{ROOT}/{row.pk}/tools").json()["tools"]
     assert (told["state"], told["version"], told["approved_version"]) == ("drifted", 2, 1)
+
+
+def test_a_servers_policy_is_named_changed_and_taken_away(machine, admin: Actor):
+    policy, row = make_rule(admin.tenant).pk, a_server(admin)
+    one = f"{ROOT}/{row.pk}"
+    assert machine.get(one).json()["default_policy_id"] == ""
+    told = machine.ask("PATCH", one, {"default_policy_id": policy}).json()
+    assert told["default_policy_id"] == policy
+    wrong = machine.ask("PATCH", one, {"default_policy_id": "policy_of_nobody"})
+    assert (wrong.status_code, "no such policy" in wrong.text) == (422, True)
+    assert machine.ask("PATCH", one, {"default_policy_id": ""}).json()["default_policy_id"] == ""

@@ -205,3 +205,28 @@ def test_a_key_entered_later_takes_the_place_of_the_one_before(browser: Client, 
     stored = Credential.objects.get()
     assert row.credential_ref == of_credential(stored.pk, tenant_id=admin.tenant.pk)
     assert (row.auth_type, stored.kind) == ("bearer", "bearer_token")
+
+
+def test_a_servers_policy_is_chosen_among_those_in_use_and_its_page_says_what_it_does(
+    browser: Client, admin: Actor
+):
+    policy = make_rule(admin.tenant, name="No calls at night")
+    off = make_rule(admin.tenant, name="Forgotten", mode="disabled")
+    row = a_server(admin, name="Notes")
+    address = f"/mcp-servers/{row.pk}"
+    form = browser.get(f"{address}/edit").content.decode()
+    assert "No calls at night (active)" in form
+    assert "Forgotten" not in form
+    entered = {"name": "Notes", "auth_type": "none", "rate_limit_window_seconds": "60"}
+    chosen = entered | {"default_policy_id": policy.pk}
+    page = browser.post(f"{address}/edit", chosen, follow=True).content.decode()
+    assert f"/policies/{policy.pk}" in page
+    assert (
+        browser.post(f"{address}/edit", entered | {"default_policy_id": off.pk}).status_code == 422
+    )
+    policy.mode = "disabled"
+    policy.save()
+    assert "switched off, stops nothing" in browser.get(address).content.decode()
+    assert browser.post(f"{address}/edit", chosen).status_code == 302  # it may stay
+    McpServer.objects.update(default_policy_id="policy_of_nobody")
+    assert "There is no such policy" in browser.get(address).content.decode()
