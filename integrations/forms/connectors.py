@@ -9,9 +9,11 @@ from integrations.actions import connectors
 from integrations.domain.connector_settings import MAX_TEXT, SETTINGS, Setting, secret_parts
 from integrations.domain.connectors import MAX_NAME, ConnectorType
 from integrations.forms.fields import secret_field
+from integrations.forms.sections import Section, sections_of
 from integrations.models import Connector
 from m25console.inputs import SettingInput
 
+_LIMITS: Final = ("timeout_seconds", "max_retries", "rate_limit_requests", "max_rows")
 CONFIG: Final = "config_"  # before the names of a type's own settings
 SECRET: Final = "secret_"  # noqa: S105 - before the names of a secret's parts
 NEW_SECRET: Final = ""
@@ -67,11 +69,24 @@ class ConnectorForm(forms.Form):
             keeps = [(KEEP, "Keep the one in use")] if row and row.credential_ref else []
             self.fields["credential_ref"] = forms.ChoiceField(
                 label="Secret", required=False,
-                choices=[*keeps, (NEW_SECRET, "Enter it below"), *stored],
+                choices=[*keeps, (NEW_SECRET, "Enter it here"), *stored],
             )  # fmt: skip
         for part in self.parts:
             hint = "Stored sealed; nobody sees it again, you included."
             self.fields[SECRET + part] = secret_field(LABELS[part], hint)
+
+    @property
+    def sections(self) -> list[Section]:
+        """Where it leads, how much may be called, and the secret."""
+        names = set(self.fields)
+        limits = names & {CONFIG + one for one in _LIMITS}
+        secret = {one for one in names if one == "credential_ref" or one.startswith(SECRET)}
+        return sections_of(
+            self,
+            ("Connection", names - limits - secret, ""),
+            ("Limits", limits, ""),
+            ("Secret", secret, "Fill in what it is known by; the rest stays empty."),
+        )
 
     def wanted(self) -> connectors.Wanted:
         """The connector that was submitted. Only if valid."""

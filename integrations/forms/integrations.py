@@ -11,6 +11,7 @@ from integrations.domain import configs, health
 from integrations.domain.limits import MAX_LIMIT
 from integrations.domain.states import Provider
 from integrations.forms.fields import secret_field
+from integrations.forms.sections import Section, sections_of
 from integrations.models import Integration
 from m25console.inputs import SettingInput
 
@@ -32,8 +33,9 @@ class IntegrationForm(forms.Form):
     credential_ref = forms.ChoiceField(label="Key", required=False)
     secret = secret_field("New key", "Stored sealed; nobody sees it again, you included.")
     default_model = forms.CharField(
-        label="Usual model", max_length=MAX_MODEL, required=False, help_text="For your own use."
-    )
+        label="Usual model", max_length=MAX_MODEL, required=False,
+        help_text="Named in the lines that your programs copy.",
+    )  # fmt: skip
     budget = forms.DecimalField(
         label="Budget a month, in dollars", min_value=0, max_value=MAX_LIMIT // 100,
         decimal_places=2, required=False, help_text="Empty: no limit. Warned of at 80%.",
@@ -66,6 +68,8 @@ class IntegrationForm(forms.Form):
         super().__init__(data, initial=_as_form(row) if row else None)
         self.provider, self.row = provider, row
         self._offer(stored)
+        if provider is Provider.CUSTOM:
+            self.fields["secret"].help_text += " If the server asks for none, enter any word."
         for one in configs.SETTINGS[provider]:
             self.fields[CONFIG + one.name] = forms.CharField(
                 label=one.label, help_text=one.hint, required=one.is_required,
@@ -74,6 +78,18 @@ class IntegrationForm(forms.Form):
             )  # fmt: skip
         first = ["name", *(CONFIG + one.name for one in configs.SETTINGS[provider])]
         self.order_fields([*first, "credential_ref", "secret"])
+
+    @property
+    def sections(self) -> list[Section]:
+        """What the provider is reached by, what may be used of it, and the rest."""
+        settings = [CONFIG + one.name for one in configs.SETTINGS[self.provider]]
+        limits = ("budget", "token_limit_month", "rate_limit_rpm", "enforces")
+        return sections_of(
+            self,
+            ("Connection", {"name", *settings, "credential_ref", "secret"}, ""),
+            ("Limits", limits, "Each may be set or changed later."),
+            ("Checks and models", ("check_every_seconds", "default_model"), ""),
+        )
 
     def _offer(self, stored: Sequence[tuple[str, str]]) -> None:
         """The keys to choose among; where there are none yet, only a new one is asked for."""

@@ -18,6 +18,7 @@ from integrations.domain.mcp_servers import (
 from integrations.domain.mcp_tools import McpRisk, ToolVerdict
 from integrations.engine.mcp_keys import Key
 from integrations.forms.fields import secret_field
+from integrations.forms.sections import Section, sections_of
 from integrations.models import McpServer, McpTool
 from m25console.fields import choices_of
 from m25console.inputs import SettingInput
@@ -114,6 +115,18 @@ class McpServerForm(forms.Form):
             self.add_error("secret", "Paste the key, or choose one that is stored.")
         elif auth_type == McpAuth.BASIC and not all(secret.partition(":")):
             self.add_error("secret", "Enter the name, a colon and the password.")
+
+    @property
+    def sections(self) -> list[Section]:
+        """How it is reached, what its tools may, and what it is for."""
+        connection = ("name", "url", "transport", "auth_type", "credential_ref", "secret")
+        rules = ("requires_approval", "rate_limit_requests", "rate_limit_window_seconds")
+        return sections_of(
+            self,
+            ("Connection", connection, ""),
+            ("Approval and limits", rules, ""),
+            ("About it", ("description", "tags"), ""),
+        )
 
     @property
     def key(self) -> Key | None:

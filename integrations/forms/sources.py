@@ -12,6 +12,7 @@ from integrations.domain.engines import ENGINES, Engine, Field, option_for
 from integrations.domain.source_configs import MARK, SETTINGS
 from integrations.domain.sources import SIGNS_IN_WITH, AuthType
 from integrations.forms.fields import secret_field
+from integrations.forms.sections import Section, sections_of
 from integrations.models import DataSource
 from m25console.fields import choices_of
 from m25console.inputs import SettingInput
@@ -56,6 +57,21 @@ class SourceForm(forms.Form):
         if not kept:
             del self.fields["forget"]
         self.order_fields(["name", *map(_field_name, ENGINES[engine].fields), "forget"])
+
+    @property
+    def sections(self) -> list[Section]:
+        """Where it is, who signs in, how that is kept from others, and for whom it is."""
+        names = set(self.fields)
+        signing = names & {"forget", *(CONFIG + one for one in _SIGNING)}
+        encryption = {one for one in names if one.startswith(CONFIG + "ssl_")}
+        about = names & {"description", "tags", "access_roles"}
+        return sections_of(
+            self,
+            ("Connection", names - signing - encryption - about, ""),
+            ("Signing in", signing, ""),
+            ("Encryption", encryption, ""),
+            ("About it", about, ""),
+        )
 
     def wanted(self) -> Wanted:
         """The source that was submitted. Only if valid."""
@@ -125,6 +141,7 @@ class SourceForm(forms.Form):
 
 
 _OFFERED: Final = (AuthType.BASIC, AuthType.API_KEY)
+_SIGNING: Final = ("auth_type", "username", "password", "api_key", "options_header")
 
 
 def _field_name(one: Field) -> str:

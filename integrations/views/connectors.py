@@ -13,7 +13,7 @@ from integrations.actions import connectors
 from integrations.actions.addresses import ForbiddenUrl
 from integrations.domain.connectors import ConnectorStatus, ConnectorType
 from integrations.engine.connectors import calling
-from integrations.forms.connectors import CONFIG, SECRET, ConnectorForm
+from integrations.forms.connectors import CONFIG, ConnectorForm
 from integrations.models import Connector
 from integrations.presenters import connectors as shown
 from integrations.presenters import credentials as stored
@@ -141,8 +141,6 @@ def _submitted(request: HttpRequest, actor: Actor, form: ConnectorForm) -> HttpR
         "kind": shown.TYPES[form.kind],
         "about": shown.ABOUT[form.kind],
         "here": request.get_full_path(),
-        "secrets": [form[SECRET + one] for one in form.parts],
-        "settings": [one for one in form if not one.name.startswith(SECRET)],
     }
     return render(request, FORM, context, status=422 if form.errors else 200)
 

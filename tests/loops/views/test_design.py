@@ -15,6 +15,7 @@ ELSEWHERE = {
     "integrations/enforce.html",
     "integrations/differences.html",
     "integrations/form_faults.html",
+    "integrations/form_sections.html",
     "integrations/gauge.html",
     "integrations/observed.html",
     "integrations/stages.html",
