@@ -1,6 +1,6 @@
 """Connections to providers: the list, one of them, and what is done with it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC
 from enum import StrEnum
 from typing import Any, Final
@@ -151,12 +151,7 @@ def delete(request: HttpRequest, integration_id: str) -> DeletedOut:
 )
 def enable(request: HttpRequest, integration_id: str) -> StatusOut:
     """Let it be used. In the name of an admin; needs the scope `decide`."""
-    actor = actor_of(request)
-    row = _found(actor, integration_id)
-    row = integrations.enable(integration_id=row.pk, by=actor, now=timezone.now())
-    return StatusOut(
-        integration_id=row.pk, status=IntegrationStatus(row.status), message="It is enabled."
-    )
+    return _switched(request, integration_id, integrations.enable)
 
 
 @router.post(
@@ -166,12 +161,7 @@ def enable(request: HttpRequest, integration_id: str) -> StatusOut:
 )
 def disable(request: HttpRequest, integration_id: str) -> StatusOut:
     """Pause it. In the name of an admin; needs the scope `decide`."""
-    actor = actor_of(request)
-    row = _found(actor, integration_id)
-    row = integrations.disable(integration_id=row.pk, by=actor, now=timezone.now())
-    return StatusOut(
-        integration_id=row.pk, status=IntegrationStatus(row.status), message="It is disabled."
-    )
+    return _switched(request, integration_id, integrations.disable)
 
 
 @router.get(
@@ -244,6 +234,16 @@ def _changed(request: HttpRequest, integration_id: str) -> Integration:
     )
 
 
+def _switched(
+    request: HttpRequest, integration_id: str, switch: Callable[..., Integration]
+) -> StatusOut:
+    actor = actor_of(request)
+    row = _found(actor, integration_id)
+    row = switch(integration_id=row.pk, by=actor, now=timezone.now())
+    status = IntegrationStatus(row.status)
+    return StatusOut(integration_id=row.pk, status=status, message=f"It is {status}.")
+
+
 def _slice(actor: Actor, wanted: Slice) -> tuple[list[Integration], int]:
     rows = Integration.objects.for_tenant(actor.tenant).filter(**wanted.filters).newest_first()
     return list(rows[wanted.offset : wanted.offset + wanted.limit]), rows.count()
@@ -252,8 +252,3 @@ def _slice(actor: Actor, wanted: Slice) -> tuple[list[Integration], int]:
 def _found(actor: Actor, integration_id: str) -> Integration:
     mine = Integration.objects.for_tenant(actor.tenant).select_related("tenant").with_raise()
     return found(mine, integration_id, noun="integration")
-
-
-def _status(row: Integration, message: str) -> StatusOut:
-    status = IntegrationStatus(row.status)
-    return StatusOut(integration_id=row.pk, status=status, message=message)

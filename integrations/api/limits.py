@@ -1,5 +1,7 @@
 """How limits are kept: what holds for all, whether one's stop calls, higher ones for a while."""
 
+from collections.abc import Callable
+
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Router, Status
@@ -44,9 +46,7 @@ def set_up(request: HttpRequest) -> EnforcementConfig:
 )
 def enforce(request: HttpRequest, integration_id: str) -> Integration:
     """Let its limits stop calls, in the name of an admin. Needs the scope `decide`."""
-    actor = actor_of(request)
-    row = _found(actor, integration_id)
-    return limits.enforce(integration_id=row.pk, by=actor, now=timezone.now())
+    return _done(request, integration_id, limits.enforce)
 
 
 @router.post(
@@ -56,9 +56,7 @@ def enforce(request: HttpRequest, integration_id: str) -> Integration:
 )
 def observe(request: HttpRequest, integration_id: str) -> Integration:
     """Let its limits only tell, in the name of an admin. Needs the scope `decide`."""
-    actor = actor_of(request)
-    row = _found(actor, integration_id)
-    return limits.observe(integration_id=row.pk, by=actor, now=timezone.now())
+    return _done(request, integration_id, limits.observe)
 
 
 @router.put(
@@ -84,10 +82,14 @@ def raise_limits(request: HttpRequest, integration_id: str) -> LimitRaise:
 def end_raise(request: HttpRequest, integration_id: str) -> Status[None]:
     """Let the limits hold as they are set again, in the name of an admin. Needs the scope
     `decide`."""
+    _done(request, integration_id, limits.end_raise)
+    return Status(204, None)
+
+
+def _done(request: HttpRequest, integration_id: str, do: Callable[..., Integration]) -> Integration:
     actor = actor_of(request)
     row = _found(actor, integration_id)
-    limits.end_raise(integration_id=row.pk, by=actor, now=timezone.now())
-    return Status(204, None)
+    return do(integration_id=row.pk, by=actor, now=timezone.now())
 
 
 def _found(actor: Actor, integration_id: str) -> Integration:

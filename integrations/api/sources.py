@@ -1,10 +1,12 @@
 """Data sources: the list, one of them, and what is done with it."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Router, Status
+from pydantic import BaseModel
 
 from integrations.actions import source_states, sources
 from integrations.api.queries import slice_of
@@ -136,9 +138,7 @@ def test(request: HttpRequest, source_id: str) -> SourceTestOut:
 )
 def activate(request: HttpRequest, source_id: str) -> DataSource:
     """Let it be used. In the name of an admin; needs the scope `decide`."""
-    actor = actor_of(request)
-    row = _found(actor, source_id)
-    return source_states.activate(source_id=row.pk, by=actor, now=timezone.now())
+    return _done(request, source_id, source_states.activate)
 
 
 @router.post(
@@ -148,9 +148,7 @@ def activate(request: HttpRequest, source_id: str) -> DataSource:
 )
 def deactivate(request: HttpRequest, source_id: str) -> DataSource:
     """Pause it. In the name of an admin; needs the scope `decide`."""
-    actor = actor_of(request)
-    row = _found(actor, source_id)
-    return source_states.deactivate(source_id=row.pk, by=actor, now=timezone.now())
+    return _done(request, source_id, source_states.deactivate)
 
 
 @router.post(
@@ -160,9 +158,7 @@ def deactivate(request: HttpRequest, source_id: str) -> DataSource:
 )
 def deprecate(request: HttpRequest, source_id: str) -> DataSource:
     """Mark it for removal, for good. In the name of an admin; needs the scope `decide`."""
-    actor = actor_of(request)
-    row = _found(actor, source_id)
-    return source_states.deprecate(source_id=row.pk, by=actor, now=timezone.now())
+    return _done(request, source_id, source_states.deprecate)
 
 
 @router.post(
@@ -173,10 +169,7 @@ def deprecate(request: HttpRequest, source_id: str) -> DataSource:
 )
 def add_tag(request: HttpRequest, source_id: str) -> DataSource:
     """Tag it, once. In the name of an admin; needs the scope `decide`."""
-    actor = actor_of(request)
-    row = _found(actor, source_id)
-    tag = read_model(request, TagIn).tag
-    return source_states.add_tag(source_id=row.pk, tag=tag, by=actor, now=timezone.now())
+    return _done(request, source_id, source_states.add_tag, TagIn)
 
 
 @router.post(
@@ -187,10 +180,7 @@ def add_tag(request: HttpRequest, source_id: str) -> DataSource:
 )
 def remove_tag(request: HttpRequest, source_id: str) -> DataSource:
     """Take a tag away. In the name of an admin; needs the scope `decide`."""
-    actor = actor_of(request)
-    row = _found(actor, source_id)
-    tag = read_model(request, TagIn).tag
-    return source_states.remove_tag(source_id=row.pk, tag=tag, by=actor, now=timezone.now())
+    return _done(request, source_id, source_states.remove_tag, TagIn)
 
 
 @router.post(
@@ -202,10 +192,7 @@ def remove_tag(request: HttpRequest, source_id: str) -> DataSource:
 def grant(request: HttpRequest, source_id: str) -> DataSource:
     """Open it to a role, and to none that is not named. In the name of an admin; needs the scope
     `decide`."""
-    actor = actor_of(request)
-    row = _found(actor, source_id)
-    role = read_model(request, RoleIn).role
-    return source_states.grant(source_id=row.pk, role=role, by=actor, now=timezone.now())
+    return _done(request, source_id, source_states.grant, RoleIn)
 
 
 @router.post(
@@ -217,10 +204,18 @@ def grant(request: HttpRequest, source_id: str) -> DataSource:
 def revoke(request: HttpRequest, source_id: str) -> DataSource:
     """Take a role away; without any it is open to all. In the name of an admin; needs the scope
     `decide`."""
+    return _done(request, source_id, source_states.revoke, RoleIn)
+
+
+def _done(
+    request: HttpRequest, source_id: str, do: Callable[..., DataSource],
+    told: type[BaseModel] | None = None,
+) -> DataSource:  # fmt: skip
+    """What is done with one of them, by what the body says where there is one."""
     actor = actor_of(request)
     row = _found(actor, source_id)
-    role = read_model(request, RoleIn).role
-    return source_states.revoke(source_id=row.pk, role=role, by=actor, now=timezone.now())
+    said = read_model(request, told).model_dump() if told else {}
+    return do(source_id=row.pk, by=actor, now=timezone.now(), **said)
 
 
 def _found(actor: Actor, source_id: str) -> DataSource:
