@@ -32,9 +32,8 @@ from integrations.models import Connector
 from integrations.overview import connector_stats
 from m25console.access import Actor, actor_of, check_may
 from m25console.api.bearer import DECIDES, READS
-from m25console.api.bodies import read_model
+from m25console.api.bodies import read_changes, read_model
 from m25console.api.docs import body_of
-from m25console.api.errors import BadRequest
 from m25console.api.schemas import refusals
 from m25console.refusals import Refusal
 from m25console.rights import Permission
@@ -109,9 +108,7 @@ def change(request: HttpRequest, connector_id: str) -> Connector:
     """Change what is named. In the name of an admin; needs the scope `decide`."""
     actor = actor_of(request)
     row = _found(actor, connector_id)
-    changes = read_model(request, ConnectorChangeIn)
-    if not changes.model_fields_set:
-        raise BadRequest("There is nothing to change in this request.")
+    changes = read_changes(request, ConnectorChangeIn)
     return connectors.change(
         connector_id=row.pk, wanted=changes.applied_to(row), by=actor, now=timezone.now()
     )

@@ -33,9 +33,8 @@ from integrations.engine import checking
 from integrations.models import Integration
 from m25console.access import Actor, actor_of
 from m25console.api.bearer import DECIDES, READS
-from m25console.api.bodies import read_model
+from m25console.api.bodies import read_changes, read_model
 from m25console.api.docs import body_of
-from m25console.api.errors import BadRequest
 from m25console.api.schemas import refusals
 from m25console.rows import found
 
@@ -226,9 +225,7 @@ def issue_key(request: HttpRequest, integration_id: str) -> Status[dict[str, Any
 def _changed(request: HttpRequest, integration_id: str) -> Integration:
     actor = actor_of(request)
     row = _found(actor, integration_id)
-    changes = read_model(request, IntegrationChangeIn)
-    if not changes.model_fields_set:
-        raise BadRequest("There is nothing to change in this request.")
+    changes = read_changes(request, IntegrationChangeIn)
     return integrations.change(
         integration_id=row.pk, wanted=changes.applied_to(row), by=actor, now=timezone.now()
     )

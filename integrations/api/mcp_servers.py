@@ -31,9 +31,8 @@ from integrations.engine import mcp_asking
 from integrations.models import McpServer, McpTool
 from m25console.access import Actor, actor_of
 from m25console.api.bearer import DECIDES, READS
-from m25console.api.bodies import read_model
+from m25console.api.bodies import read_changes, read_model
 from m25console.api.docs import body_of
-from m25console.api.errors import BadRequest
 from m25console.api.schemas import refusals
 from m25console.rows import found
 
@@ -101,9 +100,7 @@ def change(request: HttpRequest, server_id: str) -> McpServer:
     """Change what is named, in the name of an admin. Needs the scope `decide`."""
     actor = actor_of(request)
     row = _found(actor, server_id)
-    changes = read_model(request, McpServerChangeIn)
-    if not changes.model_fields_set:
-        raise BadRequest("There is nothing to change in this request.")
+    changes = read_changes(request, McpServerChangeIn)
     wanted = changes.applied_to(row, actor)
     return mcp_servers.change(server_id=row.pk, wanted=wanted, by=actor, now=timezone.now())
 
@@ -173,9 +170,7 @@ def change_tool(request: HttpRequest, server_id: str, tool_id: str) -> McpTool:
     `decide`."""
     actor = actor_of(request)
     row = _found_tool(actor, server_id, tool_id)
-    changes = read_model(request, McpToolChangeIn)
-    if not changes.model_fields_set:
-        raise BadRequest("There is nothing to change in this request.")
+    changes = read_changes(request, McpToolChangeIn)
     return mcp_tools.change(
         tool_id=row.pk, wanted=changes.wanted(), by=actor, now=timezone.now()
     )  # fmt: skip

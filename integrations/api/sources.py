@@ -28,7 +28,7 @@ from integrations.models import DataSource
 from integrations.presenters.source_stats import source_stats
 from m25console.access import Actor, actor_of
 from m25console.api.bearer import DECIDES, READS
-from m25console.api.bodies import read_model
+from m25console.api.bodies import read_changes, read_model
 from m25console.api.docs import body_of
 from m25console.api.errors import BadRequest
 from m25console.api.schemas import refusals
@@ -101,9 +101,7 @@ def change(request: HttpRequest, source_id: str) -> DataSource:
     """Change what is named, in the name of an admin. Needs the scope `decide`."""
     actor = actor_of(request)
     row = _found(actor, source_id)
-    changes = read_model(request, SourceChangeIn)
-    if not changes.model_fields_set:
-        raise BadRequest("There is nothing to change in this request.")
+    changes = read_changes(request, SourceChangeIn)
     return reaching.change(source_id=row.pk, wanted=changes.wanted(), by=actor, now=timezone.now())
 
 

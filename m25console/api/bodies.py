@@ -38,6 +38,15 @@ def read_model[T: BaseModel](request: HttpRequest, model: type[T], *, limit: int
         raise InvalidInput("Some values are wrong.", fields=fields) from None
 
 
+def read_changes[T: BaseModel](request: HttpRequest, model: type[T]) -> T:
+    """The body as a `model` whose fields may all be missing. Raises as read_model(), and
+    BadRequest where they are."""
+    changes = read_model(request, model)
+    if not changes.model_fields_set:
+        raise BadRequest("There is nothing to change in this request.")
+    return changes
+
+
 def read_body(request: HttpRequest, *, limit: int) -> bytes:
     """The body as bytes, unpacked if it was sent packed.
 
