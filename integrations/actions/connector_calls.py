@@ -81,21 +81,24 @@ def keep(connector: Connector, done: Done, *, by: Actor, now: datetime) -> Conne
 
 
 def _counted(connector: Connector, done: Done, *, now: datetime) -> Connector:
-    """The connector, with its failures in a row until now; one that goes well ends a trouble."""
+    """The connector, with its failures in a row until now. A call that goes well ends a trouble,
+    and waits for nobody where there is none."""
     rows = Connector.objects.select_for_update(of=("self",), no_key=True).select_related("tenant")
-    row = rows.get(pk=connector.pk)
+    if done.outcome is Outcome.OK:
+        rows = rows.filter(failures__gt=0)
+    row = rows.filter(pk=connector.pk).first()
+    if row is None:
+        return connector
     if done.outcome is Outcome.FAILED:
         row.error_count, row.failures = row.error_count + 1, row.failures + 1
         row.last_error = done.error[:MAX_ERROR]
         if row.failures >= FAILS_AFTER and row.failing_since is None:
             row.failing_since = now
-    elif row.failures or row.failing_since:
+    else:
         if row.failing_since is not None:
             audit.record(
                 by=system_actor(row.tenant), action="connector.recovered", about=row, now=now
             )
         row.failures, row.failing_since, row.last_error = 0, None, ""
-    else:
-        return row
     row.save(update_fields=["error_count", "failures", "failing_since", "last_error"])
     return row
