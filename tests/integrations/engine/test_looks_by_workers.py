@@ -27,6 +27,7 @@ from integrations.engine import checking, mcp_asking, mcp_looking
 from integrations.engine import source_looks as asking_sources
 from integrations.models import (
     HealthCheck,
+    Integration,
     McpLook,
     SourceCheck,
 )
@@ -38,6 +39,7 @@ from tests.endpoints import Endpoint, answers
 from tests.integrations.building import reached
 from tests.integrations.mcp_building import a_server
 from tests.integrations.sourcing import GOOD, in_use
+from tests.races import at_once, meeting
 
 pytestmark = pytest.mark.django_db
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
@@ -184,3 +186,14 @@ def test_one_that_never_answers_delays_no_other(admin: Actor, endpoint: Endpoint
             assert kind.looked_at(silent) == before[silent.pk]
         finally:
             released.set()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_workers_with_one_call_exactly_one_looks(
+    admin: Actor, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+):
+    reached(admin, endpoint)
+    [call] = checking.ERRANDS.give_out(now=timezone.now())
+    monkeypatch.setattr(Integration, "save", meeting(Integration.save))
+    begun = at_once(lambda _: health.begin(call, now=timezone.now()), times=2)
+    assert [one is None for one in begun].count(True) == 1
