@@ -185,7 +185,9 @@ def _closed(call: McpOpenCall, ended: Ended, now: datetime) -> McpToolInvocation
     names = [field.attname for field in McpOpenCall._meta.concrete_fields]
     known = {name: getattr(call, name) for name in names if name != "ends_by"}
     is_good = ended.outcome is Outcome.SUCCESS
+    failed = {} if is_good else {"last_failed_call": call.pk}
     McpTool.objects.filter(pk=call.tool_id, tenant_id=call.tenant_id).update(
+        **failed,
         invocation_count=F("invocation_count") + 1,
         failure_count=F("failure_count") + (0 if is_good else 1),
         last_invoked_at=call.invoked_at,

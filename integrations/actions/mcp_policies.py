@@ -1,7 +1,9 @@
 """The policy that a tool, or its server, names, and what it says of a call.
 
-A call is described as the incident that it would be if it failed: what went wrong is not known
-yet, so a condition on the code, the message or the pattern of a failure does not apply to it.
+A call is described as the incident that it would be if it failed. It is taken to be of the pattern
+that the tool's last failed call was recognised as, so that what was learnt from a tool's failures
+applies to its next call; its code and its message are not known yet, and a condition on them does
+not apply.
 """
 
 from collections.abc import Mapping
@@ -9,9 +11,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from integrations.actions.mcp_facts import Found, Wanted, caller_of
+from integrations.domain.incidents import SOURCE, of_call
 from integrations.domain.mcp_policy import Permission, Said
 from loops.actions import policy_questions
-from loops.actions.policy_questions import Opinion
+from loops.actions.policy_questions import Opinion, Told
 from loops.domain.evaluation import features_of
 from loops.domain.states import PolicyAction
 from m25console.access import Actor
@@ -54,7 +57,10 @@ def said_of(found: Found, wanted: Wanted, *, by: Actor, now: datetime) -> Said:
     if not policy_id or not tool.requires_policy:
         return Said()
     features = _features(found, wanted, by)
-    told = policy_questions.opinion_of(policy_id, features=features, tenant=by.tenant, now=now)
+    like = Told(SOURCE, of_call(tool.last_failed_call)) if tool.last_failed_call else None
+    told = policy_questions.opinion_of(
+        policy_id, features=features, like=like, tenant=by.tenant, now=now
+    )
     if told is None:
         sentence = f"The policy {policy_id} cannot be asked: there is none, or it cannot be read."
         return Said(Permission.UNKNOWN, sentence)

@@ -15,6 +15,7 @@ from django.utils import timezone
 from integrations.actions import mcp_approvals, mcp_calls, mcp_facts, mcp_policies
 from integrations.actions.mcp_calls import Begun, Ended, Stopped
 from integrations.actions.mcp_facts import Wanted
+from integrations.domain.incidents import of_call
 from integrations.domain.mcp_audit import digest
 from integrations.domain.mcp_policy import Decision, decide, may_repeat
 from integrations.domain.mcp_states import CallFault, Outcome
@@ -172,7 +173,7 @@ def _reported(row: McpToolInvocation) -> str:
     if row.outcome not in WENT_WRONG:
         return ""
     trouble = Trouble(
-        external_id=f"mcp-call:{row.pk}",
+        external_id=of_call(row.pk),
         error_type=mcp_policies.FAILED,
         error_code=f"MCP_{row.error_code}",
         message=f"The tool {row.tool_name} failed: {row.error_message}",

@@ -6,18 +6,18 @@ Whoever reports goes on, whatever comes of it: what could not be told is written
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 import structlog
 from django.db import DatabaseError, transaction
 
+from integrations.domain.incidents import SOURCE
 from loops.actions import incidents
 from loops.actions.incidents import Report
 from loops.domain.incidents import MAX_LENGTHS, Incident, body_hash, title_of
 from loops.domain.states import Severity
 from m25console.models import Tenant
 
-SOURCE: Final = "integrations"  # external ids are unique within it
 log = structlog.get_logger(__name__)
 
 

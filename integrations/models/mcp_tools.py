@@ -63,6 +63,9 @@ class McpTool(models.Model):
     invocation_count = models.PositiveBigIntegerField(default=0)
     failure_count = models.PositiveBigIntegerField(default=0)
     last_invoked_at = models.DateTimeField(null=True, blank=True)
+    last_failed_call = models.CharField(
+        max_length=64, default="", blank=True, help_text="Its id; what the tool fails like, if so"
+    )
     metadata = models.JSONField(default=dict, blank=True)
     discovered_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)

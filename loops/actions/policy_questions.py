@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from loops.actions.rules import rule_of, standing_exceptions
 from loops.domain.condition_words import condition_words
-from loops.domain.evaluation import exception_applies, in_scope
+from loops.domain.evaluation import PATTERN, exception_applies, in_scope
 from loops.domain.states import PolicyAction, PolicyMode
-from loops.models import PolicyRule
+from loops.models import Incident, PolicyRule
 from m25console.models import Tenant
 
 MOST_OFFERED: Final = 500
@@ -26,6 +26,14 @@ class Policy:
     id: str
     name: str
     mode: PolicyMode
+
+
+@dataclass(frozen=True)
+class Told:
+    """An incident, by whose id for it it was told of."""
+
+    source: str
+    external_id: str
 
 
 @dataclass(frozen=True)
@@ -62,16 +70,20 @@ def known(policy_id: str, *, tenant: Tenant) -> Policy | None:
 
 
 def opinion_of(
-    policy_id: str, *, features: Mapping[str, Any], tenant: Tenant, now: datetime
-) -> Opinion | None:
+    policy_id: str, *, features: Mapping[str, Any], like: Told | None, tenant: Tenant,
+    now: datetime,
+) -> Opinion | None:  # fmt: skip
     """What the tenant's policy says of a request with these features; None if there is no such
-    policy, or it cannot be read. Two queries."""
+    policy, or it cannot be read. The request would fail `like` an incident that was told of, so
+    it is of the same pattern. Two queries, three where the policy asks for the pattern."""
     policy = PolicyRule.objects.for_tenant(tenant).filter(pk=policy_id).first()
     if policy is None:
         return None
     rule = rule_of(policy, exceptions=standing_exceptions(tenant.pk, policy=policy))
     if rule is None:
         return None
+    if like is not None and PATTERN in rule.condition.fields:
+        features = {**features, **_pattern_of(like, tenant)}
     matches = in_scope(rule, features) and rule.condition.applies(features) is True
     return Opinion(
         policy_id=rule.policy_id,
@@ -84,3 +96,13 @@ def opinion_of(
         matches=matches,
         excepted=matches and any(exception_applies(e, features, now=now) for e in rule.exceptions),
     )
+
+
+def _pattern_of(told: Told, tenant: Tenant) -> Mapping[str, str]:
+    """What an incident was recognised as; nothing as long as it was not."""
+    rows = Incident.objects.filter(
+        tenant=tenant, source=told.source, external_id=told.external_id,
+        matched_pattern__isnull=False,
+    )  # fmt: skip
+    found = rows.values_list("matched_pattern_id", flat=True).first()
+    return {PATTERN: found} if found else {}
