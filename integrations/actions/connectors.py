@@ -53,8 +53,8 @@ class Tested:
 
 @transaction.atomic
 def register(*, wanted: Wanted, by: Actor, now: datetime) -> Connector:
-    """A new connector, not yet connected. Raises NotPermitted, InvalidInput, ForbiddenUrl, or
-    WrongState for a name that is taken."""
+    """A new connector, not yet connected, whose addresses were checked. Raises NotPermitted,
+    InvalidInput, or WrongState for a name that is taken."""
     check_connects(by)
     check(wanted, tenant=by.tenant)
     hold(by.tenant)
@@ -71,9 +71,10 @@ def register(*, wanted: Wanted, by: Actor, now: datetime) -> Connector:
 
 @transaction.atomic
 def change(*, connector_id: str, wanted: Wanted, by: Actor, now: datetime) -> Connector:
-    """Set everything but its type; one that is reached in another way has to be tested again.
+    """Set everything but its type; one that is reached in another way, which was checked, has to be
+    tested again.
 
-    Raises NotFound, NotPermitted, InvalidInput, ForbiddenUrl or WrongState.
+    Raises NotFound, NotPermitted, InvalidInput or WrongState.
     """
     row = locked(connector_id, by)
     check_connects(by)
@@ -153,8 +154,7 @@ def keep_test(looked_at: Connector, found: Tested, *, by: Actor, now: datetime) 
 
 
 def check(wanted: Wanted, *, tenant: Tenant, has_secret: bool = False) -> None:
-    """Raises InvalidInput with every fault by field, or ForbiddenUrl for an address that may not
-    be called. `has_secret`: one is stored for it already."""
+    """Raises InvalidInput with every fault by field. `has_secret`: one is stored for it already."""
     wrong: dict[str, list[str]] = {}
     if not wanted.name.strip() or len(wanted.name) > MAX_NAME:
         wrong["name"] = [f"Give it a name of at most {MAX_NAME} characters."]
@@ -164,7 +164,13 @@ def check(wanted: Wanted, *, tenant: Tenant, has_secret: bool = False) -> None:
         wrong["credentials"] = [fault]
     if wrong:
         raise InvalidInput.of(wrong)
-    addresses.check(connector_settings.urls(wanted.kind, wanted.config).values())
+
+
+def check_addresses(kind: ConnectorType, config: Mapping[str, Any]) -> None:
+    """Raises ForbiddenUrl for an address that may not be called. Asks for the names of servers: not
+    for use in a transaction."""
+    if not connector_settings.faults(kind, config):
+        addresses.check(connector_settings.urls(kind, config).values())
 
 
 def locked(connector_id: str, by: Actor) -> Connector:

@@ -49,8 +49,8 @@ class Wanted:
 
 @transaction.atomic
 def create(*, wanted: Wanted, by: Actor, now: datetime) -> Integration:
-    """A new integration, not yet enabled. Raises NotPermitted, InvalidInput, ForbiddenUrl, or
-    WrongState for a name that is taken."""
+    """A new integration, not yet enabled, whose addresses were checked. Raises NotPermitted,
+    InvalidInput, or WrongState for a name that is taken."""
     check_connects(by)
     check(wanted, tenant=by.tenant)
     hold(by.tenant)
@@ -64,8 +64,8 @@ def create(*, wanted: Wanted, by: Actor, now: datetime) -> Integration:
 
 @transaction.atomic
 def change(*, integration_id: str, wanted: Wanted, by: Actor, now: datetime) -> Integration:
-    """Set everything but its provider's kind; a new credential or address makes its health
-    unknown. Raises NotFound, NotPermitted, InvalidInput, ForbiddenUrl or WrongState."""
+    """Set everything but its provider's kind; a new credential or address, which was checked, makes
+    its health unknown. Raises NotFound, NotPermitted, InvalidInput or WrongState."""
     row = locked(integration_id, by)
     check_connects(by)
     if wanted.provider != row.provider_type:
@@ -119,8 +119,8 @@ def delete(*, integration_id: str, by: Actor, now: datetime) -> None:
 
 
 def check(wanted: Wanted, *, tenant: Tenant, has_key: bool = False) -> None:
-    """Raises InvalidInput with every fault by field, or ForbiddenUrl for an address that may not
-    be called. With a key at hand that is yet to be stored, the reference may be missing."""
+    """Raises InvalidInput with every fault by field. With a key at hand that is yet to be stored,
+    the reference may be missing."""
     wrong = _faults(wanted)
     try:
         if not has_key:
@@ -133,7 +133,13 @@ def check(wanted: Wanted, *, tenant: Tenant, has_key: bool = False) -> None:
         wrong["credential_ref"] = [str(fault)]
     if wrong:
         raise InvalidInput.of(wrong)
-    addresses.check(configs.urls(wanted.provider, wanted.config).values())
+
+
+def check_addresses(provider: Provider, config: Mapping[str, str]) -> None:
+    """Raises ForbiddenUrl for an address that may not be called. Asks for the names of servers: not
+    for use in a transaction."""
+    if not configs.faults(provider, config):
+        addresses.check(configs.urls(provider, config).values())
 
 
 def _faults(wanted: Wanted) -> dict[str, list[str]]:

@@ -25,7 +25,7 @@ from integrations.api.shapes.connectors import (
     InvokeOut,
 )
 from integrations.domain.connectors import MAX_PAYLOAD, ConnectorStatus, ConnectorType, Outcome
-from integrations.engine.connectors import calling
+from integrations.engine.connectors import calling, registering
 from integrations.engine.connectors.calling import Called
 from integrations.engine.connectors.describing import described
 from integrations.models import Connector
@@ -89,7 +89,7 @@ def register(request: HttpRequest) -> Status[Connector]:
     """A new connector, not yet connected. In the name of an admin; needs the scope `decide`."""
     actor = actor_of(request)
     wanted = read_model(request, ConnectorIn).wanted()
-    return Status(201, connectors.register(wanted=wanted, by=actor, now=timezone.now()))
+    return Status(201, registering.register(wanted=wanted, by=actor, now=timezone.now()))
 
 
 @router.get("/connectors/{connector_id}", auth=READS, response={200: ConnectorOut, **refusals(404)})
@@ -109,7 +109,7 @@ def change(request: HttpRequest, connector_id: str) -> Connector:
     actor = actor_of(request)
     row = _found(actor, connector_id)
     changes = read_changes(request, ConnectorChangeIn)
-    return connectors.change(
+    return registering.change(
         connector_id=row.pk, wanted=changes.applied_to(row), by=actor, now=timezone.now()
     )
 

@@ -29,7 +29,7 @@ from integrations.api.shapes.integrations import (
 )
 from integrations.domain.standing import limits_standing
 from integrations.domain.states import HealthState, IntegrationStatus, Provider
-from integrations.engine import checking
+from integrations.engine import checking, keeping
 from integrations.models import Integration
 from m25console.access import Actor, actor_of
 from m25console.api.bearer import DECIDES, READS
@@ -97,7 +97,7 @@ def create(request: HttpRequest) -> Status[Integration]:
     """A new integration, not yet enabled. In the name of an admin; needs the scope `decide`."""
     actor = actor_of(request)
     wanted = read_model(request, IntegrationIn).wanted()
-    return Status(201, integrations.create(wanted=wanted, by=actor, now=timezone.now()))
+    return Status(201, keeping.connect(wanted=wanted, secret="", by=actor, now=timezone.now()))
 
 
 @router.get(
@@ -226,9 +226,8 @@ def _changed(request: HttpRequest, integration_id: str) -> Integration:
     actor = actor_of(request)
     row = _found(actor, integration_id)
     changes = read_changes(request, IntegrationChangeIn)
-    return integrations.change(
-        integration_id=row.pk, wanted=changes.applied_to(row), by=actor, now=timezone.now()
-    )
+    wanted, now = changes.applied_to(row), timezone.now()
+    return keeping.reconnect(integration_id=row.pk, wanted=wanted, secret="", by=actor, now=now)
 
 
 def _switched(

@@ -43,6 +43,10 @@ def _told(row: Connector, stored: Stored) -> ConnectorItem:
     )
 
 
+def _check(item: ConnectorItem) -> None:
+    connectors.check_addresses(item.connector_type, item.config)
+
+
 def _put(item: ConnectorItem, row: Connector | None, importing: Importing) -> None:
     held = row.credential_ref if row else ""
     wanted = Wanted(
@@ -59,4 +63,4 @@ def _put(item: ConnectorItem, row: Connector | None, importing: Importing) -> No
         connectors.change(connector_id=row.pk, wanted=wanted, by=by, now=now)
 
 
-KIND: Final = Kind("connectors", "Connectors", ConnectorItem, _rows, _told, _put)
+KIND: Final = Kind("connectors", "Connectors", ConnectorItem, _rows, _told, _put, _check)

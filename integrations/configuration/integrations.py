@@ -47,6 +47,10 @@ def _told(row: Integration, stored: Stored) -> IntegrationItem:
     )
 
 
+def _check(item: IntegrationItem) -> None:
+    integrations.check_addresses(item.provider_type, item.config)
+
+
 def _put(item: IntegrationItem, row: Integration | None, importing: Importing) -> None:
     held = row.credential_ref if row else ""
     wanted = Wanted(
@@ -71,4 +75,4 @@ def _put(item: IntegrationItem, row: Integration | None, importing: Importing) -
         switch(integration_id=row.pk, by=by, now=now)
 
 
-KIND: Final = Kind("integrations", "Integrations", IntegrationItem, _rows, _told, _put)
+KIND: Final = Kind("integrations", "Integrations", IntegrationItem, _rows, _told, _put, _check)

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from integrations import probes, vault
 from integrations.actions import health as health_actions
-from integrations.actions.integrations import Wanted, check
+from integrations.actions.integrations import Wanted, check, check_addresses
 from integrations.actions.looks import Looked
 from integrations.domain import health
 from integrations.domain.states import Accessor, HealthState, Provider
@@ -76,6 +76,7 @@ def try_out(wanted: Wanted, *, secret: str, by: Actor, now: datetime) -> Probed:
     """
     check_connects(by)
     check(wanted, tenant=by.tenant, has_key=bool(secret))
+    check_addresses(wanted.provider, wanted.config)
     if not secret:
         try:
             secret = vault.resolve(wanted.credential_ref, by=_reader(by.tenant, by, now))

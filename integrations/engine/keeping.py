@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from integrations import vaults
-from integrations.actions import connecting, credentials, leftovers
+from integrations.actions import connecting, credentials, integrations, leftovers
 from integrations.actions.credentials import About
 from integrations.actions.integrations import Wanted
 from integrations.actions.leftovers import CannotKeep
@@ -19,7 +19,7 @@ from integrations.domain.stores import Place, VaultFault, Written
 from integrations.models import Credential, Integration
 from integrations.models.ids import new_credential_id
 from integrations.vaults import Vault
-from m25console.access import Actor
+from m25console.access import Actor, check_connects
 from m25console.refusals import NotFound
 
 AT_ONCE: Final = 6  # secrets erased by one run of the job, each within fifteen seconds
@@ -38,7 +38,8 @@ def store(
 
 def connect(*, wanted: Wanted, secret: str, by: Actor, now: datetime) -> Integration:
     """A new integration, whose `secret`, if one is given, is stored with it. Raises as
-    `connecting.connect` does."""
+    `connecting.connect` does, and ForbiddenUrl."""
+    _check_addresses(wanted, by=by)
     with _key_written(wanted, secret, by=by, now=now) as written:
         return connecting.connect(wanted=wanted, secret=secret, by=by, now=now, written=written)
 
@@ -47,7 +48,8 @@ def reconnect(
     *, integration_id: str, wanted: Wanted, secret: str, by: Actor, now: datetime
 ) -> Integration:
     """Change an integration, whose `secret`, if one is given, is stored with it. Raises as
-    `connecting.reconnect` does."""
+    `connecting.reconnect` does, and ForbiddenUrl."""
+    _check_addresses(wanted, by=by)
     with _key_written(wanted, secret, by=by, now=now) as written:
         return connecting.reconnect(
             integration_id=integration_id, wanted=wanted, secret=secret, by=by, now=now,
@@ -102,6 +104,11 @@ def erase_left(now: datetime) -> Mapping[str, Any]:
         except VaultFault as fault:
             leftovers.failed(row, str(fault))
     return {"erased": done, "failed": len(rows) - done}
+
+
+def _check_addresses(wanted: Wanted, *, by: Actor) -> None:
+    check_connects(by)
+    integrations.check_addresses(wanted.provider, wanted.config)
 
 
 @contextlib.contextmanager

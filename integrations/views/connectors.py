@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from integrations.actions import connectors
 from integrations.actions.addresses import ForbiddenUrl
 from integrations.domain.connectors import ConnectorStatus, ConnectorType
-from integrations.engine.connectors import calling
+from integrations.engine.connectors import calling, registering
 from integrations.forms.connectors import CONFIG, ConnectorForm
 from integrations.models import Connector
 from integrations.presenters import connectors as shown
@@ -148,5 +148,5 @@ def _submitted(request: HttpRequest, actor: Actor, form: ConnectorForm) -> HttpR
 def _saved(form: ConnectorForm, actor: Actor) -> Connector:
     wanted, now = form.wanted(), timezone.now()
     if form.row is None:
-        return connectors.register(wanted=wanted, by=actor, now=now)
-    return connectors.change(connector_id=form.row.pk, wanted=wanted, by=actor, now=now)
+        return registering.register(wanted=wanted, by=actor, now=now)
+    return registering.change(connector_id=form.row.pk, wanted=wanted, by=actor, now=now)

@@ -3,6 +3,7 @@ import pytest
 from integrations.actions import integrations
 from integrations.actions.addresses import ForbiddenUrl
 from integrations.domain.states import HealthState, IntegrationStatus, Provider
+from integrations.engine import keeping
 from integrations.models import Integration
 from m25console.access import Actor
 from m25console.models import AuditEntry
@@ -127,8 +128,9 @@ def test_another_key_or_address_makes_what_was_found_unknown(admin: Actor):
     ],
 )
 def test_int_28_60_an_address_that_may_not_be_called_is_refused_when_it_is_saved(admin: Actor, url):
+    leading_there = wanted(admin, provider=Provider.CUSTOM, config={"base_url": url})
     with pytest.raises(ForbiddenUrl) as refused:
-        an_integration(admin, provider=Provider.CUSTOM, config={"base_url": url})
+        keeping.connect(wanted=leading_there, secret="", by=admin, now=NOW)
     assert (refused.value.status_code, refused.value.code) == (400, "OUTBOUND_URL_FORBIDDEN")
 
 

@@ -4,21 +4,27 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from integrations import vault, vaults
 from integrations.actions import credentials
 from integrations.actions.credentials import About
 from integrations.actions.leftovers import CannotKeep
+from integrations.configuration import importing
+from integrations.configuration.documents import exported
 from integrations.domain.references import of_credential
-from integrations.domain.states import Accessor, CredentialKind, Store
+from integrations.domain.states import Accessor, CredentialKind, Provider, Store
 from integrations.domain.stores import VaultFault
 from integrations.engine import keeping
+from integrations.engine.connectors import registering
 from integrations.models import Credential, CredentialAccess, Integration, SecretLeft
 from integrations.vault import CannotResolve, Reader
 from loops.engine.ledger import violations
+from m25console import outbound
 from m25console.access import Actor
 from m25console.refusals import InvalidInput, NotFound, WrongState
+from tests.integrations import connecting
 from tests.integrations.building import NOW, a_credential, wanted
 from tests.integrations.vaults import kv
 from tests.integrations.vaults.kv import KeyValues
@@ -185,6 +191,25 @@ def test_a_pasted_key_goes_outside_with_its_integration(admin: Actor, store: Key
     with pytest.raises(WrongState):
         keeping.connect(wanted=asked, secret="sk-other", by=admin, now=NOW + timedelta(days=1))
     assert len(store.versions) == Integration.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_locked_while_names_in_addresses_are_looked_up(
+    admin: Actor, monkeypatch: pytest.MonkeyPatch
+):
+    locking: list[bool] = []
+    monkeypatch.setattr(
+        outbound, "check_leads_outside", lambda _url: locking.append(connection.in_atomic_block)
+    )
+    config = {"base_url": "https://llm.example.org/v1"}
+    asked = wanted(admin, provider=Provider.CUSTOM, config=config)
+    row = keeping.connect(wanted=asked, secret="", by=admin, now=NOW)
+    keeping.reconnect(integration_id=row.pk, wanted=asked, secret="sk-new", by=admin, now=NOW)
+    reached = connecting.wanted()
+    linked = registering.register(wanted=reached, by=admin, now=NOW)
+    registering.change(connector_id=linked.pk, wanted=reached, by=admin, now=NOW)
+    importing.look(exported(admin, now=NOW), by=admin, now=NOW)
+    assert locking == [False] * 6
 
 
 def test_where_secrets_lie_outside_no_transaction_seals_one_here(admin: Actor, store: KeyValues):
