@@ -20,6 +20,7 @@ from m25console.urls import api
 from m25console.vocabulary import Role, Scope
 from tests import factories
 from tests.machines import machine_of
+from tests.standing import made_once
 from tests.test_tenant_isolation import PARAMETER, READ, ROUTES, Party, Probe, a_party
 
 OPEN = {"healthz/live", "healthz/ready", "metrics", "sign-in/"}  # to everybody
@@ -346,9 +347,7 @@ def test_a_token_with_every_other_scope_is_not_enough():
 @pytest.fixture(scope="module")
 def parties(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[list[Party]]:
     """Made once for all tests, each of which takes back what it does to it."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield [a_party()]
-        transaction.set_rollback(True)
+    yield from made_once(lambda: [a_party()], django_db_blocker)
 
 
 @pytest.fixture

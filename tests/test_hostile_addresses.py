@@ -24,7 +24,7 @@ from pytest_django import DjangoDbBlocker
 
 from m25console.urls import api
 from m25console.vocabulary import Role, Scope
-from tests import factories
+from tests import factories, standing
 from tests.machines import Machine, machine_of
 from tests.test_tenant_isolation import PARAMETER, addresses
 
@@ -153,15 +153,17 @@ class Visitor:
 
 @pytest.fixture(scope="module")
 def made_once(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Visitor]:
-    with django_db_blocker.unblock(), transaction.atomic():
-        tenant = factories.make_tenant()
-        factories.run_loop(tenant)
-        admin = factories.make_actor(tenant, role=Role.ADMIN)
-        assert admin.user is not None
-        browser = Client(raise_request_exception=False)
-        browser.force_login(admin.user)
-        yield Visitor(browser, machine_of(tenant, scopes=Scope, decides_for=admin.user))
-        transaction.set_rollback(True)
+    yield from standing.made_once(a_visitor, django_db_blocker)
+
+
+def a_visitor() -> Visitor:
+    tenant = factories.make_tenant()
+    factories.run_loop(tenant)
+    admin = factories.make_actor(tenant, role=Role.ADMIN)
+    assert admin.user is not None
+    browser = Client(raise_request_exception=False)
+    browser.force_login(admin.user)
+    return Visitor(browser, machine_of(tenant, scopes=Scope, decides_for=admin.user))
 
 
 @pytest.fixture(scope="module")

@@ -7,12 +7,13 @@ in several states is asked for in each of them.
 from collections.abc import Iterator
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 from pytest_django import DjangoDbBlocker
 
 from tests.crowding import Crowd, crowd
+from tests.standing import made_once
 from tests.test_access import OPEN, pages
 from tests.test_tenant_isolation import PARAMETER
 
@@ -37,9 +38,7 @@ VARIANTS = {
 @pytest.fixture(scope="module")
 def crowds(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[list[Crowd]]:
     """A small one, and one with ten times as much; made once for all tests."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield [crowd(1), crowd(10)]
-        transaction.set_rollback(True)
+    yield from made_once(lambda: [crowd(1), crowd(10)], django_db_blocker)
 
 
 def paths_of(address: str, asked: Crowd) -> list[str]:

@@ -10,7 +10,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
 from django.db.models import Model
 from django.http import HttpResponse
 from django.test import Client
@@ -67,6 +66,7 @@ from m25console.vocabulary import Role, Scope
 from tests import carrying, factories, notifying
 from tests.integrations import building, calling, connecting, mcp_building, sourcing
 from tests.machines import Machine, machine_of
+from tests.standing import made_once
 
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 
@@ -599,9 +599,14 @@ def a_party() -> Party:
 @pytest.fixture(scope="module")
 def parties(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[list[Party]]:
     """Made once for all tests, each of which takes back what it does to them."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield [a_party(), a_party()]
-        transaction.set_rollback(True)
+    yield from made_once(lambda: [a_party(), a_party()], django_db_blocker)
+
+
+@pytest.fixture(scope="module")
+def untouched(parties: list[Party], django_db_blocker: DjangoDbBlocker) -> list[Any]:
+    """All that is stored of the parties as long as nobody did anything to them."""
+    with django_db_blocker.unblock():
+        return stored()
 
 
 @pytest.fixture
@@ -622,13 +627,12 @@ PROBES = [(route, probe) for route, probes in ROUTES.items() for probe in probes
 
 
 @pytest.mark.parametrize(("route", "probe"), PROBES)
-def test_a_stranger_is_told_that_there_is_no_such_thing(owner, stranger, route, probe):
-    before = stored()
+def test_a_stranger_is_told_that_there_is_no_such_thing(owner, stranger, untouched, route, probe):
     address = PARAMETER.sub(lambda found: owner.ids[found[1]], route)
     answer = stranger.ask(address, probe)
     assert answer.status_code in probe.refused
     assert owner.tenant.slug not in answer.text
-    assert stored() == before
+    assert stored() == untouched
     assert not ApiToken.objects.filter(revoked_at__isnull=False).exists()
 
 
