@@ -6,6 +6,7 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any, ClassVar
@@ -299,8 +300,13 @@ def queries(address: str, asked: set[str]) -> Iterator[str]:
         known |= found
 
 
+@cache
+def description() -> Any:
+    return api.get_openapi_schema()
+
+
 def names_in_the_description(address: str) -> set[str]:
-    read = api.get_openapi_schema()["paths"].get(f"/{address}", {}).get("get", {})
+    read = description()["paths"].get(f"/{address}", {}).get("get", {})
     return {one["name"] for one in read.get("parameters", ()) if one["in"] == "query"}
 
 
