@@ -51,7 +51,7 @@ def keep_check(
     row.health_check_failures = row.health_check_failures + 1 if fault else 0
     row.status = status_after_check(is_healthy=not fault, failures=row.health_check_failures)
     row.last_error, row.last_health_check_at = str(fault or ""), now
-    _looked_at(row, now=now)
+    _looked_at(row, before, now=now)
     if before is McpServerStatus.ERROR and not fault:
         # It answers again, so its tools may be asked for.
         row.next_check_at = row.next_discovery_at = now
@@ -74,7 +74,7 @@ def keep_failure(
         return None
     before = McpServerStatus(row.status)
     row.status, row.last_error = McpServerStatus.ERROR, str(fault)
-    _looked_at(row, now=now)
+    _looked_at(row, before, now=now)
     row.next_discovery_at = _next(now, DISCOVER_EVERY)
     row.save()
     _written(row, looked, McpLookKind.DISCOVERY, fault, took=took, now=now)
@@ -98,6 +98,10 @@ def keep_listing(
     McpTool.objects.bulk_update(found.touched, _CHANGED, batch_size=200)
     McpToolVersion.objects.bulk_create(found.versions)
     _filled(row, listing, found, now=now)
+    _looked_at(row, before, now=now)
+    row.next_discovery_at = _next(now, DISCOVER_EVERY)
+    if found.added or found.updated or found.removed:
+        row.updated_at = now
     row.save()
     _written(row, looked, McpLookKind.DISCOVERY, None, took=took, now=now)
     _tell_move(row, before, looked, chain=chain, now=now)
@@ -112,8 +116,6 @@ def _filled(row: McpServer, listing: Listing, found: Sorted, *, now: datetime) -
     row.capabilities = [one[:64] for one in greeting.capabilities]
     row.tool_count, row.resource_count = found.found, listing.resource_count
     row.last_discovery_at = row.last_health_check_at = now
-    _looked_at(row, now=now)
-    row.next_discovery_at = _next(now, DISCOVER_EVERY)
     if found.left_out:
         row.last_error = f"{found.left_out} of its tools have names that cannot be kept."
 
@@ -130,10 +132,11 @@ def _locked(looked: Looked[McpServer]) -> McpServer | None:
     return row
 
 
-def _looked_at(row: McpServer, *, now: datetime) -> None:
+def _looked_at(row: McpServer, before: McpServerStatus, *, now: datetime) -> None:
     """Whatever was found, it is looked at again in a while, and by nobody until then."""
     looks.ended(row, again=_next(now, CHECK_EVERY))
-    row.updated_at = now
+    if row.status != before:
+        row.updated_at = now
 
 
 def _written(

@@ -5,21 +5,23 @@ from typing import Final
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Query, Router, Schema
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from integrations.api.shapes.configuration import ConfirmedImportIn, ImportIn, PlanOut
 from integrations.api.shapes.mcp_catalogue import ListedServerOut, ListMetadataOut, ServerListOut
 from integrations.configuration import catalogue, documents
 from integrations.models import McpServer
+from integrations.models.mcp_servers import McpServerQuerySet
 from m25console.access import actor_of
 from m25console.api.bearer import DECIDES, READS
 from m25console.api.bodies import read_model
 from m25console.api.docs import body_of
 from m25console.api.paging import Listing, Paging, page_of
-from m25console.api.schemas import refusals
+from m25console.api.schemas import PLAIN, refusals
 from m25console.keyset import Order
 
 BODY: Final = documents.MAX_BYTES + 1024
+LATEST: Final = "latest"
 NEWEST: Final = Listing("mcp-registry", Order("registered_at"))
 router = Router(tags=["MCP servers"])
 
@@ -30,6 +32,26 @@ class Wanted(Schema):
     limit: int = Field(30, ge=1, le=100, description="servers in a page")
     cursor: str = Field("", max_length=500, description="`nextCursor` of the page before")
     search: str = Field("", max_length=128, description="a part of the name")
+    version: str = Field(
+        "", max_length=255, pattern=PLAIN, description="`latest`, which all are, or exactly this"
+    )
+    updated_since: AwareDatetime | None = Field(None, description="only what changed after it")
+    include_deleted: bool | None = Field(
+        None, description="those that were taken away as well; usual where `updated_since` is given"
+    )
+
+    def narrowed(self, rows: McpServerQuerySet) -> McpServerQuerySet:
+        """The servers that are asked for."""
+        is_usual = self.updated_since is not None
+        if not (is_usual if self.include_deleted is None else self.include_deleted):
+            rows = rows.in_use()
+        if self.updated_since is not None:
+            rows = rows.filter(updated_at__gt=self.updated_since)
+        if self.search:
+            rows = rows.filter(name__icontains=self.search.replace("\0", ""))
+        if self.version not in ("", LATEST):
+            rows = rows.of_version(self.version)
+        return rows
 
 
 @router.get(
@@ -48,13 +70,12 @@ class Wanted(Schema):
     exclude_none=True,
 )
 def list_as_registry(request: HttpRequest, wanted: Query[Wanted]) -> ServerListOut:
-    """The servers in use, the newest first, in the shape of the MCP registry's API.
+    """The servers, the newest first, in the shape of the MCP registry's API; who keeps a copy asks
+    for what was `updated_since`, and learns so of those that were taken away.
 
     Needs the scope `read`.
     """
-    rows = McpServer.objects.for_tenant(actor_of(request).tenant).in_use()
-    if wanted.search:
-        rows = rows.filter(name__icontains=wanted.search.replace("\0", ""))
+    rows = wanted.narrowed(McpServer.objects.for_tenant(actor_of(request).tenant))
     paging = Paging(limit=wanted.limit, cursor=wanted.cursor)
     page = page_of(
         rows.select_related("tenant"), ListedServerOut, listing=NEWEST, paging=paging,

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from integrations.domain.mcp_catalogue import NO_VERSION
 from integrations.domain.mcp_servers import (
     USUAL_WINDOW_SECONDS,
     McpAuth,
@@ -30,6 +31,12 @@ class McpServerQuerySet(models.QuerySet["McpServer"]):
     def in_use(self) -> "McpServerQuerySet":
         """Those that nobody took away."""
         return self.filter(IS_USED)
+
+    def of_version(self, version: str) -> "McpServerQuerySet":
+        """Those whose registry, if they came from one, told this version."""
+        told = Q(metadata__registry_version=version)
+        untold = Q(metadata__registry_version__isnull=True) | Q(metadata__registry_version="")
+        return self.filter(told | untold if version == NO_VERSION else told)
 
     def newest_first(self) -> "McpServerQuerySet":
         return self.order_by("-registered_at", "-id")

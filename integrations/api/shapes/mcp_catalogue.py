@@ -13,7 +13,7 @@ from integrations.domain.mcp_catalogue import (
     SCHEMA,
     kind_of,
 )
-from integrations.domain.mcp_servers import McpAuth, McpTransport
+from integrations.domain.mcp_servers import McpAuth, McpServerStatus, McpTransport
 from integrations.engine.mcp_keys import KEY_HEADER
 from integrations.models import McpServer
 
@@ -49,7 +49,7 @@ class ListedServerOut(Schema):
     @staticmethod
     def resolve_meta(row: McpServer) -> dict[str, Any]:
         official = {
-            "status": "active",
+            "status": "deleted" if row.status == McpServerStatus.DISABLED else "active",
             "publishedAt": row.registered_at,
             "updatedAt": row.updated_at,
             "isLatest": True,

@@ -5,13 +5,14 @@ from datetime import timedelta
 
 import pytest
 
+from integrations.actions import mcp_servers
 from integrations.models import McpServer
 from m25console.access import Actor
 from m25console.vocabulary import Role, Scope
 from tests.factories import make_actor
 from tests.integrations.building import NOW
 from tests.integrations.domain.test_mcp_catalogue import REMOTE, STDIO, server
-from tests.integrations.mcp_building import a_server
+from tests.integrations.mcp_building import a_server, listed
 from tests.integrations.views.test_configuration import hidden
 from tests.m25console.builders import signed_in
 from tests.machines import Machine, machine_of
@@ -74,6 +75,47 @@ def test_the_list_is_paged_by_cursor_and_names_no_key(admin: Actor, machine: Mac
     assert "env://" not in json.dumps(one)
     found = machine.get(f"{LIST}?search=desk 1").json()["servers"]
     assert [one["server"]["title"] for one in found] == ["Desk 1"]
+
+
+def names(machine: Machine, **query: object) -> list[str]:
+    return [one["server"]["title"] for one in machine.get(LIST, **query).json()["servers"]]
+
+
+def test_who_keeps_a_copy_is_told_what_changed_since_and_what_was_taken_away(
+    admin: Actor, machine: Machine
+):
+    minutes = [NOW + timedelta(minutes=one) for one in range(3)]
+    rows = [a_server(admin, name=f"Desk {at.minute - NOW.minute}", now=at) for at in minutes]
+    later = NOW + timedelta(hours=1)
+    mcp_servers.disable(server_id=rows[0].pk, by=admin, now=later)
+    renamed = mcp_servers.Wanted.of(rows[1], name="Counter")
+    mcp_servers.change(server_id=rows[1].pk, wanted=renamed, by=admin, now=later)
+    assert names(machine) == ["Desk 2", "Counter"]
+    since = machine.get(LIST, updated_since="2020-01-01T00:00:00.5Z", limit=1).json()
+    assert "nextCursor" in since["metadata"]
+    told = machine.get(LIST, updated_since=minutes[2].isoformat()).json()["servers"]
+    official = "io.modelcontextprotocol.registry/official"
+    assert {one["server"]["title"]: one["_meta"][official]["status"] for one in told} == {
+        "Counter": "active", "Desk 0": "deleted",
+    }  # fmt: skip
+    kept = {"updated_since": minutes[2].isoformat(), "include_deleted": "false"}
+    assert names(machine, **kept) == ["Counter"]
+    assert names(machine, include_deleted="true", search="desk") == ["Desk 2", "Desk 0"]
+    assert names(machine, updated_since=later.isoformat()) == []
+    for hours, found in ((2, ["Desk 2"]), (3, [])):  # it is active now; then nothing changes
+        at = NOW + timedelta(hours=hours)
+        listed(rows[2], now=at)
+        assert names(machine, updated_since=(at - timedelta(minutes=1)).isoformat()) == found
+    assert machine.get(LIST, updated_since="yesterday").status_code == 422
+
+
+def test_a_version_is_the_latest_of_its_server(admin: Actor, machine: Machine):
+    a_server(admin, name="Told", metadata={"registry_version": "1.2.3"})
+    a_server(admin, name="Untold", now=NOW + timedelta(minutes=1))
+    assert names(machine, version="latest") == ["Untold", "Told"]
+    assert names(machine, version="1.2.3") == ["Told"]
+    assert names(machine, version="0.0.0") == ["Untold"]
+    assert names(machine, version="9") == []
 
 
 def test_on_the_page_a_file_is_looked_at_and_then_registered(admin: Actor):
