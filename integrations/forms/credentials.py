@@ -18,7 +18,7 @@ KINDS: Final[Mapping[CredentialKind, str]] = {
     CredentialKind.OAUTH: "OAuth client",
     CredentialKind.SSH_KEY: "SSH key",
     CredentialKind.CERTIFICATE: "Certificate",
-    CredentialKind.CUSTOM: "Something else",
+    CredentialKind.CUSTOM: "Another secret",
 }
 READERS: Final[Mapping[Accessor, str]] = {
     Accessor.SYSTEM: "The console, to check that a connection works",

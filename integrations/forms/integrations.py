@@ -82,13 +82,13 @@ class IntegrationForm(forms.Form):
     @property
     def sections(self) -> list[Section]:
         """What the provider is reached by, what may be used of it, and the rest."""
-        settings = [CONFIG + one.name for one in configs.SETTINGS[self.provider]]
-        limits = ("budget", "token_limit_month", "rate_limit_rpm", "enforces")
+        limits = {"budget", "token_limit_month", "rate_limit_rpm", "enforces"}
+        rest = {"check_every_seconds", "default_model"}
         return sections_of(
             self,
-            ("Connection", {"name", *settings, "credential_ref", "secret"}, ""),
+            ("Connection", set(self.fields) - limits - rest, ""),
             ("Limits", limits, "Each may be set or changed later."),
-            ("Checks and models", ("check_every_seconds", "default_model"), ""),
+            ("Checks and models", rest, ""),
         )
 
     def _offer(self, stored: Sequence[tuple[str, str]]) -> None:

@@ -120,12 +120,13 @@ class McpServerForm(forms.Form):
     def sections(self) -> list[Section]:
         """How it is reached, what its tools may, and what it is for."""
         connection = ("name", "url", "transport", "auth_type", "credential_ref", "secret")
-        rules = ("requires_approval", "rate_limit_requests", "rate_limit_window_seconds")
+        about = ("description", "tags")
+        rules = set(self.fields) - {*connection, *about}
         return sections_of(
             self,
             ("Connection", connection, ""),
             ("Approval and limits", rules, ""),
-            ("About it", ("description", "tags"), ""),
+            ("About it", about, ""),
         )
 
     @property

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from integrations.domain.connectors import ConnectorStatus, ConnectorType, Method, Outcome
+from integrations.models.credentials import name_behind_reference
 from integrations.models.ids import new_connector_call_id, new_connector_id
 from m25console.fields import choices_of, one_of
 from m25console.models import Tenant
@@ -16,6 +17,10 @@ class ConnectorQuerySet(models.QuerySet["Connector"]):
     def for_tenant(self, tenant: Tenant) -> "ConnectorQuerySet":
         """Those that are there: a deleted one is found nowhere but in its history."""
         return self.filter(tenant=tenant, deleted_at__isnull=True)
+
+    def with_key_name(self) -> "ConnectorQuerySet":
+        """Each with `key_name`, as the stored credential is called that it uses, or None."""
+        return self.annotate(key_name=name_behind_reference())
 
     def by_name(self) -> "ConnectorQuerySet":
         return self.order_by("name", "id")

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, OuterRef, Q, Subquery, Value
 from django.utils import timezone
 
 from integrations.domain.states import Accessor, CredentialAction, CredentialKind, Store
@@ -98,6 +98,14 @@ class Credential(models.Model):
         """What the row knows of its secret."""
         sealed = bytes(self.sealed_secret) if self.sealed_secret is not None else None
         return Kept(Store(self.store), sealed, self.key_version, self.outside_version)
+
+
+def name_behind_reference() -> Subquery:
+    """How the stored credential is called that a row's `credential_ref` leads to, or null."""
+    # cus-vault://TENANT/ID, where nothing but the tenant's own is accepted.
+    pk = Func(OuterRef("credential_ref"), Value("/"), Value(4), function="split_part")
+    mine = Credential.objects.filter(tenant=OuterRef("tenant"), deleted_at__isnull=True, pk=pk)
+    return Subquery(mine.values("name")[:1])
 
 
 class SecretLeft(models.Model):

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from integrations.domain import health
 from integrations.domain.states import HealthState, IntegrationStatus, Provider
+from integrations.models.credentials import name_behind_reference
 from integrations.models.ids import new_integration_id
 from integrations.models.usage import UsageMeter, UsageRecord
 from integrations.models.watched import Awaited, due_and_given
@@ -62,6 +63,10 @@ class IntegrationQuerySet(models.QuerySet["Integration"]):
         looks = HealthCheck.objects.filter(integration=OuterRef("pk")).newest_first()
         latest = looks.values(told=JSONObject(**{name: name for name in names}))
         return self.annotate(last_check=Subquery(latest[:1]))
+
+    def with_key_name(self) -> "IntegrationQuerySet":
+        """Each with `key_name`, as the stored credential is called that it uses, or None."""
+        return self.annotate(key_name=name_behind_reference())
 
     def newest_first(self) -> "IntegrationQuerySet":
         return self.order_by("-created_at", "-id")

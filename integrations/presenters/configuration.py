@@ -43,27 +43,29 @@ class ResultLine:
 
 @dataclass(frozen=True)
 class PlanPage:
-    """The whole import: how much of what, and, if it changes anything, what to confirm."""
+    """The whole import: how much of what, and, if it changes anything, what to confirm. What
+    stays as it is is only listed."""
 
     counts: Sequence[tuple[Look, int]]
     lines: Sequence[ResultLine]
     digest: str
     document: str
     changes: int
-    unchanged: int
+    unchanged: Sequence[ResultLine]
 
 
 def plan_page(plan: Plan) -> PlanPage:
-    """What would be done first, what is left as it is last."""
+    """What would be done first, what is refused last."""
     order = list(LOOKS)
     results = sorted(plan.results, key=lambda one: order.index(one.outcome))
+    stays = [one for one in results if one.outcome is Outcome.UNCHANGED]
     return PlanPage(
         counts=[(look, plan.count(outcome)) for outcome, look in LOOKS.items()],
-        lines=[_line(one) for one in results],
+        lines=[_line(one) for one in results if one.outcome is not Outcome.UNCHANGED],
         digest=plan.digest,
         document=orjson.dumps(plan.document).decode(),
         changes=plan.count(Outcome.NEW) + plan.count(Outcome.CHANGED),
-        unchanged=plan.count(Outcome.UNCHANGED),
+        unchanged=[_line(one) for one in stays],
     )
 
 

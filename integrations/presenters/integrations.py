@@ -63,7 +63,7 @@ class Summary:
     """How all of a tenant's integrations are; `counts` are by health, those that there are."""
 
     together: Look
-    counts: Sequence[tuple[Look, int]]
+    counts: Sequence[tuple[HealthState, Look, int]]
     stale: int
     total: int
 
@@ -114,6 +114,10 @@ class IntegrationPage:
     may_enable: Verdict
     may_disable: Verdict
 
+    @property
+    def is_failing(self) -> bool:
+        return self.row.health_state == HealthState.FAILING
+
 
 def chosen_from(query: Mapping[str, str]) -> dict[str, str]:
     """The filters an address names, without those nobody knows."""
@@ -156,7 +160,7 @@ def summary(actor: Actor, *, now: datetime) -> Summary:
     states = [HealthState(one.health_state) for one in rows]
     return Summary(
         together=HEALTH[health.overall(states)],
-        counts=[(HEALTH[one], states.count(one)) for one in WORST_FIRST if one in states],
+        counts=[(one, HEALTH[one], states.count(one)) for one in WORST_FIRST if one in states],
         stale=sum(_is_stale(one, now) for one in rows),
         total=len(rows),
     )
@@ -164,7 +168,7 @@ def summary(actor: Actor, *, now: datetime) -> Summary:
 
 def integration_page(row: Integration, *, actor: Actor, now: datetime) -> IntegrationPage:
     """An integration in full: four queries besides its own, which must be `with_use`,
-    `with_first_call` and `with_last_check`."""
+    `with_first_call`, `with_last_check` and `with_key_name`."""
     return IntegrationPage(
         row=row,
         provider=PROVIDERS[Provider(row.provider_type)],

@@ -63,7 +63,7 @@ def try_out(request: HttpRequest, connector_id: str) -> HttpResponse:
     row = found(actor, connector_id)
     check_may(actor, Permission.EXECUTE_CONNECTORS)
     offered = described(row)
-    wanted = request.GET.get("action", "")
+    wanted = request.GET.get("action", offered[0].name if len(offered) == 1 else "")
     chosen = next((one for one in offered if one.name == wanted), None)
     data = request.POST if request.method == "POST" else None
     form = PayloadForm(data, schema=chosen.input_schema) if chosen else None

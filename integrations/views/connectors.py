@@ -122,7 +122,8 @@ def delete(request: HttpRequest, connector_id: str) -> HttpResponse:
 
 def found(actor: Actor, connector_id: str) -> Connector:
     """The tenant's connector of this id, or no page."""
-    mine = Connector.objects.for_tenant(actor.tenant).select_related("tenant", "created_by")
+    mine = Connector.objects.for_tenant(actor.tenant).with_key_name()
+    mine = mine.select_related("tenant", "created_by")
     return get_object_or_404(mine, pk=connector_id)
 
 

@@ -216,5 +216,5 @@ def show(request: HttpRequest, actor: Actor, integration_id: str, *, key: str = 
 def _found(actor: Actor, integration_id: str) -> Integration:
     month = months.month_of(timezone.now())[0].date()
     mine = Integration.objects.for_tenant(actor.tenant).with_use(month=month)
-    told = mine.with_first_call().with_last_check().select_related("tenant", "created_by")
-    return get_object_or_404(told, pk=integration_id)
+    told = mine.with_first_call().with_last_check().with_key_name()
+    return get_object_or_404(told.select_related("tenant", "created_by"), pk=integration_id)

@@ -16,7 +16,7 @@ from integrations.domain.mcp_states import AuditType
 from integrations.domain.mcp_tools import McpRisk
 from integrations.engine import mcp_calling, mcp_verifying
 from integrations.forms.mcp_calls import CallForm, ReasonForm
-from integrations.models import McpAllowance, McpChain, McpTool, McpToolInvocation
+from integrations.models import McpAllowance, McpChain, McpServer, McpTool, McpToolInvocation
 from integrations.presenters import mcp_calls as shown
 from integrations.presenters import mcp_events, mcp_policies
 from integrations.presenters.mcp_approvals import RISK_WORDS
@@ -30,6 +30,7 @@ LIST: Final = "integrations/mcp_calls/list.html"
 ONE: Final = "integrations/mcp_calls/call.html"
 CHAIN: Final = "integrations/mcp_calls/chain.html"
 CALL: Final = "integrations/mcp_calls/try.html"
+SERVERS: Final = 500  # to choose among
 
 
 @never_cache
@@ -40,9 +41,11 @@ def call_list(request: HttpRequest) -> HttpResponse:
     chosen = shown.chosen_from(request.GET)
     page, rows = shown.call_list(actor, chosen=chosen, place=keyset.place_in(request.GET))
     chains = McpChain.objects.filter(pk=actor.tenant.pk).select_related("stopped_by")
+    servers = McpServer.objects.for_tenant(actor.tenant)
     context = {
         "rows": rows,
         "chosen": chosen,
+        "servers": servers.order_by("name", "id").only("name")[:SERVERS],
         "outcomes": [(one.value, look.text) for one, look in OUTCOMES.items()],
         "chain": chains.first(),
         "may_stop": verdict(check_connects, actor),

@@ -22,7 +22,7 @@ def divided_forms() -> Iterator[object]:
         yield SourceForm(engine=engine)
     for kind in ConnectorType:
         yield ConnectorForm(kind=kind, stored=STORED)
-    yield McpServerForm(stored=STORED)
+    yield McpServerForm(stored=STORED, policies=[])
 
 
 @pytest.mark.parametrize("form", list(divided_forms()), ids=lambda form: type(form).__name__)
