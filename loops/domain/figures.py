@@ -60,6 +60,15 @@ class Steps:
     def since(self) -> datetime:
         return self.begins[0]
 
+    @property
+    def length(self) -> timedelta:
+        return self.size * len(self.begins)
+
+    @property
+    def before(self) -> "Steps":
+        """As many steps, ending where these begin."""
+        return Steps([one - self.length for one in self.begins], self.size)
+
     def place(self, moment: datetime) -> int:
         """Which step holds this moment, counted from 0. It must not lie before the first."""
         return (moment - self.since) // self.size

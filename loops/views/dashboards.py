@@ -11,8 +11,9 @@ from django.views.decorators.http import require_safe
 
 from loops.domain.figures import Period, Series
 from loops.presenters.dashboards import learning, people, work
+from loops.presenters.dashboards.compared import compared
 from loops.presenters.dashboards.periods import PERIODS, period_from
-from loops.presenters.dashboards.reading import Counts, as_of, counts_of
+from loops.presenters.dashboards.reading import Counts, as_of, counts_before, counts_of
 from m25console.access import Actor, actor_of, check_administers
 
 PAGE: Final = "loops/dashboards/dashboard.html"
@@ -26,6 +27,9 @@ def day_to_day(request: HttpRequest) -> HttpResponse:
     counts = _counts(request, actor, work.SERIES)
     context = {
         "charts": work.charts(counts),
+        "compared": compared(
+            work.measures(counts), work.measures(_before(actor, counts, work.SERIES))
+        ),
         "waits": work.wait_rows(counts),
         "door_words": work.door_words(),
         "doors": work.door_rows(counts),
@@ -42,6 +46,9 @@ def what_was_learned(request: HttpRequest) -> HttpResponse:
     counts = _counts(request, actor, learning.SERIES)
     context = {
         "charts": learning.charts(counts, tenant=actor.tenant),
+        "compared": compared(
+            learning.measures(counts), learning.measures(_before(actor, counts, learning.SERIES))
+        ),
         "trust": learning.trust_of(actor.tenant),
         "shows_trust": True,
     }
@@ -64,7 +71,17 @@ def _counts(request: HttpRequest, actor: Actor, series: Sequence[Series]) -> Cou
     return counts_of(actor.tenant, period=period, series=series, now=timezone.now())
 
 
+def _before(actor: Actor, counts: Counts, series: Sequence[Series]) -> Counts:
+    return counts_before(actor.tenant, steps=counts.steps, series=series, now=timezone.now())
+
+
 def _show(request: HttpRequest, actor: Actor, name: str, context: dict[str, Any]) -> HttpResponse:
     period: Period = period_from(request.GET)
-    common = {"here": name, "period": period, "periods": PERIODS, "as_of": as_of(actor.tenant)}
+    common = {
+        "here": name,
+        "period": period,
+        "periods": PERIODS,
+        "period_words": PERIODS[period],
+        "as_of": as_of(actor.tenant),
+    }
     return render(request, PAGE, {**common, **context})

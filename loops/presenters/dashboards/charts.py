@@ -21,7 +21,7 @@ def stacked(counts: Counts, series: Series, looks: Mapping[str, Look]) -> list[L
 def told(counts: Counts, series: Series, looks: Mapping[str, Look], *, thing: str) -> str:
     """What a stacked chart says, in a sentence: the total and each part of it."""
     parts = [(look.text.lower(), counts.total(series, label)) for label, look in looks.items()]
-    total = sum(counts.total(series, label) for label in counts.labels(series))
+    total = counts.all_of(series)
     listed = ", ".join(f"{number:,} {words}" for words, number in parts if number)
     plural = thing if total == 1 else f"{thing}s"
     return f"{total:,} {plural}{f': {listed}' if listed else ''}."

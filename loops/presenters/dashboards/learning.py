@@ -18,6 +18,7 @@ from loops.domain.states import (
 )
 from loops.models import GraduationStatus, PolicyRule
 from loops.presenters.dashboards.charts import FEW, stacked, told
+from loops.presenters.dashboards.compared import Measure
 from loops.presenters.dashboards.reading import Counts
 from loops.presenters.graduation import NAMES, NOT_PASSED, PASSED
 from loops.presenters.looks import MODES, VERIFICATIONS
@@ -73,6 +74,18 @@ def charts(counts: Counts, *, tenant: Tenant) -> list[Chart]:
     ]
 
 
+def measures(counts: Counts) -> list[Measure]:
+    """What one looks at to see whether more was learned in a period than in another."""
+    return [
+        Measure(
+            "recurrences prevented", counts.total(Series.PREVENTIONS, PreventionOutcome.PREVENTED)
+        ),
+        Measure("of recoveries helped", _helped(counts), "share"),
+        Measure("came back", counts.total(Series.VERIFICATIONS, Verification.FAILED)),
+        Measure("reports of harm", counts.all_of(Series.REGRETS)),
+    ]
+
+
 def trust_of(tenant: Tenant) -> Trust | None:
     """One query."""
     status = GraduationStatus.objects.filter(tenant=tenant).first()
@@ -87,12 +100,10 @@ def trust_of(tenant: Tenant) -> Trust | None:
 
 
 def _verifications(counts: Counts) -> Chart:
-    helped = counts.total(Series.VERIFICATIONS, Verification.VERIFIED)
-    failed = counts.total(Series.VERIFICATIONS, Verification.FAILED)
-    known = helped + failed
+    known, helped = _known(counts), _helped(counts)
     share = (
-        f"Of {known:,} whose outcome is known, {100 * helped / known:.0f}% helped."
-        if known >= FEW
+        f"Of {known:,} whose outcome is known, {100 * helped:.0f}% helped."
+        if helped is not None
         else "Too few outcomes are known to say how often a recovery helps."
     )
     return Chart(
@@ -108,6 +119,18 @@ def _verifications(counts: Counts) -> Chart:
         url=reverse("loops:recoveries"),
         notes=[share],
     )
+
+
+def _known(counts: Counts) -> int:
+    ended = (Verification.VERIFIED, Verification.FAILED)
+    return sum(counts.total(Series.VERIFICATIONS, one) for one in ended)
+
+
+def _helped(counts: Counts) -> float | None:
+    """The share of recoveries that helped; None if of too few the outcome is known."""
+    known = _known(counts)
+    helped = counts.total(Series.VERIFICATIONS, Verification.VERIFIED)
+    return helped / known if known >= FEW else None
 
 
 def _preventions(counts: Counts) -> Chart:

@@ -35,6 +35,9 @@ class Counts:
     def total(self, series: Series, label: str) -> int:
         return sum(self.of(series, label))
 
+    def all_of(self, series: Series) -> int:
+        return sum(self.total(series, label) for label in self.labels(series))
+
     def labels(self, series: Series) -> list[str]:
         return sorted(label for known, label in self.values if known == series)
 
@@ -67,6 +70,14 @@ class AsOf:
 def counts_of(tenant: Tenant, *, period: Period, series: Sequence[Series], now: datetime) -> Counts:
     """What was counted in a period that ends now; one query of index entries only."""
     return counts_over(tenant, steps=steps_of(period, now=now), series=series, now=now)
+
+
+def counts_before(
+    tenant: Tenant, *, steps: Steps, series: Sequence[Series], now: datetime
+) -> Counts:
+    """What was counted in the period before these steps, up to where the unfinished one stands
+    now, so that both are equally long; one query of index entries only."""
+    return counts_over(tenant, steps=steps.before, series=series, now=now - steps.length)
 
 
 def counts_over(tenant: Tenant, *, steps: Steps, series: Sequence[Series], now: datetime) -> Counts:

@@ -15,6 +15,7 @@ from loops.domain.states import CheckpointPriority, LoopOutcome, RejectReason, R
 from loops.domain.votes import OPINIONS, YES
 from loops.presenters.audit import DOORS
 from loops.presenters.dashboards.charts import FEW, stacked, told
+from loops.presenters.dashboards.compared import Measure
 from loops.presenters.dashboards.reading import Counts
 from loops.presenters.looks import BANDS, OUTCOMES
 from loops.presenters.wordings import ANSWERS, PRIORITIES
@@ -80,6 +81,17 @@ class DoorRow:
 
 def charts(counts: Counts) -> list[Chart]:
     return [_loops(counts), _bands(counts), _decisions(counts), _waits(counts)]
+
+
+def measures(counts: Counts) -> list[Measure]:
+    """What one looks at to see whether a period went better than another."""
+    return [
+        Measure("loops begun", counts.all_of(Series.LOOPS)),
+        Measure("loops failed", counts.total(Series.LOOPS, LoopOutcome.FAILED)),
+        Measure("decisions", counts.all_of(Series.DECISIONS)),
+        Measure("until half were answered", counts.wait("", 0.5), "seconds"),
+        Measure("of proposals agreed to", _agreement(counts), "share"),
+    ]
 
 
 def wait_rows(counts: Counts) -> list[WaitRow]:
@@ -174,11 +186,20 @@ def _decisions(counts: Counts) -> Chart:
 
 def _agreed(counts: Counts) -> str:
     """How often people said yes to what was proposed, in a sentence."""
-    given = {one: sum(_by_door(counts, one)) for one in OPINIONS}
-    total, yes = sum(given.values()), sum(given[one] for one in YES)
-    if total < FEW:
+    total, share = _opinions(counts), _agreement(counts)
+    if share is None:
         return "Too few proposals were answered to say how often people agree."
-    return f"People agreed with {100 * yes / total:.0f}% of {total:,} proposals."
+    return f"People agreed with {100 * share:.0f}% of {total:,} proposals."
+
+
+def _agreement(counts: Counts) -> float | None:
+    """The share of proposals that people said yes to; None if too few were answered."""
+    total = _opinions(counts)
+    return sum(sum(_by_door(counts, one)) for one in YES) / total if total >= FEW else None
+
+
+def _opinions(counts: Counts) -> int:
+    return sum(sum(_by_door(counts, one)) for one in OPINIONS)
 
 
 def _waits(counts: Counts) -> Chart:

@@ -148,3 +148,20 @@ def test_spec_79_a_page_takes_as_many_queries_with_much_as_with_little(
 
     with django_assert_max_num_queries(8):
         assert browser.get(f"{page}?period=90d").status_code == 200
+
+
+def test_a_period_is_told_beside_the_one_before_it(tenant):
+    reviewer = factories.make_actor(tenant)
+    hour = timezone.now().replace(minute=0, second=0, microsecond=0)
+    for days, loops in ((1, 5), (8, 1200), (15, 9)):
+        when = {"hour": hour - timedelta(days=days), "series": Series.LOOPS}
+        Figure.objects.create(tenant=tenant, **when, label="complete", value=loops)
+
+    answer = browser_of(reviewer).get("/dashboards?period=7d")
+
+    first, *others = answer.context["compared"]
+    assert (first.measure.value, first.before, first.trend) == (5, 1200, "down")
+    assert [one.trend for one in others] == ["same", "same", "", ""]
+    told = " ".join(answer.content.decode().split())
+    assert "down from 1,200" in told
+    assert "the last 7 days against the 7 days before" in told
