@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from django.apps import apps
@@ -33,6 +34,7 @@ class Found:
     label: "StrOrPromise"
     url: str
     icon: str
+    at: datetime | None = None  # when it was made or last met, to tell it from its like
 
 
 def tidied(words: str) -> str:

@@ -6,6 +6,7 @@ much there is; lists have searches of their own that look further.
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Final
 
 from django.db.models import Model, Q, QuerySet
@@ -87,10 +88,10 @@ def _texts(actor: Actor, words: str) -> Iterator[Found]:
     agents = _among(Agent.objects.for_tenant(tenant), "-last_seen_at", called)
     fetch_together(views, asked, patterns, policies, incidents, agents)
     yield from map(_saved_view, views)
-    yield from (_line("chk", one.pk, one.incident.title) for one in asked)
-    yield from (_line("pat", one.pk, name_of(one)) for one in patterns)
-    yield from (_line("pol", one.pk, one.name) for one in policies)
-    yield from (_line("inc", one.pk, one.title) for one in incidents)
+    yield from (_line("chk", one.pk, one.incident.title, one.created_at) for one in asked)
+    yield from (_line("pat", one.pk, name_of(one), one.last_occurrence_at) for one in patterns)
+    yield from (_line("pol", one.pk, one.name, one.created_at) for one in policies)
+    yield from (_line("inc", one.pk, one.title, one.created_at) for one in incidents)
     yield from map(_agent, agents)
 
 
@@ -99,9 +100,9 @@ def _among[Row: Model](rows: QuerySet[Row], order: str, like: Q) -> QuerySet[Row
     return rows.filter(like, pk__in=newest).order_by(order, "-pk")[:SHOWN]
 
 
-def _line(prefix: str, key: str, text: str) -> Found:
+def _line(prefix: str, key: str, text: str, at: datetime) -> Found:
     _model, url_name, kind, icon = KINDS[prefix]
-    return Found(kind, legible(text), reverse(url_name, args=[key]), icon)
+    return Found(kind, legible(text), reverse(url_name, args=[key]), icon, at)
 
 
 def _saved_view(view: SavedView) -> Found:

@@ -29,6 +29,16 @@
     if (top < 0 || top > innerHeight / 2) pane.scrollIntoView({ block: "start" });
   });
 
+  /* An answer is given from the foot of the pane, where nobody would see at its top that it was
+   * refused: the focus goes there. */
+  document.addEventListener("htmx:afterSettle", ({ detail }) => {
+    if (detail.target !== pane || detail.requestConfig?.verb !== "post") return;
+    const banner = pane.querySelector("#decision-banner[tabindex]");
+    if (!banner?.querySelector("[role=alert]")) return;
+    banner.focus({ preventScroll: true });
+    banner.scrollIntoView({ block: "center" });
+  });
+
   /* After a decision the list looks again, unless somebody selects in it. For who wants it, the
    * row after the decided one opens; what was said of that one stays, with the way back to it. */
   let decided = "";
