@@ -71,6 +71,20 @@ def test_a_reject_by_keyboard_asks_for_its_reason_first(site, queue):
         expect(banner).to_contain_text("It would charge twice.")
 
 
+def test_why_an_answer_was_refused_is_seen_from_the_foot_of_the_pane(site, queue):
+    site.report(title="Asked anew")
+    with site.signed_in("rita", is_refused=True) as page:
+        opened(page, queue, "Asked anew")
+        page.locator("[name=contract_digest]").evaluate("field => field.value = '0'.repeat(64)")
+        page.locator("#id_note").fill("Somebody must look at this.")
+        page.locator("#answer-apply").click()
+
+        banner = page.locator("#decision-banner")
+        expect(banner).to_contain_text("Not recorded")
+        expect(banner).to_be_focused()
+        expect(banner).to_be_in_viewport()
+
+
 def test_a_page_left_open_greys_when_somebody_else_decides_and_keeps_what_was_typed(site, queue):
     site.report(title="Decided elsewhere")
     with site.signed_in("rita") as slow, site.signed_in("sam") as quick:
