@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from django.db import transaction
+
 from integrations import vaults
 from integrations.actions import connecting, credentials, integrations, leftovers
 from integrations.actions.credentials import About
@@ -29,9 +31,19 @@ def store(
     *, kind: CredentialKind, secret: Mapping[str, str], about: About, by: Actor, now: datetime
 ) -> Credential:
     """A new credential. Raises as `credentials.store` does."""
+    with stored_with(kind=kind, secret=secret, about=about, by=by, now=now) as row:
+        return row
+
+
+@contextlib.contextmanager
+def stored_with(
+    *, kind: CredentialKind, secret: Mapping[str, str], about: About, by: Actor, now: datetime
+) -> Iterator[Credential]:
+    """A new credential, in one transaction with whatever is made to refer to it: neither stays
+    without the other. Nobody may be asked within. Raises as `credentials.store` does."""
     credentials.check_new(kind=kind, secret=secret, about=about, by=by)
-    with _written(secret, by=by, now=now) as written:
-        return credentials.store(
+    with _written(secret, by=by, now=now) as written, transaction.atomic():
+        yield credentials.store(
             kind=kind, secret=secret, about=about, by=by, now=now, written=written
         )
 

@@ -54,7 +54,7 @@ def register(
     *, wanted: Wanted, by: Actor, now: datetime, key: Key | None = None
 ) -> tuple[McpServer, Discovered]:
     """A new server, which is asked for its tools at once; whether it answers or not it is
-    registered. A `key` that was entered with it is stored first. Raises as `mcp_servers.register`
+    registered. A `key` that was entered with it is stored with it. Raises as `mcp_servers.register`
     and `keeping.store`, and ForbiddenUrl."""
     check_address(wanted, by=by, has_key=key is not None)
     with mcp_keys.kept(key, wanted, by=by, now=now) as referring:
@@ -65,7 +65,7 @@ def register(
 def change(
     *, server_id: str, wanted: Wanted, by: Actor, now: datetime, key: Key | None = None
 ) -> McpServer:
-    """Change a server; a `key` that was entered with it is stored first, as another credential.
+    """Change a server; a `key` that was entered with it is stored with it, as another credential.
     Raises as `mcp_servers.change` and `keeping.store`."""
     mcp_servers.check(wanted, by=by, has_key=key is not None)
     with mcp_keys.kept(key, wanted, by=by, now=now) as referring:

@@ -58,20 +58,15 @@ class Key:
 @contextlib.contextmanager
 def kept(key: Key | None, wanted: Wanted, *, by: Actor, now: datetime) -> Iterator[Wanted]:
     """The server as it is wanted, referring to the key, which is stored for the console and for
-    calls of tools to read; destroyed again if it is not needed. Raises as `keeping.store`."""
+    calls of tools to read, in one transaction with the server. Raises as `keeping.store`."""
     if key is None:
         yield wanted
         return
     name = naming.of_secret(wanted.name, key.parts, tenant=by.tenant)
     about = About(name, "Of an MCP server", readers=READERS)
-    made = keeping.store(kind=key.kind, secret=key.parts, about=about, by=by, now=now)
-    try:
-        yield replace(
-            wanted, credential_ref=references.of_credential(made.pk, tenant_id=by.tenant.pk)
-        )
-    except Exception:
-        keeping.delete(credential_id=made.pk, by=by, now=now)
-        raise
+    with keeping.stored_with(kind=key.kind, secret=key.parts, about=about, by=by, now=now) as made:
+        reference = references.of_credential(made.pk, tenant_id=by.tenant.pk)
+        yield replace(wanted, credential_ref=reference)
 
 
 def headers_of(auth_type: McpAuth, reference: str, *, by: Reader) -> Mapping[str, str]:

@@ -30,7 +30,7 @@ from m25console.rows import found
 
 
 def register(*, source_type: SourceType, wanted: Wanted, by: Actor, now: datetime) -> DataSource:
-    """A new source, not yet switched on; its secrets are stored first. Raises NotPermitted,
+    """A new source, not yet switched on; its secrets are stored with it. Raises NotPermitted,
     InvalidInput, ForbiddenUrl, CannotKeep, or WrongState for a name that is taken."""
     check_connects(by)
     config = source_configs.merged({}, wanted.config or {})
@@ -115,20 +115,16 @@ def _check_known(shown: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
 def _kept(
     secrets: Mapping[str, str], stored: Stored, *, owner: str, by: Actor, now: datetime
 ) -> Iterator[Stored]:
-    """The secrets of the source called `owner`, stored for the console to read; destroyed again if
-    they are not needed."""
+    """The secrets of the source called `owner`, stored for the console to read, in one transaction
+    with the source."""
     if not secrets:
         yield replace(stored, reference="")
         return
     name = naming.of_secret(owner, secrets, tenant=by.tenant)
     about = About(name, "Of a data source", readers=frozenset({Accessor.SYSTEM}))
     kind = CredentialKind.CUSTOM
-    made = keeping.store(kind=kind, secret=secrets, about=about, by=by, now=now)
-    try:
+    with keeping.stored_with(kind=kind, secret=secrets, about=about, by=by, now=now) as made:
         yield replace(stored, reference=references.of_credential(made.pk, tenant_id=by.tenant.pk))
-    except Exception:
-        keeping.delete(credential_id=made.pk, by=by, now=now)
-        raise
 
 
 def _secrets(row: DataSource, *, by: Actor, now: datetime, purpose: str) -> Mapping[str, str]:
