@@ -102,11 +102,6 @@ def _check_reason(decision: Decision) -> None:
         raise InvalidInput.of({"reason": [f"A reason has at most {MAX_REASON:,} characters."]})
 
 
-def waits_for_second(row: McpTool) -> bool:
-    """Whether one person has approved this version and another has to."""
-    return row.state != ToolState.ALLOWED and _approvals(row).exists()
-
-
 def told(row: McpTool) -> dict[str, Any]:
     """The tool as the audit keeps it."""
     return {

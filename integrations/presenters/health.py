@@ -105,7 +105,7 @@ _FIGURES: Final = """
 
 
 @dataclass(frozen=True)
-class Watched:
+class History:
     """Where looks are kept, and which of them say something, and something good."""
 
     table: str
@@ -114,15 +114,15 @@ class Watched:
     good: str
 
 
-INTEGRATIONS: Final = Watched(
+INTEGRATIONS: Final = History(
     "cus_health_checks", "integration_id", "state <> 'unknown'",
     "state IN ('healthy', 'degraded')",
 )  # fmt: skip
-SOURCES: Final = Watched("cus_data_source_checks", "source_id", "true", "is_good")
+SOURCES: Final = History("cus_data_source_checks", "source_id", "true", "is_good")
 
 
 def uptimes(
-    row: Integration | DataSource, *, now: datetime, kept: Watched = INTEGRATIONS
+    row: Integration | DataSource, *, now: datetime, kept: History = INTEGRATIONS
 ) -> list[Uptime]:
     """For each of the periods, the shortest first: one query."""
     mine = [

@@ -11,7 +11,6 @@ from django.db.models import QuerySet
 
 from integrations.actions.source_states import (
     check_can_activate,
-    check_can_deactivate,
     check_can_deprecate,
 )
 from integrations.domain import reaching
@@ -107,7 +106,6 @@ class SourcePage:
     changes: Sequence[AuditEntry]
     may_manage: Verdict
     may_activate: Verdict
-    may_deactivate: Verdict
     may_deprecate: Verdict
 
 
@@ -162,7 +160,6 @@ def source_page(row: DataSource, *, actor: Actor, now: datetime) -> SourcePage:
         changes=changes_of(row),
         may_manage=verdict(check_connects, actor),
         may_activate=verdict(check_can_activate, row, actor),
-        may_deactivate=verdict(check_can_deactivate, row, actor),
         may_deprecate=verdict(check_can_deprecate, row, actor),
     )
 
