@@ -6,9 +6,8 @@ from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 
-from integrations.domain.connectors import ConnectorStatus, ConnectorType
 from integrations.domain.states import Provider
-from integrations.models import Connector, Integration, UsageRecord, UsageRepricing
+from integrations.models import Integration, UsageRecord, UsageRepricing
 from integrations.models.usage import SUMS
 from m25console.models import Tenant
 
@@ -77,28 +76,3 @@ def _by_integration(
         tokens = sums["total_tokens_in"] + sums["total_tokens_out"]
         lines.append(sums | {"name": name, "provider_type": provider, "total_tokens": tokens})
     return lines
-
-
-def connector_stats(tenant: Tenant) -> dict[str, Any]:
-    """How many connectors there are in each state and of each type, and what they came to: one
-    query."""
-    rows = (
-        Connector.objects.for_tenant(tenant)
-        .order_by()
-        .values("status", "connector_type")
-        .annotate(n=Count("id"), connections=Sum("connection_count"), errors=Sum("error_count"))
-    )
-    told: dict[str, Any] = {
-        "total": 0,
-        "by_status": dict.fromkeys(ConnectorStatus, 0),
-        "by_type": dict.fromkeys(ConnectorType, 0),
-        "total_connections": 0,
-        "total_errors": 0,
-    }
-    for one in rows:
-        told["total"] += one["n"]
-        told["by_status"][ConnectorStatus(one["status"])] += one["n"]
-        told["by_type"][ConnectorType(one["connector_type"])] += one["n"]
-        told["total_connections"] += one["connections"]
-        told["total_errors"] += one["errors"]
-    return told

@@ -29,7 +29,7 @@ from integrations.engine.connectors import calling, registering
 from integrations.engine.connectors.calling import Called
 from integrations.engine.connectors.describing import described
 from integrations.models import Connector
-from integrations.overview import connector_stats
+from integrations.presenters.stats import connector_stats
 from m25console.access import Actor, actor_of, check_may
 from m25console.api.bearer import DECIDES, READS
 from m25console.api.bodies import read_changes, read_model

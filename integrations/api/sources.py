@@ -25,7 +25,7 @@ from integrations.domain.sources import SourceStatus, SourceType
 from integrations.engine import source_looks
 from integrations.engine import sources as reaching
 from integrations.models import DataSource
-from integrations.presenters.source_stats import source_stats
+from integrations.presenters.stats import source_stats
 from m25console.access import Actor, actor_of
 from m25console.api.bearer import DECIDES, READS
 from m25console.api.bodies import read_changes, read_model

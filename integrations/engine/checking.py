@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from integrations import probes, vault
-from integrations.actions import health as health_actions
+from integrations.actions import integration_looks
 from integrations.actions.integrations import Wanted, check, check_addresses
 from integrations.actions.looks import Looked
 from integrations.domain import health
@@ -55,13 +55,13 @@ def look_at(row: Integration, *, by: Actor | None, now: datetime, forced: bool =
 def test(row: Integration, *, by: Actor, now: datetime) -> Result:
     """A look that somebody waits for. Raises NotPermitted, NotFound, or TooMany right after
     another."""
-    row = health_actions.take_turn(integration_id=row.pk, by=by, now=now)
+    row = integration_looks.take_turn(integration_id=row.pk, by=by, now=now)
     return look_at(row, by=by, now=now, forced=True)
 
 
 def look(call: Call) -> bool:
     """The look that a worker was called to; False for a call that is outdated or void."""
-    looked = health_actions.begin(call, now=timezone.now())
+    looked = integration_looks.begin(call, now=timezone.now())
     if looked is None:
         return False
     _looked(looked, now=timezone.now())
@@ -90,7 +90,7 @@ def _looked(looked: Looked[Integration], *, now: datetime) -> tuple[Probed, date
     probed = _asked(looked.row, by=looked.by, now=now)
     done = timezone.now()
     with transaction.atomic():
-        row = health_actions.keep(looked, probed, now=done)
+        row = integration_looks.keep(looked, probed, now=done)
         if row is not None and row.failing_since is not None:
             troubles.report_failing(row, probed, now=done)
     return probed, done

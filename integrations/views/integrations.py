@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from integrations.actions import health, integrations
+from integrations.actions import integration_looks, integrations
 from integrations.actions.addresses import ForbiddenUrl
 from integrations.actions.leftovers import CannotKeep
 from integrations.domain import months
@@ -127,7 +127,9 @@ def health_of(request: HttpRequest, integration_id: str) -> HttpResponse:
 @require_POST
 def test(request: HttpRequest, integration_id: str) -> HttpResponse:
     """Have the provider asked now; the page it leads to tells what comes of it."""
-    row = health.ask(integration_id=integration_id, by=actor_of(request), now=timezone.now())
+    row = integration_looks.ask(
+        integration_id=integration_id, by=actor_of(request), now=timezone.now()
+    )
     return redirect("integrations:integration", row.pk)
 
 
@@ -197,7 +199,7 @@ def _save(
     made = keeping.connect(wanted=wanted, secret=secret, by=actor, now=now)
     if request.POST.get("then") == "enable":
         integrations.enable(integration_id=made.pk, by=actor, now=now)
-    health.ask(integration_id=made.pk, by=actor, now=now)
+    integration_looks.ask(integration_id=made.pk, by=actor, now=now)
     messages.success(request, f"“{made.name}” is saved.")
     return redirect("integrations:integration", made.pk)
 

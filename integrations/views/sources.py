@@ -20,7 +20,7 @@ from integrations.engine import sources as engine
 from integrations.forms.sources import CONFIG, SourceForm
 from integrations.models import DataSource
 from integrations.presenters import sources as shown
-from integrations.presenters.source_stats import source_stats
+from integrations.presenters.stats import source_stats
 from m25console import keyset
 from m25console.access import Actor, actor_of, check_connects, verdict
 from m25console.forms import tell

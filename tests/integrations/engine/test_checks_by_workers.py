@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from integrations.actions import health
+from integrations.actions import integration_looks
 from integrations.domain.states import HealthState
 from integrations.engine.checking import ERRANDS, look
 from integrations.models import HealthCheck, Integration
@@ -41,9 +41,9 @@ def test_somebody_has_one_that_is_not_enabled_looked_at_and_it_stays_so(
 ):
     endpoint.behaviour = answers(200, MODELS)
     row = reached(admin, endpoint, is_enabled=False)
-    health.ask(integration_id=row.pk, by=admin, now=timezone.now())
+    integration_looks.ask(integration_id=row.pk, by=admin, now=timezone.now())
     with pytest.raises(TooMany):
-        health.ask(integration_id=row.pk, by=admin, now=timezone.now())
+        integration_looks.ask(integration_id=row.pk, by=admin, now=timezone.now())
     [call] = ERRANDS.give_out(now=timezone.now())
     assert look(call)
     row.refresh_from_db()

@@ -13,7 +13,7 @@ from django.db import connections, models
 from django.utils import timezone
 
 from integrations.actions import (
-    health,
+    integration_looks,
     integrations,
     looks,
     mcp_looks,
@@ -71,8 +71,8 @@ KINDS = {
     "integration": Kind(
         checking.ERRANDS, checking.look, HealthCheck,
         made=lambda admin, endpoint, path: reached(admin, endpoint, path=path),
-        begin=health.begin,
-        late=lambda begun: health.keep(
+        begin=integration_looks.begin,
+        late=lambda begun: integration_looks.keep(
             begun, Probed(Finding(HealthState.FAILING, "No.", "dns")), now=timezone.now()
         ),
         stopped=lambda row, admin: integrations.disable(
@@ -195,5 +195,5 @@ def test_of_two_workers_with_one_call_exactly_one_looks(
     reached(admin, endpoint)
     [call] = checking.ERRANDS.give_out(now=timezone.now())
     monkeypatch.setattr(Integration, "save", meeting(Integration.save))
-    begun = at_once(lambda _: health.begin(call, now=timezone.now()), times=2)
+    begun = at_once(lambda _: integration_looks.begin(call, now=timezone.now()), times=2)
     assert [one is None for one in begun].count(True) == 1
