@@ -3,32 +3,39 @@
 from django.contrib import admin
 
 from integrations import models
+from integrations.admin.bases import LeadsToPage
 from m25console.admin_base import ReadOnlyAdmin
 
 
 @admin.register(models.Credential)
-class CredentialAdmin(ReadOnlyAdmin):
+class CredentialAdmin(LeadsToPage):
     """Shows everything but the secret, not even sealed."""
 
-    list_display = ("id", "name", "tenant", "kind", "store", "version", "expires_at")
-    list_filter = ("kind", "store", "fault")
+    list_display = ("id", "name", "tenant", "kind", "store", "version", "expires_at", "page")
+    list_filter = ("tenant", "kind", "store", "fault")
     search_fields = ("id__exact", "name__exact")
     exclude = ("sealed_secret",)
-    ordering = ("-created_at", "-id")
+    date_hierarchy = "created_at"
+    ordering = ("tenant", "-created_at", "-id")
 
 
 @admin.register(models.CredentialRule)
-class CredentialRuleAdmin(ReadOnlyAdmin):
-    list_display = ("tenant", "accessor", "credential", "created_at")
+class CredentialRuleAdmin(LeadsToPage):
+    shows = ("cus_credentials", "credential_id")
+    list_display = ("tenant", "accessor", "credential", "created_at", "page")
     list_select_related = ("tenant", "credential")
-    list_filter = ("accessor",)
+    list_filter = ("tenant", "accessor")
+    search_fields = ("credential__id__exact",)
     ordering = ("-id",)
 
 
 @admin.register(models.CredentialAccess)
-class CredentialAccessAdmin(ReadOnlyAdmin):
-    list_display = ("credential_id", "at", "accessor_label", "action", "success", "error", "tenant")
-    list_filter = ("action", "success")
+class CredentialAccessAdmin(LeadsToPage):
+    shows = ("cus_credentials", "credential_id")
+    list_display = (
+        "credential_id", "at", "accessor_label", "action", "success", "error", "tenant", "page",
+    )  # fmt: skip
+    list_filter = ("tenant", "action", "success")
     search_fields = ("credential_id__exact",)
     ordering = ("-id",)
 
@@ -38,5 +45,7 @@ class SecretLeftAdmin(ReadOnlyAdmin):
     """Secrets outside that are still to be erased."""
 
     list_display = ("credential_id", "store", "tenant", "due_at", "tries", "error")
-    list_filter = ("store",)
+    list_filter = ("tenant", "store")
+    search_fields = ("credential_id__exact",)
+    date_hierarchy = "created_at"
     ordering = ("due_at", "id")

@@ -3,35 +3,45 @@
 from django.contrib import admin
 
 from integrations import models
-from m25console.admin_base import ReadOnlyAdmin
+from integrations.admin.bases import LeadsToPage
 
 
 @admin.register(models.Integration)
-class IntegrationAdmin(ReadOnlyAdmin):
+class IntegrationAdmin(LeadsToPage):
     """Shows everything but the reference to its key."""
 
-    list_display = ("id", "name", "tenant", "provider_type", "status", "health_state", "deleted_at")
-    list_filter = ("provider_type", "status", "health_state")
+    list_display = (
+        "id", "name", "tenant", "provider_type", "status", "health_state", "deleted_at", "page",
+    )  # fmt: skip
+    list_filter = ("tenant", "provider_type", "status", "health_state")
     search_fields = ("id__exact", "name__exact")
     exclude = ("credential_ref",)
-    ordering = ("-created_at", "-id")
+    date_hierarchy = "created_at"
+    ordering = ("tenant", "-created_at", "-id")
 
 
 @admin.register(models.HealthCheck)
-class HealthCheckAdmin(ReadOnlyAdmin):
-    list_display = ("integration", "at", "state", "error", "latency_ms", "by_person", "tenant")
+class HealthCheckAdmin(LeadsToPage):
+    shows = ("cus_integrations", "integration_id")
+    list_display = (
+        "integration", "at", "state", "error", "latency_ms", "by_person", "tenant", "page",
+    )  # fmt: skip
     list_select_related = ("tenant", "integration")
-    list_filter = ("state",)
+    list_filter = ("tenant", "state")
     search_fields = ("integration__id__exact",)
     ordering = ("-id",)
 
 
 @admin.register(models.IntegrationKey)
-class IntegrationKeyAdmin(ReadOnlyAdmin):
+class IntegrationKeyAdmin(LeadsToPage):
     """Shows everything but the hash."""
 
-    list_display = ("prefix", "integration", "created_at", "last_used_at", "revoked_at", "tenant")
+    shows = ("cus_integrations", "integration_id")
+    list_display = (
+        "prefix", "integration", "created_at", "last_used_at", "revoked_at", "tenant", "page",
+    )  # fmt: skip
     list_select_related = ("tenant", "integration")
+    list_filter = ("tenant",)
     search_fields = ("integration__id__exact",)
     exclude = ("secret_hash",)
     ordering = ("-id",)
