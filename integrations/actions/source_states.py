@@ -92,7 +92,7 @@ def check_can_deprecate(row: DataSource, actor: Actor) -> None:
     """Raises NotPermitted or WrongState."""
     check_connects(actor)
     if row.status == SourceStatus.DEPRECATED:
-        raise WrongState("This data source is marked for removal already.")
+        raise WrongState("This data source is retired already.")
 
 
 def recorded(

@@ -13,7 +13,7 @@ from integrations.domain.mcp_servers import McpAuth, McpServerStatus
 from integrations.domain.mcp_tools import ToolState
 from integrations.models import McpLook, McpServer, McpTool
 from integrations.permissions import check_is_in_use
-from integrations.presenters.mcp_tools import ToolLine, tool_line
+from integrations.presenters.mcp_tools import Show, ToolLine, tool_line
 from integrations.presenters.named_policies import NamedPolicy, named
 from m25console import keyset
 from m25console.access import Actor, Verdict, check_connects, verdict
@@ -77,6 +77,14 @@ class ServerPage:
     looks: Sequence[LookLine]
     changes: Sequence[AuditEntry]
     may_manage: Verdict
+
+    @property
+    def desk(self) -> Show | None:
+        """Where the drift desk shows what is to be decided about these tools, if anything is."""
+        states = {one.row.state for one in self.lines if one.row.vanished_at is None}
+        if ToolState.DRIFTED in states:
+            return Show.CHANGED
+        return Show.NEW if ToolState.PENDING in states else None
 
 
 def server_list(

@@ -124,7 +124,7 @@ def deprecate(request: HttpRequest, source_id: str) -> HttpResponse:
     actor = actor_of(request)
     row = _found(actor, source_id)
     source_states.deprecate(source_id=row.pk, by=actor, now=timezone.now())
-    messages.success(request, f"“{row.name}” is marked for removal.")
+    messages.success(request, f"“{row.name}” is retired.")
     return redirect("integrations:source", row.pk)
 
 
@@ -173,7 +173,8 @@ def _save(
     if seen.is_good and request.POST.get("then") == "activate":
         source_states.activate(source_id=made.pk, by=actor, now=timezone.now())
     told = "It works." if seen.is_good else "It does not work yet."
-    messages.success(request, f"“{made.name}” is saved. {told} {seen.message}")
+    look = messages.success if seen.is_good else messages.warning
+    look(request, f"“{made.name}” is saved. {told} {seen.message}")
     return redirect("integrations:source", made.pk)
 
 
