@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from loops.domain.legible import json_text
 from loops.models import (
+    HumanCheckpoint,
     RecoveryCandidate,
     RecoveryExecution,
     RecoveryProvenance,
@@ -76,6 +77,7 @@ class RecoveryPage:
     summary: Mapping[str, Any]
     executions: Sequence[ExecutionCard]
     history: Sequence[RecoveryProvenance]
+    question: HumanCheckpoint | None  # that waits for an answer about it
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,8 @@ def recovery_list(
 
 
 def recovery_page(recovery: RecoveryCandidate) -> RecoveryPage:
-    """A recovery in full: two queries."""
+    """A recovery in full: three queries, if its tenant is at hand."""
+    waiting = HumanCheckpoint.objects.for_tenant(recovery.tenant).pending()
     executions = RecoveryExecution.objects.filter(recovery=recovery).select_related("action")
     history = RecoveryProvenance.objects.filter(recovery=recovery).oldest_first()
     *findings, summary = recovery.rules_evaluated or [{}]
@@ -125,6 +128,7 @@ def recovery_page(recovery: RecoveryCandidate) -> RecoveryPage:
         summary=summary,
         executions=[_card(one) for one in executions.newest_first()[:SHOWN]],
         history=list(history[:STEPS]),
+        question=waiting.filter(trace=recovery.trace_id, target_id=recovery.pk).first(),
     )
 
 

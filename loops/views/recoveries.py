@@ -35,7 +35,7 @@ def recovery(request: HttpRequest, recovery_id: str) -> HttpResponse:
     """One recovery: what was decided, what was sent, and whether it helped."""
     mine = RecoveryCandidate.objects.for_tenant(actor_of(request).tenant)
     found = get_object_or_404(
-        mine.select_related("source_incident", "selected_action"), pk=recovery_id
+        mine.select_related("tenant", "source_incident", "selected_action"), pk=recovery_id
     )
     context = {"page": recoveries.recovery_page(found), "now": timezone.now()}
     return render(request, "loops/recoveries/recovery.html", context)

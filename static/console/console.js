@@ -168,6 +168,12 @@
     if (isLive(event) && xhr.status >= 400) event.detail.shouldSwap = false;
     if (target?.contains(document.activeElement)) hadFocus.add(target.id); else hadFocus.delete(target?.id);
   });
+  // What was said of an answer stays until there is something else to say; a hold may have ended.
+  document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    const { target, fragment } = event.detail;
+    const isQuiet = target.id === "decision-banner" && !fragment.textContent.trim();
+    if (isQuiet && !target.querySelector("#on-hold")) event.detail.shouldSwap = false;
+  });
   document.addEventListener("htmx:afterSettle", ({ detail }) => {
     const swapped = hadFocus.delete(detail.target?.id) && document.getElementById(detail.target.id);
     const held = document.activeElement;

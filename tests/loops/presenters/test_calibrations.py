@@ -80,4 +80,4 @@ def test_queue_and_decision_say_it_next_to_the_confidence(reviewer, browser):
 
     assert "verified right 5 of 6 times" in browser.get("/checkpoints").text
     page = browser.get(f"/checkpoints/{waiting.pk}").text
-    assert "suggestions this sure, for this pattern: " in page
+    assert "suggestions of this confidence, for this pattern: " in page

@@ -59,6 +59,16 @@ def test_a_page_shows_what_is_sent_and_every_attempt(tenant, settings):
 
 
 @pytest.mark.django_db
+def test_a_suggested_recovery_leads_to_its_question(tenant):
+    question = factories.checkpoint_of(factories.run_loop(tenant))
+
+    page = browser_of(tenant, Role.REVIEWER).get(f"/recoveries/{question.target_id}").text
+
+    assert f'href="/checkpoints/{question.pk}">Open to decide' in page
+    applied = carrying.applied(tenant)
+    assert "Open to decide" not in browser_of(tenant).get(f"/recoveries/{applied.pk}").text
+
+
 def test_the_list_asks_as_often_however_long_it_is(tenant, django_assert_max_num_queries):
     browser = browser_of(tenant)
     for number in range(6):
