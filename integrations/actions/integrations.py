@@ -151,8 +151,8 @@ def _faults(wanted: Wanted) -> dict[str, list[str]]:
     for name in ("budget_limit_cents", "token_limit_month", "rate_limit_rpm"):
         if not 0 <= getattr(wanted, name) <= MAX_LIMIT:
             wrong[name] = [f"Enter a number from 0, for no limit, to {MAX_LIMIT:,}."]
-    if not health.SOONEST <= wanted.check_every_seconds <= health.LATEST:
-        wrong["check_every_seconds"] = ["Check it every minute at most, and once a day at least."]
+    if fault := health.interval_fault(wanted.check_every_seconds):
+        wrong["check_every_seconds"] = [fault]
     faults = configs.faults(wanted.provider, wanted.config)
     return wrong | {name: [told] for name, told in faults.items()}
 

@@ -63,7 +63,7 @@ def keep(looked: Looked[DataSource], seen: Seen, *, now: datetime) -> DataSource
         _connected(row, now)
     else:
         _failed(row, seen.message, is_asked_for=looked.by is not None, now=now)
-    looks.ended(row, again=_next(now) if _is_watched(row) else None)
+    looks.ended(row, again=_next(row, now) if _is_watched(row) else None)
     row.updated_at = now
     row.save()
     _written(row, seen, looked.actor, now=now)
@@ -98,8 +98,8 @@ def _before_error(row: DataSource) -> SourceStatus | None:
     return SourceStatus(row.status_before_error) if row.status_before_error else None
 
 
-def _next(now: datetime) -> datetime:
-    return health.next_look(now, every=sources.LOOK_EVERY, draw=_draw())
+def _next(row: DataSource, now: datetime) -> datetime:
+    return health.next_look(now, every=row.check_every, draw=_draw())
 
 
 def _written(row: DataSource, seen: Seen, by: Actor, *, now: datetime) -> None:

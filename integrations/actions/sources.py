@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from integrations.actions import addresses, credentials, looks, naming
-from integrations.domain import reaching, source_configs
+from integrations.domain import health, reaching, source_configs
 from integrations.domain.engines import ENGINES, Engine
 from integrations.domain.sources import SOURCE_MOVES, SourceStatus, SourceType
 from integrations.models import Credential, DataSource
@@ -38,6 +38,7 @@ class Wanted:
     tags: Sequence[str] | None = None
     metadata: Mapping[str, Any] | None = None
     access_roles: Sequence[str] | None = None
+    check_every_seconds: int | None = None
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,7 @@ def told(row: DataSource) -> dict[str, Any]:
         "tags": list(row.tags),
         "metadata": dict(row.metadata),
         "access_roles": list(row.access_roles),
+        "check_every_seconds": row.check_every_seconds,
     }
 
 
@@ -183,6 +185,8 @@ def _fill(row: DataSource, wanted: Wanted) -> None:
         row.tags = list(dict.fromkeys(wanted.tags))
     if wanted.access_roles is not None:
         row.access_roles = list(dict.fromkeys(wanted.access_roles))
+    if wanted.check_every_seconds is not None:
+        row.check_every_seconds = wanted.check_every_seconds
     if wanted.metadata is not None:
         row.metadata = {
             name: scrubbed(value) if isinstance(value, str) else value
@@ -202,6 +206,9 @@ def _faults(wanted: Wanted, *, is_new: bool) -> dict[str, list[str]]:
         wrong["tags"] = [f"Give it at most {MOST_TAGS} tags of up to {MAX_TAG} characters."]
     if set(wanted.access_roles or ()) - set(Role):
         wrong["access_roles"] = [f"Roles are {', '.join(Role)}."]
+    every = wanted.check_every_seconds
+    if every is not None and (fault := health.interval_fault(every)):
+        wrong["check_every_seconds"] = [fault]
     if fault := source_configs.metadata_fault(wanted.metadata or {}):
         wrong["metadata"] = [fault]
     return wrong

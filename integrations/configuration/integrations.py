@@ -9,6 +9,7 @@ from integrations.actions import integrations
 from integrations.actions.integrations import Wanted
 from integrations.configuration.items import Importing, Kind, Named, Text
 from integrations.configuration.stored import Stored
+from integrations.domain import health
 from integrations.domain.states import IntegrationStatus, Provider
 from integrations.models import Integration
 from m25console.models import Tenant
@@ -25,6 +26,7 @@ class IntegrationItem(Named):
     token_limit_month: Whole = 0
     rate_limit_rpm: Whole = 0
     enforces: bool = True
+    check_every_seconds: Whole = health.EVERY
     enabled: bool = False
 
 
@@ -43,6 +45,7 @@ def _told(row: Integration, stored: Stored) -> IntegrationItem:
         token_limit_month=row.token_limit_month,
         rate_limit_rpm=row.rate_limit_rpm,
         enforces=row.enforces,
+        check_every_seconds=row.check_every_seconds,
         enabled=row.status == IntegrationStatus.ENABLED,
     )
 
@@ -63,6 +66,7 @@ def _put(item: IntegrationItem, row: Integration | None, importing: Importing) -
         token_limit_month=item.token_limit_month,
         rate_limit_rpm=item.rate_limit_rpm,
         enforces=item.enforces,
+        check_every_seconds=item.check_every_seconds,
     )
     by, now = importing.by, importing.now
     was_enabled = row is not None and row.status == IntegrationStatus.ENABLED

@@ -4,13 +4,13 @@ one that is new is tested where it is now, once its secrets were entered."""
 from typing import Any, Final, Self
 
 from django.db.models import QuerySet
-from pydantic import Field, model_validator
+from pydantic import Field, StrictInt, model_validator
 
 from integrations.actions import sources
 from integrations.actions.sources import Stored, Wanted
 from integrations.configuration.items import Importing, Kind, Named, Text
 from integrations.configuration.stored import Stored as Credentials
-from integrations.domain import source_configs
+from integrations.domain import health, source_configs
 from integrations.domain.sources import SourceType
 from integrations.models import DataSource
 from integrations.models.ids import new_source_id
@@ -28,6 +28,7 @@ class SourceItem(Named):
     tags: list[Text] = Field(default_factory=list)
     metadata: dict[Text, Any] = Field(default_factory=dict)
     access_roles: list[Role] = Field(default_factory=list)
+    check_every_seconds: StrictInt = health.EVERY
 
     @model_validator(mode="after")
     def without_secrets(self) -> Self:
@@ -53,6 +54,7 @@ def _told(row: DataSource, _stored: Credentials) -> SourceItem:
         tags=row.tags,
         metadata=row.metadata,
         access_roles=[Role(one) for one in row.access_roles],
+        check_every_seconds=row.check_every_seconds,
     )
 
 
@@ -80,6 +82,7 @@ def _wanted(item: SourceItem) -> Wanted:
         tags=item.tags,
         metadata=item.metadata,
         access_roles=item.access_roles,
+        check_every_seconds=item.check_every_seconds,
     )
 
 

@@ -60,6 +60,13 @@ def is_fresh(checked_at: datetime | None, *, now: datetime) -> bool:
     return checked_at is not None and now - checked_at < FRESH_FOR
 
 
+def interval_fault(seconds: int) -> str:
+    """What is wrong with an interval between looks; "" if nothing is."""
+    if SOONEST <= seconds <= LATEST:
+        return ""
+    return "Check it every minute at most, and once a day at least."
+
+
 def is_stale(checked_at: datetime | None, *, every: timedelta, now: datetime) -> bool:
     """Whether what is stored is older than looks that come `every` so often leave it."""
     return checked_at is None or now - checked_at > every * (1 + JITTER) + GRACE

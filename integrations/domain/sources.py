@@ -4,7 +4,6 @@ Values are stored; renaming one needs a migration.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -53,7 +52,6 @@ SOURCE_MOVES: Final[Mapping[SourceStatus, frozenset[SourceStatus]]] = {
     SourceStatus.ERROR: _LIVE - {SourceStatus.ERROR} | {SourceStatus.DEPRECATED},
     SourceStatus.DEPRECATED: frozenset(),
 }
-LOOK_EVERY: Final = timedelta(minutes=5)  # at one that is in use
 FAILS_AFTER: Final = 2  # looks in a row that failed, unless somebody asked for the first
 
 

@@ -10,17 +10,13 @@ from integrations.actions.integrations import MAX_MODEL, MAX_NAME, Wanted
 from integrations.domain import configs, health
 from integrations.domain.limits import MAX_LIMIT
 from integrations.domain.states import Provider
-from integrations.forms.fields import secret_field
+from integrations.forms.fields import interval_field, keep_interval, secret_field
 from integrations.forms.sections import Section, sections_of
 from integrations.models import Integration
 from m25console.inputs import SettingInput
 
 NEW_KEY: Final = ""
 KEEP: Final = "keep"
-CHECK_EVERY: Final = [
-    (60, "every minute"), (300, "every 5 minutes"), (900, "every 15 minutes"),
-    (3600, "every hour"), (86_400, "once a day"),
-]  # fmt: skip
 CONFIG: Final = "config_"  # before the names of a provider's own settings
 
 
@@ -48,10 +44,7 @@ class IntegrationForm(forms.Form):
         label="Calls a minute", min_value=0, max_value=MAX_LIMIT, required=False,
         help_text="Empty: no limit.",
     )  # fmt: skip
-    check_every_seconds = forms.TypedChoiceField(
-        label="Check it", choices=CHECK_EVERY, coerce=int, initial=health.EVERY, required=False,
-        help_text="While it is enabled. A check costs nothing.",
-    )  # fmt: skip
+    check_every_seconds = interval_field("While it is enabled. A check costs nothing.")
     enforces = forms.BooleanField(
         label="Stop calls at these limits", required=False, initial=True,
         help_text="Switched off, the limits only tell what they would have stopped.",
@@ -68,6 +61,8 @@ class IntegrationForm(forms.Form):
         super().__init__(data, initial=_as_form(row) if row else None)
         self.provider, self.row = provider, row
         self._offer(stored)
+        if row:
+            keep_interval(self.fields["check_every_seconds"], row.check_every_seconds)
         if provider is Provider.CUSTOM:
             self.fields["secret"].help_text += " If the server asks for none, enter any word."
         for one in configs.SETTINGS[provider]:

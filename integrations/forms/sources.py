@@ -11,7 +11,7 @@ from integrations.domain.configs import MAX_VALUE
 from integrations.domain.engines import ENGINES, Engine, Field, option_for
 from integrations.domain.source_configs import MARK, SETTINGS
 from integrations.domain.sources import SIGNS_IN_WITH, AuthType
-from integrations.forms.fields import secret_field
+from integrations.forms.fields import interval_field, keep_interval, secret_field
 from integrations.forms.sections import Section, sections_of
 from integrations.models import DataSource
 from m25console.fields import choices_of
@@ -44,9 +44,13 @@ class SourceForm(forms.Form):
         help_text="None: open to all roles. A role includes those above it.",
     )  # fmt: skip
 
+    check_every_seconds = interval_field("While it is switched on.")
+
     def __init__(self, data: Any = None, *, engine: Engine, row: DataSource | None = None) -> None:
         super().__init__(data, initial=_as_form(row) if row else None)
         self.engine, self.row = engine, row
+        if row:
+            keep_interval(self.fields["check_every_seconds"], row.check_every_seconds)
         self._held: Mapping[str, Any] = row.config if row else {}
         kept = [one for one in ENGINES[engine].fields if self._value(one.name) == MARK]
         for one in ENGINES[engine].fields:
@@ -64,7 +68,7 @@ class SourceForm(forms.Form):
         names = set(self.fields)
         signing = names & {"forget", *(CONFIG + one for one in _SIGNING)}
         encryption = {one for one in names if one.startswith(CONFIG + "ssl_")}
-        about = names & {"description", "tags", "access_roles"}
+        about = names & {"description", "tags", "access_roles", "check_every_seconds"}
         return sections_of(
             self,
             ("Connection", names - signing - encryption - about, ""),
@@ -82,6 +86,7 @@ class SourceForm(forms.Form):
             description=told["description"],
             tags=[one.strip()[:MAX_TAG] for one in told["tags"].split(",") if one.strip()],
             access_roles=told["access_roles"],
+            check_every_seconds=told["check_every_seconds"] or None,
         )
 
     @property
@@ -154,4 +159,5 @@ def _as_form(row: DataSource) -> dict[str, Any]:
         "description": row.description,
         "tags": ", ".join(row.tags),
         "access_roles": row.access_roles,
+        "check_every_seconds": row.check_every_seconds,
     }

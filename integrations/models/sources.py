@@ -1,11 +1,14 @@
 """Where a tenant's agents read from, and how each source was found to be."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from integrations.domain import health
 from integrations.domain.sources import SourceStatus, SourceType
 from integrations.models.ids import new_source_id
 from integrations.models.watched import Awaited, due_and_given
@@ -66,6 +69,9 @@ class DataSource(Awaited):
     proven_at = models.DateTimeField(
         null=True, blank=True, help_text="Last good look at this configuration"
     )
+    check_every_seconds = models.PositiveIntegerField(
+        default=health.EVERY, help_text="While it is active"
+    )
     tested_at = models.DateTimeField(null=True, blank=True, help_text="Last asked for")
     failures = models.PositiveIntegerField(default=0, help_text="Looks in a row until now")
     failing_since = models.DateTimeField(
@@ -88,6 +94,10 @@ class DataSource(Awaited):
             one_of("status", SourceStatus, name="data_source_status_known"),
             one_of("status_before_error", SourceStatus, name="data_source_earlier_status_known"),
             models.CheckConstraint(condition=~Q(name=""), name="data_source_has_a_name"),
+            models.CheckConstraint(
+                condition=Q(check_every_seconds__range=(health.SOONEST, health.LATEST)),
+                name="data_source_check_interval_in_bounds",
+            ),
             models.CheckConstraint(
                 condition=Q(status=SourceStatus.ERROR.value, status_before_error__isnull=False)
                 | (~Q(status=SourceStatus.ERROR.value) & Q(status_before_error__isnull=True)),
@@ -114,6 +124,10 @@ class DataSource(Awaited):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def check_every(self) -> timedelta:
+        return timedelta(seconds=self.check_every_seconds)
 
 
 class SourceCheck(models.Model):

@@ -8,6 +8,7 @@ from ninja import Schema
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from integrations.actions.sources import MAX_DESCRIPTION, MAX_NAME, MAX_TAG, MOST_TAGS, Wanted
+from integrations.api.shapes.integrations import Interval
 from integrations.domain import source_configs
 from integrations.domain.sources import SourceStatus, SourceType
 from integrations.drivers.looking import Seen
@@ -34,11 +35,13 @@ class SourceChangeIn(BaseModel):
     tags: Tags | None = None
     metadata: dict[str, Any] | None = None
     access_roles: list[Role] | None = Field(default=None, description="empty: open to all roles")
+    check_every_seconds: Interval | None = Field(default=None, description="while it is active")
 
     def wanted(self) -> Wanted:
         return Wanted(
             name=self.name, config=self.config, description=self.description, tags=self.tags,
             metadata=self.metadata, access_roles=self.access_roles,
+            check_every_seconds=self.check_every_seconds,
         )  # fmt: skip
 
 
@@ -70,6 +73,7 @@ class SourceOut(Schema):
     tags: list[str]
     metadata: dict[str, Any]
     access_roles: list[str] = Field(description="empty: open to all roles")
+    check_every_seconds: int
     owner_id: int | None
     last_connected: datetime | None = Field(alias="last_connected_at")
     last_error: str

@@ -205,3 +205,13 @@ def test_only_admins_change_sources(admin: Actor):
     for method, rest in (("PUT", ""), ("DELETE", ""), ("POST", "/test"), ("POST", "/activate")):
         answer = theirs.ask(method, f"/datasources/{row.pk}{rest}", {"name": "Mine"})
         assert answer.status_code == 403, (method, rest)
+
+
+def test_how_often_a_source_is_looked_at_is_chosen(machine: Machine):
+    made = machine.post("/datasources", {"name": "Orders", "source_type": "database"}).json()
+    source = f"/datasources/{made['source_id']}"
+    assert made["check_every_seconds"] == 300
+    told = machine.ask("PUT", source, {"check_every_seconds": 3600}).json()
+    assert (told["check_every_seconds"], told["name"]) == (3600, "Orders")
+    assert machine.ask("PUT", source, {"check_every_seconds": 59}).status_code == 422
+    assert machine.ask("PUT", source, {"name": "Other"}).json()["check_every_seconds"] == 3600

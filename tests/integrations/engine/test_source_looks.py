@@ -82,3 +82,12 @@ def test_a_look_under_way_says_nothing_of_what_was_paused_meanwhile(
     assert source_looks.keep(begun, seen, now=timezone.now()) is None
     row.refresh_from_db()
     assert row.status == "inactive"
+
+
+def test_a_source_is_looked_at_as_often_as_was_chosen(admin: Actor, endpoint: Endpoint):
+    for seconds in (60, 3600):
+        began = timezone.now()
+        row = looked_at(in_use(admin, endpoint, check_every_seconds=seconds))
+        assert row.next_check_at is not None
+        waits = (row.next_check_at - began).total_seconds()
+        assert 0.7 * seconds < waits < 1.4 * seconds

@@ -158,3 +158,17 @@ def test_a_test_is_waited_for_and_its_look_made_by_a_worker(
     page = browser.get(f"/data-sources/{row.pk}").content.decode()
     assert "Checking …" not in page
     assert "100.00" in page
+
+
+def test_how_often_it_is_checked_is_chosen_and_what_a_machine_chose_may_stay(
+    admin: Actor, browser: Client
+):
+    row = a_source(admin, name="Orders", check_every_seconds=120)
+    address = f"/data-sources/{row.pk}"
+    assert "every 2 min" in browser.get(address).content.decode()
+    assert "every 120 seconds, as it is" in browser.get(f"{address}/edit").content.decode()
+    entered = {"name": "Orders", "then": "save", "check_every_seconds": "900"}
+    page = browser.post(f"{address}/edit", entered, follow=True).content.decode()
+    assert "every 15 min" in page
+    row.refresh_from_db()
+    assert row.check_every_seconds == 900
