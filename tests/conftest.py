@@ -74,6 +74,7 @@ SHARING: Final = (
     ("tests/integrations/engine/test_serverless_",),
     ("tests/integrations/providers/test_litellm",),
     ("tests/integrations/vaults/test_aws",),
+    ("tests/m25console/test_wsgi_request.py",),
 )
 
 

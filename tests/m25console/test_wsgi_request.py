@@ -20,6 +20,7 @@ from loops.models import Incident
 from m25console.vocabulary import Scope
 from tests import factories
 from tests.machines import machine_of
+from tests.ports import free_pair
 
 ROOT = Path(__file__).resolve().parents[2]
 STARTS_WITHIN_SECONDS = 90
@@ -52,14 +53,10 @@ class Web:
         return int(status.split()[1]), json.loads(rest.partition(b"\r\n\r\n")[2])
 
 
-@pytest.fixture
-def web(transactional_db: None) -> Iterator[Web]:
-    """The web process as the console starts it, on the tests' database."""
-    tenant = factories.make_tenant()
-    token = machine_of(tenant, scopes=[Scope.INCIDENTS_WRITE]).token
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+@pytest.fixture(scope="module")
+def listening(django_db_setup: None) -> Iterator[int]:
+    """The port of the web process as the console starts it, on the tests' database."""
+    port = free_pair()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port)]
     process = subprocess.Popen(
         [*command, "--no-ws", "m25console.wsgi:application"],
@@ -71,10 +68,16 @@ def web(transactional_db: None) -> Iterator[Web]:
     )
     try:
         _wait_for(f"http://127.0.0.1:{port}/healthz/live")
-        yield Web(port, token)
+        yield port
     finally:
         process.terminate()
         process.wait(10)
+
+
+@pytest.fixture
+def web(listening: int, transactional_db: None) -> Web:
+    token = machine_of(factories.make_tenant(), scopes=[Scope.INCIDENTS_WRITE]).token
+    return Web(listening, token)
 
 
 def _database_url() -> str:
