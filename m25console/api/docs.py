@@ -1,12 +1,18 @@
 """The API's documentation: what a request body looks like, and a page to read and try it."""
 
-from typing import Any
+from http import HTTPStatus
+from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from ninja import NinjaAPI
 from ninja.openapi.docs import DocsBase
+from ninja.schema import NinjaGenerateJsonSchema
 from pydantic import BaseModel
+
+from m25console.api.schemas import ErrorOut
+
+REFERENCE: Final = "#/components/schemas/{model}"
 
 
 class DocsPage(DocsBase):
@@ -22,3 +28,17 @@ def body_of(model: type[BaseModel]) -> dict[str, Any]:
     schema = model.model_json_schema()
     content = {"application/json": {"schema": schema}}
     return {"requestBody": {"required": True, "content": content}}
+
+
+def add_refusals(document: dict[str, Any]) -> None:
+    """Says of every answer that refuses what it looks like: see `refusals`."""
+    shape = ErrorOut.model_json_schema(
+        ref_template=REFERENCE, schema_generator=NinjaGenerateJsonSchema
+    )
+    document["components"]["schemas"] |= shape.pop("$defs") | {ErrorOut.__name__: shape}
+    reference = {"$ref": REFERENCE.format(model=ErrorOut.__name__)}
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            for status, answer in operation["responses"].items():
+                if status >= HTTPStatus.BAD_REQUEST:
+                    answer["content"] = {"application/json": {"schema": reference}}

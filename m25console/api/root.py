@@ -17,11 +17,12 @@ from django.http import (
 from django.urls import URLPattern, URLResolver, include, path
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
 from ninja.renderers import BaseRenderer
 from ninja.responses import NinjaJSONEncoder
 
 from m25console.api import errors
-from m25console.api.docs import DocsPage
+from m25console.api.docs import DocsPage, add_refusals
 from m25console.refusals import Refusal
 
 DESCRIPTION = """\
@@ -51,6 +52,13 @@ class ConsoleApi(NinjaAPI):
     def urls(self) -> tuple[list[URLResolver | URLPattern], str, str]:
         patterns, app_name, namespace = super().urls
         return _by_first_part(patterns), app_name, namespace
+
+    def get_openapi_schema(
+        self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
+    ) -> OpenAPISchema:
+        document = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
+        add_refusals(document)
+        return document
 
 
 def console_api() -> ConsoleApi:
