@@ -88,6 +88,11 @@ class ConnectorForm(forms.Form):
             ("Secret", secret, "Fill in what it is known by; the rest stays empty."),
         )
 
+    @property
+    def has_new_secret(self) -> bool:
+        """Whether one was entered, which no page sends back. Only if valid."""
+        return bool(self.wanted().secret)
+
     def wanted(self) -> connectors.Wanted:
         """The connector that was submitted. Only if valid."""
         told = self.cleaned_data

@@ -17,6 +17,7 @@ from integrations.forms.connectors import CONFIG, ConnectorForm
 from integrations.models import Connector
 from integrations.presenters import connectors as shown
 from integrations.presenters import credentials as stored
+from integrations.presenters.sources import lines_of
 from m25console import keyset
 from m25console.access import Actor, actor_of, check_connects, verdict
 from m25console.forms import tell
@@ -128,20 +129,25 @@ def found(actor: Actor, connector_id: str) -> Connector:
 
 
 def _submitted(request: HttpRequest, actor: Actor, form: ConnectorForm) -> HttpResponse:
+    tried = None
     if request.method == "POST" and form.is_valid():
         try:
-            row = _saved(form, actor)
+            if request.POST.get("then") != "test":
+                row = _saved(form, actor)
+                messages.success(request, f"“{row.name}” is saved. Test it to connect.")
+                return redirect("integrations:connector", row.pk)
+            tried = calling.try_out(form.wanted(), row=form.row, by=actor, now=timezone.now())
         except (InvalidInput, WrongState, ForbiddenUrl) as refused:
             tell(form, refused, prefix=CONFIG)
-        else:
-            messages.success(request, f"“{row.name}” is saved. Test it to connect.")
-            return redirect("integrations:connector", row.pk)
     context = {
         "form": form,
         "row": form.row,
         "kind": shown.TYPES[form.kind],
         "about": shown.ABOUT[form.kind],
         "here": request.get_full_path(),
+        "can_test": form.kind in calling.ADAPTERS,
+        "tried": tried,
+        "tried_stages": lines_of(tried.stages) if tried else [],
     }
     return render(request, FORM, context, status=422 if form.errors else 200)
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 from integrations import vault
 from integrations.actions import connector_calls, connectors
 from integrations.actions.connector_calls import Done
-from integrations.actions.connectors import Tested
+from integrations.actions.connectors import Tested, Wanted
 from integrations.domain import connector_settings, credentials
 from integrations.domain.connectors import (
     MAX_ECHO,
@@ -35,9 +35,9 @@ from integrations.engine.connectors.calls import Answer, Asked, CallFault, Prepa
 from integrations.models import Connector, ConnectorCall
 from integrations.permissions import check_can_test, check_can_try
 from integrations.vault import CannotResolve, Reader
-from m25console.access import Actor
+from m25console.access import Actor, check_connects
 from m25console.destinations import ForbiddenTarget, OutboundFault
-from m25console.refusals import check_pause
+from m25console.refusals import InvalidInput, check_pause
 from m25console.vocabulary import Door
 
 TEST_EVERY: Final = timedelta(seconds=5)
@@ -98,18 +98,41 @@ def test(connector: Connector, *, by: Actor, now: datetime) -> Tested:
     """
     check_can_test(connector, by)
     _take_turn(connector, by=by, now=now)
-    config = connector.config
-    needs = connector_settings.secret_parts(ConnectorType(connector.connector_type), config)
-    try:
-        secret = _secret(connector, needs, by=by, now=now)
-        found: Tested = ADAPTERS[ConnectorType(connector.connector_type)].test(
-            connector, secret, TEST_SECONDS
-        )
-    except CallFault as fault:
-        found = Tested(False, str(fault))
-    except OutboundFault as fault:
-        found = Tested(False, str(fault), [asdict(one) for one in fault.stages])
+    found = _found(connector, entered={}, by=by, now=now)
     connectors.keep_test(connector, found, by=by, now=timezone.now())
+    return found
+
+
+def try_out(wanted: Wanted, *, row: Connector | None, by: Actor, now: datetime) -> Tested:
+    """What a connector that is not saved would be found to be, within ten seconds; writes nothing
+    but the read of a stored secret. `row`: the one that would be changed.
+
+    Raises NotPermitted, InvalidInput or ForbiddenUrl.
+    """
+    check_connects(by)
+    if wanted.kind not in ADAPTERS:
+        raise InvalidInput("It is for the record only, so there is nothing to test.")
+    connectors.check(wanted, tenant=by.tenant, has_secret=bool(row and row.credential_ref))
+    connectors.check_addresses(wanted.kind, wanted.config)
+    unsaved = Connector(
+        tenant=by.tenant, name=wanted.name, connector_type=wanted.kind,
+        config=connector_settings.settled(wanted.kind, wanted.config),
+        credential_ref=wanted.credential_ref.strip() or (row.credential_ref if row else ""),
+    )  # fmt: skip
+    return _found(unsaved, entered=wanted.secret, by=by, now=now)
+
+
+def _found(connector: Connector, *, entered: Secret, by: Actor, now: datetime) -> Tested:
+    """How it goes to connect, with the secret that was entered or the one that is stored."""
+    kind = ConnectorType(connector.connector_type)
+    needs = connector_settings.secret_parts(kind, connector.config)
+    try:
+        secret = entered or _secret(connector, needs, by=by, now=now)
+        found: Tested = ADAPTERS[kind].test(connector, secret, TEST_SECONDS)
+    except CallFault as fault:
+        return Tested(False, str(fault))
+    except OutboundFault as fault:
+        return Tested(False, str(fault), [asdict(one) for one in fault.stages])
     return found
 
 

@@ -69,6 +69,30 @@ def test_an_admin_goes_from_the_empty_page_to_a_call_and_the_secret_is_nowhere(
     assert AuditEntry.objects.filter(action="connector.tried").count() == 2
 
 
+def test_a_connector_is_tested_before_it_is_saved_with_the_secret_that_is_stored(
+    browser: Client, endpoint: Endpoint
+):
+    endpoint.behaviour = answers(200, b"{}")
+    address = "/connectors/new?type=http"
+    tried = browser.post(address, entered(endpoint, then="test")).content.decode()
+    assert "Works" in tried
+    assert "enter it once more" in tried
+    assert SECRET not in tried
+    assert not Connector.objects.exists()
+
+    browser.post(address, entered(endpoint, then="save"))
+    row = Connector.objects.get()
+    endpoint.behaviour = answers(401, b"{}")
+    changed = entered(endpoint, then="test", secret_token="", credential_ref="keep")
+    tried = browser.post(f"/connectors/{row.pk}/edit", changed).content.decode()
+    assert "Failed" in tried
+    assert endpoint.received[-1].headers["authorization"] == f"Bearer {SECRET}"
+    kept = Connector.objects.get()
+    assert (kept.status, kept.last_error, kept.credential_ref) == (
+        row.status, "", row.credential_ref,
+    )  # fmt: skip
+
+
 def test_what_is_wrong_is_told_beside_its_field(browser: Client, endpoint: Endpoint):
     inside = entered(endpoint, config_base_url="http://10.0.0.5/")
     answer = browser.post("/connectors/new?type=http", inside)
