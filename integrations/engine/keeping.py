@@ -6,17 +6,19 @@ first, so that it is erased if its row never comes.
 
 import contextlib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 from django.db import transaction
 
 from integrations import vaults
-from integrations.actions import connecting, credentials, integrations, leftovers
+from integrations.actions import credentials, integrations, leftovers, naming
 from integrations.actions.credentials import About
 from integrations.actions.integrations import Wanted
 from integrations.actions.leftovers import CannotKeep
-from integrations.domain.states import CredentialKind, Store
+from integrations.domain import references
+from integrations.domain.states import Accessor, CredentialKind, Store
 from integrations.domain.stores import Place, VaultFault, Written
 from integrations.models import Credential, Integration
 from integrations.models.ids import new_credential_id
@@ -48,25 +50,31 @@ def stored_with(
         )
 
 
+@contextlib.contextmanager
+def referred(
+    secret: Mapping[str, str], *, kind: CredentialKind, about: About, by: Actor, now: datetime
+) -> Iterator[str]:
+    """A reference to a secret that is stored with what refers to it, and named after it: `about`
+    names that. As `stored_with` otherwise."""
+    named = replace(about, name=naming.of_secret(about.name, secret, tenant=by.tenant))
+    with stored_with(kind=kind, secret=secret, about=named, by=by, now=now) as row:
+        yield references.of_credential(row.pk, tenant_id=by.tenant.pk)
+
+
 def connect(*, wanted: Wanted, secret: str, by: Actor, now: datetime) -> Integration:
-    """A new integration, whose `secret`, if one is given, is stored with it. Raises as
-    `connecting.connect` does, and ForbiddenUrl."""
-    _check_addresses(wanted, by=by)
-    with _key_written(wanted, secret, by=by, now=now) as written:
-        return connecting.connect(wanted=wanted, secret=secret, by=by, now=now, written=written)
+    """A new integration, whose `secret`, if one is given, is stored with it, for the console's
+    checks to read. Raises as `integrations.create` and `store` do, and ForbiddenUrl."""
+    with _referring(wanted, secret, by=by, now=now) as referring:
+        return integrations.create(wanted=referring, by=by, now=now)
 
 
 def reconnect(
     *, integration_id: str, wanted: Wanted, secret: str, by: Actor, now: datetime
 ) -> Integration:
-    """Change an integration, whose `secret`, if one is given, is stored with it. Raises as
-    `connecting.reconnect` does, and ForbiddenUrl."""
-    _check_addresses(wanted, by=by)
-    with _key_written(wanted, secret, by=by, now=now) as written:
-        return connecting.reconnect(
-            integration_id=integration_id, wanted=wanted, secret=secret, by=by, now=now,
-            written=written,
-        )  # fmt: skip
+    """Change an integration; a `secret` given with it is stored as another credential. Raises as
+    `integrations.change` and `store` do, and ForbiddenUrl."""
+    with _referring(wanted, secret, by=by, now=now) as referring:
+        return integrations.change(integration_id=integration_id, wanted=referring, by=by, now=now)
 
 
 def rotate(
@@ -118,21 +126,18 @@ def erase_left(now: datetime) -> Mapping[str, Any]:
     return {"erased": done, "failed": len(rows) - done}
 
 
-def _check_addresses(wanted: Wanted, *, by: Actor) -> None:
+@contextlib.contextmanager
+def _referring(wanted: Wanted, secret: str, *, by: Actor, now: datetime) -> Iterator[Wanted]:
     check_connects(by)
     integrations.check_addresses(wanted.provider, wanted.config)
-
-
-@contextlib.contextmanager
-def _key_written(
-    wanted: Wanted, secret: str, *, by: Actor, now: datetime
-) -> Iterator[Written | None]:
     if not secret:
-        yield None
+        yield wanted
         return
-    connecting.check_key(wanted, by=by)
-    with _written(connecting.parts_of(secret), by=by, now=now) as written:
-        yield written
+    integrations.check(wanted, tenant=by.tenant, has_key=True)
+    about = About(wanted.name, readers=frozenset({Accessor.SYSTEM}))
+    parts, kind = {"api_key": secret}, CredentialKind.API_KEY
+    with referred(parts, kind=kind, about=about, by=by, now=now) as reference:
+        yield replace(wanted, credential_ref=reference)
 
 
 @contextlib.contextmanager

@@ -10,7 +10,6 @@ from typing import Final
 from django.conf import settings
 
 from integrations import vault
-from integrations.actions import naming
 from integrations.actions.credentials import About
 from integrations.actions.mcp_servers import Wanted
 from integrations.domain import references
@@ -62,10 +61,8 @@ def kept(key: Key | None, wanted: Wanted, *, by: Actor, now: datetime) -> Iterat
     if key is None:
         yield wanted
         return
-    name = naming.of_secret(wanted.name, key.parts, tenant=by.tenant)
-    about = About(name, "Of an MCP server", readers=READERS)
-    with keeping.stored_with(kind=key.kind, secret=key.parts, about=about, by=by, now=now) as made:
-        reference = references.of_credential(made.pk, tenant_id=by.tenant.pk)
+    about = About(wanted.name, "Of an MCP server", readers=READERS)
+    with keeping.referred(key.parts, kind=key.kind, about=about, by=by, now=now) as reference:
         yield replace(wanted, credential_ref=reference)
 
 

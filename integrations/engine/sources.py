@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from integrations import vault
-from integrations.actions import naming, sources
+from integrations.actions import sources
 from integrations.actions.credentials import About
 from integrations.actions.sources import Stored, Wanted, check
 from integrations.domain import reaching, references, source_configs
@@ -120,11 +120,10 @@ def _kept(
     if not secrets:
         yield replace(stored, reference="")
         return
-    name = naming.of_secret(owner, secrets, tenant=by.tenant)
-    about = About(name, "Of a data source", readers=frozenset({Accessor.SYSTEM}))
+    about = About(owner, "Of a data source", readers=frozenset({Accessor.SYSTEM}))
     kind = CredentialKind.CUSTOM
-    with keeping.stored_with(kind=kind, secret=secrets, about=about, by=by, now=now) as made:
-        yield replace(stored, reference=references.of_credential(made.pk, tenant_id=by.tenant.pk))
+    with keeping.referred(secrets, kind=kind, about=about, by=by, now=now) as reference:
+        yield replace(stored, reference=reference)
 
 
 def _secrets(row: DataSource, *, by: Actor, now: datetime, purpose: str) -> Mapping[str, str]:
