@@ -14,6 +14,7 @@ from integrations.actions import connectors, credentials, daily, mcp_servers
 from integrations.actions.credentials import About
 from integrations.domain.connectors import ConnectorType
 from integrations.domain.states import Accessor, CredentialKind
+from integrations.engine.connectors import registering
 from integrations.models import McpTool
 from m25console.access import Actor
 
@@ -107,7 +108,7 @@ def connect(by: Actor, *, now: datetime) -> Connected:
     reached = connectors.Wanted(
         name="bench", kind=ConnectorType.HTTP, config={"base_url": "https://api.example.com/v1"}
     )
-    connector = connectors.register(wanted=reached, by=by, now=now)
+    connector = registering.register(wanted=reached, by=by, now=now)
     listed = mcp_servers.Wanted(name="bench", url="https://tools.example.com/mcp")
     server = mcp_servers.register(wanted=listed, by=by, now=now)
     tool = McpTool.objects.create(

@@ -7,10 +7,9 @@ from typing import Any, Final
 
 from django.db import transaction
 
-from integrations.actions import addresses, credentials, naming
+from integrations.actions import addresses, naming
 from integrations.domain import connector_settings, references
 from integrations.domain.connectors import MAX_NAME, MOVES, ConnectorStatus, ConnectorType
-from integrations.domain.states import Accessor, CredentialKind
 from integrations.models import Connector
 from integrations.permissions import check_can_switch
 from m25console import audit
@@ -22,17 +21,12 @@ from m25console.rows import check_room, found, hold
 MOST: Final = 500  # of one tenant
 MAX_ERROR: Final = 500  # characters of a test's error that are kept
 KEPT_SECRET: Final = "***"  # noqa: S105 - what a page shows for one; sent back, it changes nothing
-KINDS: Final[Mapping[tuple[str, ...], CredentialKind]] = {
-    ("token",): CredentialKind.BEARER_TOKEN,
-    ("api_key",): CredentialKind.API_KEY,
-    ("username", "password"): CredentialKind.BASIC_AUTH,
-}
 
 
 @dataclass(frozen=True)
 class Wanted:
     """A connector as somebody wants it. Its secret is stored already, where `credential_ref`
-    says, or given in parts, to be stored with it."""
+    says, or given in parts, to be stored with it; a mask is the one that is stored."""
 
     name: str
     kind: ConnectorType
@@ -53,8 +47,8 @@ class Tested:
 
 @transaction.atomic
 def register(*, wanted: Wanted, by: Actor, now: datetime) -> Connector:
-    """A new connector, not yet connected, whose addresses were checked. Raises NotPermitted,
-    InvalidInput, or WrongState for a name that is taken."""
+    """A new connector, not yet connected, whose addresses were checked and whose secret is stored.
+    Raises NotPermitted, InvalidInput, or WrongState for a name that is taken."""
     check_connects(by)
     check(wanted, tenant=by.tenant)
     hold(by.tenant)
@@ -63,7 +57,7 @@ def register(*, wanted: Wanted, by: Actor, now: datetime) -> Connector:
         tenant=by.tenant, connector_type=wanted.kind, created_by=by.user, created_at=now,
         updated_at=now,
     )  # fmt: skip
-    _fill(row, wanted, by=by, now=now)
+    _fill(row, wanted)
     _saved(row, is_new=True)
     audit.record(by=by, action="connector.registered", about=row, after=told(row), now=now)
     return row
@@ -80,10 +74,9 @@ def change(*, connector_id: str, wanted: Wanted, by: Actor, now: datetime) -> Co
     check_connects(by)
     if wanted.kind != row.connector_type:
         raise InvalidInput("A connector keeps its type; register a new one instead.")
-    wanted = _without_masks(wanted)
     check(wanted, tenant=by.tenant, has_secret=bool(row.credential_ref))
     before, reached_by = told(row), (row.credential_ref, row.config)
-    _fill(row, wanted, by=by, now=now)
+    _fill(row, wanted)
     if reached_by != (row.credential_ref, row.config):
         row.last_stages, row.last_error = [], ""
         if row.status != ConnectorStatus.DEPRECATED:
@@ -209,35 +202,15 @@ def _secret_fault(wanted: Wanted, tenant: Tenant, *, has_secret: bool) -> str:
     return f"Give {' and '.join(parts)}." if parts and not has_secret else ""
 
 
-def _without_masks(wanted: Wanted) -> Wanted:
-    """A secret of which nothing but masks came back is the one that is stored."""
-    if set(wanted.secret.values()) <= {KEPT_SECRET}:
-        return Wanted(
-            wanted.name, wanted.kind, wanted.config, wanted.credential_ref, {}, wanted.metadata
-        )
-    return wanted
-
-
-def _fill(row: Connector, wanted: Wanted, *, by: Actor, now: datetime) -> None:
+def _fill(row: Connector, wanted: Wanted) -> None:
+    assert not wanted.secret  # it is stored before, where a vault may be asked
     row.name = wanted.name.strip()
     row.config = connector_settings.settled(wanted.kind, wanted.config)
     row.metadata = dict(wanted.metadata)
-    if wanted.secret:
-        row.credential_ref = _stored(row, wanted.secret, by=by, now=now)
-    elif wanted.credential_ref:
+    if wanted.credential_ref:
         row.credential_ref = wanted.credential_ref.strip()
     if not connector_settings.secret_parts(wanted.kind, wanted.config):
         row.credential_ref = ""
-
-
-def _stored(row: Connector, secret: Mapping[str, str], *, by: Actor, now: datetime) -> str:
-    name = naming.of_secret(row.name, secret, tenant=by.tenant)
-    readers = frozenset({Accessor.SYSTEM, Accessor.MACHINE})
-    about = credentials.About(name=name, description="Of a connector", readers=readers)
-    parts = connector_settings.secret_parts(ConnectorType(row.connector_type), row.config)
-    kind = KINDS.get(parts, CredentialKind.CUSTOM)
-    stored = credentials.store(kind=kind, secret=secret, about=about, by=by, now=now)
-    return references.of_credential(stored.pk, tenant_id=by.tenant.pk)
 
 
 def _saved(row: Connector, *, is_new: bool = False) -> None:

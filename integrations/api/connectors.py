@@ -82,7 +82,7 @@ def stats(request: HttpRequest) -> dict[str, Any]:
 @router.post(
     "/connectors",
     auth=DECIDES,
-    response={201: ConnectorOut, **refusals(400, 409, 413, 415, 422)},
+    response={201: ConnectorOut, **refusals(400, 409, 413, 415, 422, 503)},
     openapi_extra=body_of(ConnectorIn),
 )
 def register(request: HttpRequest) -> Status[Connector]:
@@ -101,7 +101,7 @@ def detail(request: HttpRequest, connector_id: str) -> Connector:
 @router.put(
     "/connectors/{connector_id}",
     auth=DECIDES,
-    response={200: ConnectorOut, **refusals(400, 404, 409, 413, 415, 422)},
+    response={200: ConnectorOut, **refusals(400, 404, 409, 413, 415, 422, 503)},
     openapi_extra=body_of(ConnectorChangeIn),
 )
 def change(request: HttpRequest, connector_id: str) -> Connector:

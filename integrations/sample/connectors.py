@@ -7,7 +7,7 @@ from datetime import datetime
 from integrations.actions import connector_actions, connectors
 from integrations.domain.connectors import ConnectorType
 from integrations.domain.sql_templates import Kind, Parameter
-from integrations.engine.connectors import calling
+from integrations.engine.connectors import calling, registering
 from integrations.models import Connector
 from integrations.sample import databases
 from integrations.sample.providers import KNOWN_KEY, PROVIDER
@@ -28,7 +28,7 @@ def _over_http(by: Actor, url: str, now: datetime) -> None:
         name="Model catalogue", kind=ConnectorType.HTTP, config=config,
         secret={"token": KNOWN_KEY},
     )  # fmt: skip
-    row = connectors.register(wanted=wanted, by=by, now=now)
+    row = registering.register(wanted=wanted, by=by, now=now)
     schema = {"type": "object", "properties": {"limit": {"type": "integer", "minimum": 1}}}
     for action in (
         connector_actions.Wanted(
@@ -55,7 +55,7 @@ def _to_the_shop(by: Actor, where: str, now: datetime) -> None:
         name="Orders, read only", kind=ConnectorType.SQL, config=config,
         secret={"username": databases.READER, "password": databases.password()},
     )  # fmt: skip
-    row = connectors.register(wanted=wanted, by=by, now=now)
+    row = registering.register(wanted=wanted, by=by, now=now)
     action = connector_actions.Wanted(
         name="late_orders", description="Orders that are late, the oldest first.",
         sql="SELECT id, customer, due_on FROM orders WHERE due_on < :day ORDER BY due_on",

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from integrations.actions import connectors
 from integrations.actions.addresses import ForbiddenUrl
+from integrations.actions.leftovers import CannotKeep
 from integrations.domain.connectors import ConnectorStatus, ConnectorType
 from integrations.engine.connectors import calling, registering
 from integrations.forms.connectors import CONFIG, ConnectorForm
@@ -137,7 +138,7 @@ def _submitted(request: HttpRequest, actor: Actor, form: ConnectorForm) -> HttpR
                 messages.success(request, f"“{row.name}” is saved. Test it to connect.")
                 return redirect("integrations:connector", row.pk)
             tried = calling.try_out(form.wanted(), row=form.row, by=actor, now=timezone.now())
-        except (InvalidInput, WrongState, ForbiddenUrl) as refused:
+        except (InvalidInput, WrongState, ForbiddenUrl, CannotKeep) as refused:
             tell(form, refused, prefix=CONFIG)
     context = {
         "form": form,

@@ -10,6 +10,7 @@ from integrations.actions import connector_actions, connector_calls, connectors
 from integrations.actions.connector_calls import Done
 from integrations.actions.connectors import Wanted
 from integrations.domain.connectors import ConnectorStatus, ConnectorType, Outcome
+from integrations.engine.connectors import registering
 from integrations.models import Connector, ConnectorAction
 from m25console.access import Actor
 from tests.integrations.building import NOW
@@ -29,7 +30,8 @@ def wanted(**rest: Any) -> Wanted:
 def a_connector(
     by: Actor, *, is_connected: bool = False, now: datetime = NOW, **rest: Any
 ) -> Connector:
-    row = connectors.register(wanted=wanted(**rest), by=by, now=now)
+    saving = registering if "secret" in rest else connectors
+    row = saving.register(wanted=wanted(**rest), by=by, now=now)
     if is_connected:
         Connector.objects.filter(pk=row.pk).update(status=ConnectorStatus.CONNECTED)
         row.refresh_from_db()

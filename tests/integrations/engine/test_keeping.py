@@ -1,6 +1,7 @@
 """Secrets that lie outside; HashiCorp's double stands for every such vault."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -191,6 +192,25 @@ def test_a_pasted_key_goes_outside_with_its_integration(admin: Actor, store: Key
     with pytest.raises(WrongState):
         keeping.connect(wanted=asked, secret="sk-other", by=admin, now=NOW + timedelta(days=1))
     assert len(store.versions) == Integration.objects.count() == 1
+
+
+def test_a_connectors_secret_goes_outside_with_it_or_not_at_all(
+    admin: Actor, store: KeyValues, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(outbound, "check_leads_outside", lambda _url: None)
+    config = {"base_url": "https://api.example.org/v1", "auth_type": "bearer"}
+    asked = connecting.wanted(config=config, secret={"token": "sk-first"})
+    made = registering.register(wanted=asked, by=admin, now=NOW)
+    row = Credential.objects.get()
+    assert held(store, row) == {"token": "sk-first", "_metadata": {"kept_by": "m25console"}}
+    assert made.credential_ref == of_credential(row.pk, tenant_id=admin.tenant.pk)
+    with pytest.raises(WrongState):
+        registering.register(wanted=asked, by=admin, now=NOW)
+    masked = replace(asked, secret={"token": "***"})
+    registering.change(connector_id=made.pk, wanted=masked, by=admin, now=NOW)
+    made.refresh_from_db()
+    assert made.credential_ref == of_credential(row.pk, tenant_id=admin.tenant.pk)
+    assert len(store.versions) == Credential.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
