@@ -1,4 +1,5 @@
-"""Who may do what to an integration. Each check raises a Refusal with the sentence they read."""
+"""Who may do what to integrations, connectors, and the tools of MCP servers. Each check raises a
+Refusal with the sentence they read."""
 
 from integrations.domain.connectors import MOVES, SPOKEN, ConnectorStatus
 from integrations.domain.mcp_servers import McpServerStatus
@@ -8,6 +9,19 @@ from integrations.models import Connector, Integration, McpServer, McpTool
 from m25console.access import Actor, check_connects, check_may
 from m25console.refusals import InvalidInput, WrongState
 from m25console.rights import Permission
+
+
+class Unmended(InvalidInput):
+    """Something has to be mended before this can be done."""
+
+    status_code = 400
+    code = "not_mended"
+
+
+class NotConnected(WrongState):
+    """Nothing is called through a connector whose last test did not succeed."""
+
+    code = "not_connected"
 
 
 def check_can_enable(row: Integration, actor: Actor) -> None:
@@ -80,13 +94,6 @@ def check_can_enable_tool(row: McpTool, actor: Actor) -> None:
         raise WrongState("The server no longer lists this tool.")
 
 
-class Unmended(InvalidInput):
-    """Something has to be mended before this can be done."""
-
-    status_code = 400
-    code = "not_mended"
-
-
 def check_can_switch(row: Connector, actor: Actor, *, to: ConnectorStatus) -> None:
     """Whether a person may move a connector there; only a test connects one.
 
@@ -126,9 +133,3 @@ def _check_is_spoken_to(row: Connector) -> None:
         )
     if row.status == ConnectorStatus.DEPRECATED:
         raise WrongState("It is retired. Let it in again first.")
-
-
-class NotConnected(WrongState):
-    """Nothing is called through a connector whose last test did not succeed."""
-
-    code = "not_connected"
