@@ -108,6 +108,10 @@ class PolicyPage:
         return max(0, self.policy.confirmations_required - self.policy.confirmations_received)
 
     @property
+    def may_act(self) -> bool:
+        return any(act.verdict.allowed for act in self.acts)
+
+    @property
     def is_asked(self) -> bool:
         """Whether anybody asked it in the days shown."""
         return any(count.evaluations for count in self.windows) or self.shadow_rate is not None

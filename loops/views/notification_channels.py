@@ -108,7 +108,7 @@ def _channels(request: HttpRequest, actor: Actor, *, is_personal: bool) -> HttpR
         tell(form, refused)
         return _show(request, actor, form, is_personal=is_personal)
     if not secret:
-        messages.success(request, f"“{row.name}” is ready. Send a test to see that it arrives.")
+        messages.success(request, f"“{row.name}” was added. Send a test to see that it arrives.")
         return redirect(HOME[is_personal])
     fresh = ChannelForm(words=words, initial=_usual(actor, is_personal=is_personal))
     return _show(request, actor, fresh, is_personal=is_personal, secret=secret)

@@ -29,6 +29,12 @@
     if (top < 0 || top > innerHeight / 2) pane.scrollIntoView({ block: "start" });
   });
 
+  /* A comment is written below the others, which have grown by it: they are shown to their end. */
+  document.addEventListener("htmx:afterSettle", ({ detail }) => {
+    if (detail.target !== pane || detail.requestConfig?.elt?.id !== "comment-form") return;
+    document.getElementById("comments")?.scrollIntoView({ block: "end" });
+  });
+
   /* An answer is given from the foot of the pane, where nobody would see at its top that it was
    * refused: the focus goes there. */
   document.addEventListener("htmx:afterSettle", ({ detail }) => {

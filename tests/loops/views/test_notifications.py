@@ -87,7 +87,7 @@ def test_a_person_sets_up_their_own_channel_which_admins_do_not_see(tenant):
     browser = signed_in(rita)
     assert "You are told only here" in browser.get("/account/notifications").text
     answer = browser.post("/account/notifications", WANTED, follow=True)
-    assert "is ready" in answer.text
+    assert "was added" in answer.text
     assert "M25_SMTP_URL" in answer.text
     row = NotificationChannel.objects.get()
     assert (row.person, row.events) == (rita.user, ["asked", "mentioned"])
