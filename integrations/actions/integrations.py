@@ -28,6 +28,7 @@ from m25console.rows import check_room, found, hold
 MOST: Final = 500  # of one tenant
 MAX_NAME: Final = 255
 MAX_MODEL: Final = 100
+MAX_REASON: Final = 500
 
 
 @dataclass(frozen=True)
@@ -96,12 +97,15 @@ def enable(*, integration_id: str, by: Actor, now: datetime) -> Integration:
 
 
 @transaction.atomic
-def disable(*, integration_id: str, by: Actor, now: datetime) -> Integration:
-    """Pause it. Raises NotFound, NotPermitted or WrongState."""
+def disable(*, integration_id: str, by: Actor, now: datetime, reason: str = "") -> Integration:
+    """Pause it; the reason, if there is one, goes on record. Raises NotFound, NotPermitted,
+    WrongState, or InvalidInput for a reason that is too long."""
+    if len(reason) > MAX_REASON:
+        raise InvalidInput(f"Say why in at most {MAX_REASON} characters.")
     row = locked(integration_id, by)
     check_can_disable(row, by)
     row.next_check_at = None
-    _move(row, IntegrationStatus.DISABLED, by=by, now=now)
+    _move(row, IntegrationStatus.DISABLED, by=by, now=now, note=reason.strip())
     return row
 
 
@@ -180,7 +184,9 @@ def locked(integration_id: str, by: Actor) -> Integration:
     return found(rows.select_related("tenant"), integration_id, noun="integration")
 
 
-def _move(row: Integration, to: IntegrationStatus, *, by: Actor, now: datetime) -> None:
+def _move(
+    row: Integration, to: IntegrationStatus, *, by: Actor, now: datetime, note: str = ""
+) -> None:
     before = IntegrationStatus(row.status)
     if to not in INTEGRATION_MOVES[before]:
         raise WrongState(f"An integration that is {before} cannot become {to}.")
@@ -188,7 +194,7 @@ def _move(row: Integration, to: IntegrationStatus, *, by: Actor, now: datetime) 
     row.save()
     audit.record(
         by=by, action=f"integration.{to}", about=row, before={"status": before},
-        after={"status": to}, now=now,
+        after={"status": to}, note=note, now=now,
     )  # fmt: skip
 
 

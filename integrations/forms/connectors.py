@@ -14,6 +14,8 @@ from integrations.models import Connector
 from m25console.inputs import SettingInput
 
 _LIMITS: Final = ("timeout_seconds", "max_retries", "rate_limit_requests", "max_rows")
+CHOOSE: Final = "Fill in what it is known by; the rest stays empty."
+PAIR: Final = 2  # parts that are filled in together
 CONFIG: Final = "config_"  # before the names of a type's own settings
 SECRET: Final = "secret_"  # noqa: S105 - before the names of a secret's parts
 NEW_SECRET: Final = ""
@@ -85,7 +87,7 @@ class ConnectorForm(forms.Form):
             self,
             ("Connection", names - limits - secret, ""),
             ("Limits", limits, ""),
-            ("Secret", secret, "Fill in what it is known by; the rest stays empty."),
+            ("Secret", secret, CHOOSE if len(self.parts) > PAIR else ""),
         )
 
     @property

@@ -147,8 +147,9 @@ def enable(request: HttpRequest, integration_id: str) -> HttpResponse:
 def disable(request: HttpRequest, integration_id: str) -> HttpResponse:
     """Pause it."""
     row = integrations.disable(
-        integration_id=integration_id, by=actor_of(request), now=timezone.now()
-    )
+        integration_id=integration_id, by=actor_of(request), now=timezone.now(),
+        reason=request.POST.get("reason", ""),
+    )  # fmt: skip
     messages.success(request, f"“{row.name}” is disabled. Calls through it are refused.")
     return redirect("integrations:integration", row.pk)
 

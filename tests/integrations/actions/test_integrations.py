@@ -57,7 +57,8 @@ def test_int_11_it_is_switched_on_and_off_and_mended_before_it_is_switched_on(ad
     integrations.enable(integration_id=row.pk, by=admin, now=NOW)
     with pytest.raises(WrongState, match="already"):
         integrations.enable(integration_id=row.pk, by=admin, now=NOW)
-    integrations.disable(integration_id=row.pk, by=admin, now=NOW)
+    integrations.disable(integration_id=row.pk, by=admin, now=NOW, reason=" Rotating the key. ")
+    assert AuditEntry.objects.get(action="integration.disabled").note == "Rotating the key."
     with pytest.raises(WrongState):
         integrations.disable(integration_id=row.pk, by=admin, now=NOW)
     in_status(row, IntegrationStatus.ERROR)
