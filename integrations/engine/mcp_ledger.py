@@ -54,6 +54,17 @@ RULES: Final = (
         """,
     ),
     Rule(
+        "mcp_last_failures_are_failures",
+        "The call by which a tool is known to have failed last is one of its own that failed.",
+        """
+        SELECT t.id, t.last_failed_call FROM mcp_tools t
+        WHERE MINE(t) AND t.last_failed_call <> '' AND NOT EXISTS (
+            SELECT FROM mcp_tool_invocations i
+            WHERE i.id = t.last_failed_call AND i.tenant_id = t.tenant_id AND i.tool_id = t.id
+              AND i.outcome IN ('failure', 'timeout'))
+        """,
+    ),
+    Rule(
         "mcp_approvals_are_used_once",
         "A yes to one call was used for one call of the same caller and arguments.",
         """

@@ -1,10 +1,11 @@
 import pytest
 
 from integrations.domain.states import IntegrationStatus
-from integrations.models import Integration, UsageMeter, UsageRecord
+from integrations.models import Integration, McpTool, UsageMeter, UsageRecord
 from loops.engine.ledger import violations
 from m25console.access import Actor
 from tests.integrations.building import NOW, an_integration, used
+from tests.integrations.calling import TIMED_OUT, a_server, a_tool, called
 
 pytestmark = pytest.mark.django_db
 
@@ -39,3 +40,15 @@ def test_a_state_nobody_wrote_down_is_found(admin: Actor):
     an_integration(admin, is_enabled=True)
     Integration.objects.update(status=IntegrationStatus.DISABLED)
     assert broken(admin) == ["integration_status_is_audited"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_failure_that_a_tool_never_had_is_found(admin: Actor):
+    server = a_server(admin)
+    tool, other = a_tool(server), a_tool(server)
+    called(tool, admin, ended=TIMED_OUT)
+    assert broken(admin) == []
+    McpTool.objects.filter(pk=other.pk).update(
+        last_failed_call=McpTool.objects.get(pk=tool.pk).last_failed_call
+    )
+    assert broken(admin) == ["mcp_last_failures_are_failures"]
