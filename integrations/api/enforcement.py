@@ -19,6 +19,7 @@ from integrations.api.shapes.usage import (
     ReasonOut,
 )
 from integrations.domain.standing import enforcement_standing
+from integrations.domain.states import REPORTED_AS
 from integrations.models import Integration
 from m25console.access import actor_of
 from m25console.api.bearer import READS
@@ -91,6 +92,7 @@ def _told(answer: Answer, tenant: Tenant, now: datetime) -> dict[str, Any]:
         "reasons": [ReasonOut.of(one) for one in answer.decision.reasons],
         "degraded": answer.decision.degraded,
         "would_be": answer.would_be,
+        "policy_result": REPORTED_AS[answer.decision.result],
         "decision_id": answer.decision_id,
         "evaluated_at": now,
     }

@@ -55,11 +55,6 @@ SOURCE_MOVES: Final[Mapping[SourceStatus, frozenset[SourceStatus]]] = {
 FAILS_AFTER: Final = 2  # looks in a row that failed, unless somebody asked for the first
 
 
-def has_access(roles: Sequence[str], role: str) -> bool:
-    """Whether a source is open to `role`; without any named it is open to all."""
-    return not roles or role in roles
-
-
 def with_one(held: Sequence[str], one: str) -> list[str]:
     """The list with `one` in it, once, at its end if it is new."""
     return [*held, *([one] if one not in held else [])]

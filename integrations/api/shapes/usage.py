@@ -221,6 +221,7 @@ class DecisionOut(Schema):
     reasons: list[ReasonOut]
     degraded: bool
     would_be: Enforcement = Field(description="what limits that only observe would have said")
+    policy_result: PolicyResult = Field(description="as which the call is reported as usage")
     decision_id: str = Field(description="of its record; empty for a plain yes")
     evaluated_at: datetime
 

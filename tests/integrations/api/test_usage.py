@@ -114,3 +114,4 @@ def test_int_37_the_answers_come_in_order(machine: Machine, row: Integration):
     asked = [{"integration_id": one} for one in (row.pk, "int_unknown", row.pk)]
     told = machine.ask("POST", "/enforcement/batch", {"requests": asked}).json()
     assert [one["result"] for one in told] == ["allowed", "hard_blocked", "allowed"]
+    assert [one["policy_result"] for one in told] == ["allowed", "blocked", "allowed"]

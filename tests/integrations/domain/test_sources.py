@@ -8,7 +8,6 @@ from integrations.domain.sources import (
     SOURCE_MOVES,
     SourceStatus,
     SourceType,
-    has_access,
     with_one,
     without_one,
 )
@@ -140,6 +139,3 @@ def test_what_is_wrong_with_a_setting_is_told_without_its_value(config):
 def test_int_54_tags_and_roles_are_sets_in_their_order():
     assert with_one(with_one([], "a"), "a") == ["a"]
     assert without_one(["a", "b"], "a") == ["b"]
-    assert has_access([], "viewer")
-    assert not has_access(["admin"], "viewer")
-    assert has_access(without_one(["admin"], "admin"), "viewer")
