@@ -198,13 +198,20 @@ class Noting(QueryDict):
         self.asked.add(str(name))
         return super().__contains__(name)
 
+    def items(self) -> Iterator[tuple[str, Any]]:
+        """As links repeat them all, which asks for none."""
+        return ((name, super(Noting, self).__getitem__(name)) for name in self)
+
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """The names of parameters that pages asked for since the test began."""
 
     def noting(request: WSGIRequest) -> Noting:
-        return Noting(get_bytes_from_wsgi(request.environ, "QUERY_STRING", ""))
+        known = set(Noting.asked)
+        parameters = Noting(get_bytes_from_wsgi(request.environ, "QUERY_STRING", ""))
+        Noting.asked.intersection_update(known)  # reading an address asks for each of its names
+        return parameters
 
     parameters = cached_property(noting)
     parameters.__set_name__(WSGIRequest, "GET")
