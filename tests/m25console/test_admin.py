@@ -18,11 +18,13 @@ def staff() -> Client:
 
 
 def test_every_list_opens_for_staff(staff: Client) -> None:
+    """Those of the loop are opened where they have rows."""
     a_token(a_tenant())
 
     opened = {
         model.__name__: staff.get(admin_address(model, "changelist")).status_code
         for model in admin.site._registry
+        if model._meta.app_label != "loops"
     }
 
     assert set(opened.values()) == {200}
