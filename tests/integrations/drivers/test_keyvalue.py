@@ -37,11 +37,17 @@ def test_an_account_that_may_only_read_is_not_warned_of(reach):
         ({"password": ""}, "auth"),
         ({"database": "99"}, "permission"),
         ({"database": "orders"}, "settings"),
-        ({"is_tls": True}, "tls"),
         ({"port": 9}, "dns"),
     ],
 )
 def test_the_stage_that_failed_is_told(reach, wrong, stage):
     seen = looking.look(replace(reach, **wrong))
     assert seen.error == stage, seen
+    assert "horse" not in seen.message
+
+
+def test_a_server_that_does_not_encrypt_is_waited_for_in_vain(reach):
+    """It takes the greeting for the beginning of a command, and waits for its end."""
+    seen = looking.look(replace(reach, is_tls=True), seconds=3)
+    assert seen.error == "tls", seen
     assert "horse" not in seen.message
