@@ -39,7 +39,9 @@ def agreed_by(actor: Actor) -> Q:
     voted = CheckpointDecision.objects.opinions().filter(
         Q(person__in=actor.people) | Q(on_behalf_of__in=actor.people), checkpoint=OuterRef("pk")
     )
-    return Q(Exists(recoveries) | Exists(policies)) | Q(Exists(voted), resolved_at__isnull=True)
+    # A question about what a policy does has the same target as the one whether it is right.
+    its_own = Q(Exists(policies), checkpoint_type=CheckpointType.APPROVE_POLICY)
+    return Q(Exists(recoveries)) | its_own | Q(Exists(voted), resolved_at__isnull=True)
 
 
 def confirmed() -> Case:

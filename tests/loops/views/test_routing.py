@@ -7,8 +7,15 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from loops.domain.states import CheckpointType
 from loops.engine import routing_watch
-from loops.models import Agent, HumanCheckpoint, PolicyRule, RoutingAdjustment
+from loops.models import (
+    Agent,
+    HumanCheckpoint,
+    PolicyConfirmation,
+    PolicyRule,
+    RoutingAdjustment,
+)
 from m25console.access import Actor
 from m25console.models import Tenant
 from m25console.vocabulary import Role
@@ -177,6 +184,21 @@ def test_changes_are_listed_by_state(browser, tenant, made):
     regress(tenant)
     assert made.pk in browser.get("/adjustments?state=rolled_back").text
     assert made.pk not in browser.get("/adjustments?state=active").text
+
+
+def test_whoever_confirmed_the_policy_may_answer_what_it_does(browser, tenant, reviewer):
+    factories.run_loops(tenant, times=3, agent_id="a1")
+    policy = factories.activate(PolicyRule.objects.get())
+    PolicyConfirmation.objects.create(
+        tenant=tenant, policy=policy, revision=policy.revision, reviewer=reviewer.user,
+        at=timezone.now(),
+    )  # fmt: skip
+    question = factories.checkpoint_of(factories.run_loop(tenant, agent_id="a1"))
+
+    page = browser.get(f"/checkpoints/{question.pk}").context["page"]
+    assert question.checkpoint_type == CheckpointType.SIMULATE_ROUTING
+    assert all(option.verdict.allowed for option in page.options)
+    assert question.pk in browser.get("/checkpoints?mine=1").text
 
 
 def test_whoever_is_asked_sees_what_a_yes_would_come_to(browser, tenant):
